@@ -1,0 +1,141 @@
+# make                 build/release/bin/{patchlaw,patchlaw-engine}
+# make check           everything that .ci/run wants; make help lists the parts
+#
+# One makefile for the whole tree. Objects of a flavor live in build/<flavor>/, so sanitizer
+# objects never mix with release ones. The folder of a file selects its flags: an engine file
+# cannot see a harness header at all, nor the other way round.
+
+MAKEFLAGS += -rR --no-print-directory # no rules but these
+FLAVOR ?= release
+PREFIX ?= /usr/local
+BUILD  ?= build
+B      := $(BUILD)/$(FLAVOR)
+
+VERSION := 0.1.0
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+DIRTY   := $(shell git status --porcelain 2>/dev/null | grep -q . && echo 1 || echo 0)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
+BASE := -std=c11 -D_GNU_SOURCE $(WARN) -fno-math-errno -g
+
+# -O3 without -march: the vector kernels choose their instructions at run time (ops/isa.h).
+FLAGS.release := -O3
+FLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+                 -fno-omit-frame-pointer -DVT_SANITIZED
+FLAGS.tsan    := -O1 -fsanitize=thread -DVT_SANITIZED -DVT_GEMM_REFERENCE
+FLAGS.f64     := -O2 -DVT_F64
+CC.release := gcc
+CC.asan    := clang
+CC.tsan    := clang
+CC.f64     := gcc
+CC          = $(CC.$(FLAVOR))
+FLAGS       = $(FLAGS.$(FLAVOR))
+ifeq ($(FLAGS),)
+$(error FLAVOR is one of release asan tsan f64)
+endif
+
+PKG.engine  := openblas libturbojpeg libarchive libcrypto
+PKG.harness := sqlite3 yaml-0.1 libcrypto
+PKG.test    := cunit
+pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
+INC.engine  := -Iinclude -Iengine $(call pkg_cflags,$(PKG.engine))
+INC.harness := -Iinclude -Iharness $(call pkg_cflags,$(PKG.harness))
+LIB.engine  := $(shell pkg-config --libs $(PKG.engine)) -ljpeg -lm -lpthread
+LIB.harness := $(shell pkg-config --libs $(PKG.harness)) -lm
+LIB.test    := $(shell pkg-config --libs $(PKG.test))
+
+# ---- objects ----
+
+src         = $(sort $(wildcard $1/*.c $1/*/*.c))
+obj         = $(patsubst %.c,$(B)/%.o,$1)
+# engine/ops/kernels.c is compiled once more for each instruction set that ops/isa.c chooses from.
+ISAS       := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+ENGINE     := $(call obj,$(call src,engine)) $(ISAS:%=$(B)/engine/ops/kernels_%.o)
+HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o
+MAIN.engine  := $(B)/engine/train/main.o
+MAIN.harness := $(B)/harness/cli/main.o
+ENGINE_LIB  := $(filter-out $(MAIN.engine),$(ENGINE))
+HARNESS_LIB := $(filter-out $(MAIN.harness),$(HARNESS))
+
+.PHONY: all
+all: $(B)/bin/patchlaw-engine $(B)/bin/patchlaw
+
+$(B)/bin/patchlaw-engine: $(ENGINE)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.engine)
+$(B)/bin/patchlaw: $(HARNESS)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.harness)
+
+$(B)/engine/%.o: engine/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) $(INC.engine) -MMD -MP -c $< -o $@
+# Some loops stay scalar at -O1 or under a sanitizer: no reason to stop.
+KERNEL       := -ffp-contract=fast -fopenmp-simd -Wno-pass-failed
+ISA.avx2     := -mavx2 -mfma
+ISA.avx512   := -mavx2 -mfma -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
+$(B)/engine/ops/kernels.o: FLAGS += $(KERNEL)
+$(B)/engine/ops/kernels_%.o: engine/ops/kernels.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) $(KERNEL) $(ISA.$*) -DVT_ISA=$* $(INC.engine) -MMD -MP -c $< -o $@
+$(B)/harness/%.o: harness/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) $(INC.harness) -MMD -MP -c $< -o $@
+$(B)/gen/%.o: $(B)/gen/%.c
+	$(CC) $(BASE) $(FLAGS) $(INC.harness) -MMD -MP -c $< -o $@
+
+# ---- generated ----
+
+SQL    := $(sort $(wildcard sql/*/*.sql sql/*/*/*.sql))
+ASSETS := $(sort $(wildcard reports/assets/*.css reports/assets/*.js))
+
+$(B)/gen/sql.c: tests/tidy/embed.awk $(SQL)
+	@mkdir -p $(@D)
+	awk -v table=sql -f $^ > $@.partial && mv $@.partial $@
+$(B)/gen/assets.c: tests/tidy/embed.awk $(ASSETS)
+	@mkdir -p $(@D)
+	awk -v table=assets -f $^ > $@.partial && mv $@.partial $@
+
+# What build this is: rewritten only when it changes, so that a commit does not rebuild the tree.
+$(B)/gen/build.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define VT_VERSION "%s"\n#define VT_COMMIT "%s"\n#define VT_DIRTY %s\n#define VT_BUILD "%s"\n' \
+	    '$(VERSION)' '$(COMMIT)' '$(DIRTY)' '$(shell $(CC) --version | head -n 1) $(FLAGS)' > $@.partial
+	@cmp -s $@.partial $@ && rm $@.partial || mv $@.partial $@
+FORCE:
+$(B)/engine/train/machine.o: $(B)/gen/build.h
+$(B)/engine/train/machine.o: INC.engine += -I$(B)/gen
+$(B)/harness/cli/main.o: $(B)/gen/build.h
+$(B)/harness/cli/main.o: INC.harness += -I$(B)/gen
+
+# ---- tests ----
+
+TEST_SUITES := unit/engine unit/harness grad golden
+tests_obj    = $(call obj,$(wildcard tests/$1/*.c) tests/main.c)
+INC.tests   := -Itests $(call pkg_cflags,$(PKG.test))
+$(B)/tests/unit/engine/%.o $(B)/tests/grad/%.o $(B)/tests/golden/%.o: INC.side := $(INC.engine)
+$(B)/tests/unit/harness/%.o: INC.side := $(INC.harness)
+$(B)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) $(INC.side) $(INC.tests) -MMD -MP -c $< -o $@
+
+$(B)/bin/test-unit-engine: $(call tests_obj,unit/engine) $(ENGINE_LIB)
+$(B)/bin/test-grad: $(call tests_obj,grad) $(ENGINE_LIB)
+$(B)/bin/test-golden: $(call tests_obj,golden) $(ENGINE_LIB)
+$(B)/bin/test-unit-engine $(B)/bin/test-grad $(B)/bin/test-golden:
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.engine) $(LIB.test)
+$(B)/bin/test-unit-harness: $(call tests_obj,unit/harness) $(HARNESS_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.harness) $(LIB.test)
+
+.PHONY: unit grad golden e2e
+unit: $(B)/bin/test-unit-engine $(B)/bin/test-unit-harness
+	$(B)/bin/test-unit-engine
+	$(B)/bin/test-unit-harness
+grad: ; $(MAKE) FLAVOR=f64 $(BUILD)/f64/bin/test-grad && $(BUILD)/f64/bin/test-grad
+golden: $(B)/bin/test-golden
+	$(B)/bin/test-golden
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

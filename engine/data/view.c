@@ -1,0 +1,202 @@
+#include "data/view.h"
+#include "base/heap.h"
+#include "data/jpeg.h"
+#include "data/resize.h"
+#include "data/buffer.h"
+#include <math.h>
+
+struct vt_view_scratch {
+    vt_jpeg *jpeg;
+    vt_resizer *resizer;
+    vt_buffer pixels; /* a decoded JPEG: [height, width, channels] */
+    vt_buffer planes; /* vt_real [stored channels, image_px, image_px] in [0, 255] */
+};
+
+typedef struct {
+    isize x, y, width, height; /* of the stored image, px */
+} box;
+
+vt_status vt_view_scratch_open(vt_view_scratch **out, vt_error *err)
+{
+    *out = NULL;
+    void *block = NULL;
+    vt_status status = vt_heap_alloc(&block, (isize)sizeof(vt_view_scratch), err);
+    if (status != VT_OK) return status;
+    vt_view_scratch *scratch = block;
+    status = vt_jpeg_open(&scratch->jpeg, err);
+    if (status == VT_OK) status = vt_resizer_open(&scratch->resizer, err);
+    if (status != VT_OK) goto done;
+    *out = scratch;
+    scratch = NULL;
+done:
+    vt_view_scratch_close(&scratch);
+    return status;
+}
+
+void vt_view_scratch_close(vt_view_scratch **scratch)
+{
+    vt_view_scratch *s = *scratch;
+    if (!s) return;
+    vt_jpeg_close(&s->jpeg);
+    vt_resizer_close(&s->resizer);
+    vt_buffer_finish(&s->pixels);
+    vt_buffer_finish(&s->planes);
+    void *block = s;
+    vt_heap_free(&block);
+    *scratch = NULL;
+}
+
+void vt_view_normalise(vt_view *view, const vt_dataset_info *info)
+{
+    int luma = view->channels == 1 && info->channels == 3;
+    for (int c = 0; c < 3; c++) {
+        view->mean[c] = luma ? info->luma_mean : info->mean[c];
+        view->std[c] = luma ? info->luma_std : info->std[c];
+    }
+}
+
+/* ---- which part of the image ---- */
+
+static isize draw_below(vt_rng *rng, isize n)
+{
+    return (isize)vt_rng_below(rng, (uint64_t)n);
+}
+
+static box centre_box(isize width, isize height, double least, double most)
+{
+    double ratio = (double)width / (double)height;
+    box b = {.width = width, .height = height};
+    if (ratio < least) b.height = vt_min(height, (isize)lround((double)width / least));
+    if (ratio > most) b.width = vt_min(width, (isize)lround((double)height * most));
+    b.x = (width - b.width) / 2;
+    b.y = (height - b.height) / 2;
+    return b;
+}
+
+static box crop_box(isize width, isize height, double crop_min, vt_rng *rng)
+{
+    enum { TRIES = 10 };
+    const double least = 3.0 / 4, most = 4.0 / 3;
+    double area = (double)width * (double)height, log_least = log(least);
+    if (crop_min >= 1) return (box){.width = width, .height = height};
+    for (int i = 0; i < TRIES; i++) {
+        double share = crop_min + (1 - crop_min) * vt_rng_unit(rng);
+        double ratio = exp(log_least * (1 - 2 * vt_rng_unit(rng)));
+        box b = {.width = (isize)lround(sqrt(area * share * ratio)),
+                 .height = (isize)lround(sqrt(area * share / ratio))};
+        if (b.width < 1 || b.height < 1 || b.width > width || b.height > height) continue;
+        b.y = draw_below(rng, height - b.height + 1);
+        b.x = draw_below(rng, width - b.width + 1);
+        return b;
+    }
+    return centre_box(width, height, least, most);
+}
+
+/* Evaluation: the whole image is resized, and the middle of the outputs is wanted. */
+static vt_span middle_span(isize length, isize shorter, isize total, isize px)
+{
+    isize outputs = total * length / shorter;
+    return (vt_span){.length = length, .total = outputs, .from = (outputs - px) / 2, .count = px};
+}
+
+static void spans_choose(vt_resize_job *job, const vt_view *view, const vt_image *image,
+                         vt_rng *rng)
+{
+    isize px = view->image_px, height = image->height, width = image->width;
+    if (view->augment) {
+        box b = crop_box(width, height, view->crop_min, rng);
+        job->pixels += b.y * job->row_bytes + b.x * job->channels;
+        job->rows = (vt_span){.length = b.height, .total = px, .count = px};
+        job->columns = (vt_span){.length = b.width, .total = px, .count = px};
+        return;
+    }
+    isize shorter = vt_min(height, width);
+    isize total = height == width ? px : (isize)ceil((double)px / 0.875);
+    job->rows = middle_span(height, shorter, total, px);
+    job->columns = middle_span(width, shorter, total, px);
+}
+
+/* ---- from pixels to numbers ---- */
+
+static void planes_copy(vt_real *planes, const vt_resize_job *job)
+{
+    isize height = job->rows.count, width = job->columns.count, channels = job->channels;
+    for (isize c = 0; c < channels; c++)
+        for (isize y = 0; y < height; y++) {
+            const unsigned char *row = job->pixels + y * job->row_bytes + c;
+            vt_real *to = planes + (c * height + y) * width;
+            for (isize x = 0; x < width; x++) to[x] = (vt_real)row[x * channels];
+        }
+}
+
+static int unchanged(const vt_span *span)
+{
+    return span->length == span->total && span->count == span->total;
+}
+
+static void row_write(vt_real *restrict out, const vt_real *restrict in, isize count, int flip)
+{
+    if (flip)
+        for (isize x = 0; x < count; x++) out[x] = in[count - 1 - x];
+    else
+        for (isize x = 0; x < count; x++) out[x] = in[x];
+}
+
+static void plane_write(vt_real *out, const vt_view *view, int c, const vt_real *plane, int flip)
+{
+    isize px = view->image_px;
+    vt_real scale = (vt_real)(1 / (255 * view->std[c]));
+    vt_real shift = (vt_real)(-view->mean[c] / view->std[c]);
+    for (isize y = 0; y < px; y++) {
+        vt_real *row = out + y * px;
+        row_write(row, plane + y * px, px, flip);
+        for (isize x = 0; x < px; x++) row[x] = row[x] * scale + shift;
+    }
+}
+
+static void luma_make(vt_real *planes, isize pixels)
+{
+    const vt_real red = (vt_real)0.299, green = (vt_real)0.587, blue = (vt_real)0.114;
+    for (isize i = 0; i < pixels; i++)
+        planes[i] = red * planes[i] + green * planes[pixels + i] + blue * planes[2 * pixels + i];
+}
+
+static vt_status pixels_find(const unsigned char **out, const vt_image *image,
+                             vt_view_scratch *scratch, vt_error *err)
+{
+    *out = image->data;
+    if (!image->jpeg) return VT_OK;
+    isize bytes = (isize)image->height * image->width * image->channels;
+    vt_status status = vt_buffer_reserve(&scratch->pixels, bytes, err);
+    if (status != VT_OK) return status;
+    *out = scratch->pixels.data;
+    return vt_jpeg_decode(scratch->pixels.data, scratch->jpeg, image, err);
+}
+
+vt_status vt_view_load(vt_real *out, const vt_view *view, const vt_image *image, vt_rng rng,
+                       vt_view_scratch *scratch, vt_error *err)
+{
+    VT_ASSERT(view->image_px >= 1 && (view->channels == 1 || view->channels == 3));
+    isize pixels = (isize)view->image_px * view->image_px;
+    int flip = view->augment && vt_rng_unit(&rng) < view->flip;
+    vt_resize_job job = {.channels = image->channels,
+                         .row_bytes = (isize)image->width * image->channels};
+    vt_status status = pixels_find(&job.pixels, image, scratch, err);
+    if (status == VT_OK)
+        status = vt_buffer_reserve(&scratch->planes,
+                                   pixels * job.channels * (isize)sizeof(vt_real), err);
+    if (status != VT_OK) return status;
+    vt_real *planes = scratch->planes.data;
+    spans_choose(&job, view, image, &rng);
+    if (unchanged(&job.rows) && unchanged(&job.columns))
+        planes_copy(planes, &job);
+    else
+        status = vt_resizer_run(planes, scratch->resizer, &job, err);
+    if (status != VT_OK) return status;
+    if (image->channels == 3 && view->channels == 1) luma_make(planes, pixels);
+    for (int c = 0; c < view->channels; c++) {
+        const vt_real *plane = planes + (image->channels == view->channels ? c * pixels : 0);
+        plane_write(out + c * pixels, view, c, plane, flip);
+    }
+    return VT_OK;
+}

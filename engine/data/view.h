@@ -1,0 +1,38 @@
+/* data/view.h - from a stored image to the numbers that a trunk reads.
+ *
+ * Training: random resized crop (area share uniform in [crop_min, 1], log-uniform aspect ratio in
+ * [3/4, 4/3], ten tries, then the centre), antialiased bicubic resize to image_px, horizontal flip
+ * with probability flip. Evaluation (augment false): the short side is resized to image_px where
+ * the image is square, else to ceil(image_px / 0.875), and the centre image_px is cropped.
+ * Then (value / 255 - mean) / std for each channel. Grey becomes RGB by repetition, RGB becomes
+ * grey by the Rec. 601 luma. An image that already has the wanted size is not resampled when the
+ * crop is the whole of it. Resampling is that of resize.h; its result stays in [0, 255].
+ */
+#ifndef VT_VIEW_H
+#define VT_VIEW_H
+#include "base/rng.h"
+#include "data/dataset.h"
+
+typedef struct {
+    int image_px;
+    int channels;      /* 1 or 3 */
+    double crop_min;   /* area share; 1 takes the whole image (then only the flip is random) */
+    double flip;       /* probability */
+    int augment;       /* 0: evaluation, rng is not read */
+    double mean[3], std[3];
+} vt_view;
+
+/* Fills mean and std for view->channels (set before) from the data set's training split. */
+void vt_view_normalise(vt_view *view, const vt_dataset_info *info);
+
+/* Working memory of one thread: decoder, pixels. Grows as images ask, so that a steady state
+ * allocates nothing. */
+typedef struct vt_view_scratch vt_view_scratch;
+VT_CHECKED vt_status vt_view_scratch_open(vt_view_scratch **out, vt_error *err);
+void vt_view_scratch_close(vt_view_scratch **scratch);
+
+/* out: [channels, image_px, image_px]. rng: the image's own stream, by value, so that the same
+ * stream gives the same bits. VT_ERR_FORMAT: the JPEG does not decode. */
+VT_CHECKED vt_status vt_view_load(vt_real *out, const vt_view *view, const vt_image *image,
+                                  vt_rng rng, vt_view_scratch *scratch, vt_error *err);
+#endif

@@ -1,0 +1,65 @@
+/* model/pixel_head.h - AIM's pixel prediction head: a token-wise residual MLP (aim.md 1.4).
+ *
+ * projection to W, fixed sincos positions of width W, depth residual blocks, LayerNorm, linear to
+ * P. A block is x += mlp(norm_2 x); with norm_skip it first does x += norm_1(x), as the published
+ * training code does.
+ */
+#ifndef VT_PIXEL_HEAD_H
+#define VT_PIXEL_HEAD_H
+#include "model/layers.h"
+
+typedef struct {
+    int grid_side;    /* patches along a side; T = grid_side^2 */
+    isize in, values; /* C of the trunk; P */
+    int width, depth; /* W, a multiple of 4; blocks, 0 is fine */
+    int norm_skip;    /* 1: blocks have norm_1 */
+    double norm_eps;
+} vt_head_shape;
+
+typedef struct {
+    vt_norm norm_1; /* only with norm_skip */
+    vt_norm norm_2;
+    vt_mlp mlp;
+} vt_head_block;
+
+typedef struct {
+    vt_head_shape shape;
+    vt_linear projection;  /* [W, C] */
+    vt_head_block *blocks; /* [depth], arena */
+    vt_norm norm;
+    vt_linear pred;        /* [P, W] */
+    vt_real *pos;          /* [T, W], arena */
+} vt_pixel_head;
+
+typedef struct {
+    vt_norm_stat stat_1, stat_2;
+    vt_real *skipped; /* [N, W] x + norm_1(x); only with norm_skip */
+    vt_real *n2;      /* [N, W] */
+    vt_mlp_saved mlp;
+    vt_real *out;     /* [N, W] */
+} vt_head_block_saved;
+
+typedef struct {
+    vt_real *projected;          /* [N, W] with positions: input of block 0 */
+    vt_head_block_saved *blocks; /* [depth] */
+    vt_norm_stat stat;
+    vt_real *normed;             /* [N, W] */
+    vt_real *pred;               /* [N, P] */
+} vt_head_saved;
+
+typedef struct {
+    vt_real *dx, *dn; /* [N, W] */
+    vt_real *wide;    /* [N, 4W] */
+} vt_head_scratch;
+
+vt_pixel_head vt_pixel_head_plan(const vt_head_shape *shape, vt_params *params, vt_arena *arena);
+vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, vt_arena *arena);
+vt_head_scratch vt_head_scratch_plan(const vt_pixel_head *head, isize N, vt_arena *arena);
+/* x [N, C]; fills saved->pred. */
+void vt_pixel_head_forward(const vt_pixel_head *head, const vt_head_saved *saved, const vt_real *x,
+                           isize N);
+/* dpred [N, P]; dx [N, C] overwritten. */
+void vt_pixel_head_backward(const vt_pixel_head *head, const vt_head_saved *saved, const vt_real *x,
+                            const vt_real *dpred, vt_real *dx, const vt_head_scratch *scratch,
+                            isize N);
+#endif

@@ -1,0 +1,70 @@
+/* objective/aim.h - autoregressive prediction of the next patch's pixels (aim.md 1.3 to 1.5).
+ *
+ * Trunk, pixel head, and squared error to the next patch, normalised by its own mean and variance.
+ * The token at position i predicts patch i + 1. With a causal mask the targets are the patches
+ * 1 .. T-1; with a prefix of length S those with index >= S, the first from the last prefix token.
+ * The loss of a batch is the sum over its (image, target) pairs of the mean squared error over the
+ * patch's P values, divided by the number of pairs in the whole batch: so a shard needs that
+ * number before its backward, and it follows from the prefix lengths alone.
+ */
+#ifndef VT_AIM_H
+#define VT_AIM_H
+#include "model/pixel_head.h"
+#include "model/trunk.h"
+
+typedef struct {
+    vt_trunk_shape trunk;
+    int head_width, head_depth, head_norm_skip;
+    int norm_pix; /* 1: targets are normalised patch by patch */
+} vt_aim_shape;
+
+typedef struct {
+    vt_trunk trunk;
+    vt_pixel_head head;
+    int norm_pix;
+} vt_aim;
+
+typedef struct {
+    vt_trunk_saved trunk;
+    vt_head_saved head;
+    vt_real *target; /* [N, P] in the order row, column, channel */
+    vt_real *dpred;  /* [N, P] */
+    vt_real *dfinal; /* [N, C] */
+    vt_trunk_scratch trunk_scratch;
+    vt_head_scratch head_scratch;
+} vt_aim_saved;
+
+/* Parameters in the order trunk, head; see vt_params for what a plan can be run for. */
+vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena);
+/* Activations for up to B images; frozen: forward only. */
+vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int frozen, vt_arena *arena);
+
+/* (image, target) pairs of a pass. */
+isize vt_aim_pairs(const vt_pass *pass);
+/* Predictions and targets of images [B, channels, px, px]. */
+void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
+                    const vt_real *images);
+/* Sum over the pass's pairs of the mean squared error of each; sets the gradient of
+ * sum / pairs_batch, where pairs_batch counts the pairs of the whole batch. */
+double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
+                   isize pairs_batch);
+/* Accumulates the parameters' gradients of what vt_aim_loss returned / pairs_batch. */
+void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass);
+
+/* target [N, P] (row, column, channel) from patches [N, P] (channel, row, column): each patch
+ * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone. */
+void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
+                      int norm_pix);
+
+/* Exact cost in floating-point operations, multiply and add counted as two: every matrix product
+ * of forward and backward, attention's T x T products included whole; norms, GELU, softmax, loss
+ * and optimiser (together under 1 % at width 128 and above) are left out. The backward of a product costs two of it,
+ * but for the patch embedding, whose input needs no gradient. */
+typedef struct {
+    int64_t params_trunk, params_total;
+    int64_t tokens;
+    int64_t flops_forward; /* one image, trunk and head */
+    int64_t flops_train;   /* one image, forward and backward */
+} vt_aim_cost;
+vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape);
+#endif

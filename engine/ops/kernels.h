@@ -1,0 +1,71 @@
+/* ops/kernels.h - the loops between matrix products, one table for each instruction set.
+ *
+ * kernels.c is compiled once for each instruction set of the CPU family, and the best table that
+ * this CPU can run is chosen at start (VT_ISA=portable|avx2|avx512 in the environment chooses a
+ * lesser one). Results differ in the last bits between tables, never between calls, so a run's
+ * record names its table. reference.h has each operation in its plainest form.
+ *
+ * Rows are contiguous. "d" + name is the gradient of name. Nothing here allocates or fails.
+ */
+#ifndef VT_KERNELS_H
+#define VT_KERNELS_H
+#include "base/base.h"
+
+typedef struct {
+    isize rows, cols;
+    const vt_real *weight, *bias; /* [cols] */
+    double eps;
+} vt_norm_shape;
+
+typedef struct {
+    double lr, beta1, beta2, eps;
+    double decay;       /* decoupled weight decay; 0 for biases and norms */
+    double grad_scale;  /* clip factor, multiplies every gradient first */
+    double bias1, bias2; /* 1 - beta^t of this step, t from 1 */
+} vt_adamw;
+
+typedef struct {
+    const char *name; /* portable, avx2, avx512 */
+
+    /* y = x Phi(x), with the exact normal distribution function Phi. */
+    void (*gelu_forward)(vt_real *y, const vt_real *x, isize n);
+    /* dx = dy (Phi(x) + x phi(x)); dx may be dy. */
+    void (*gelu_backward)(vt_real *dx, const vt_real *x, const vt_real *dy, isize n);
+
+    /* row[0..n) = softmax(scale * row[0..n)), row[n..cols) = 0; n >= 1. */
+    void (*softmax_row)(vt_real *row, isize n, isize cols, vt_real scale);
+    /* ds[0..n) = scale p (ds - sum_k p_k ds_k), ds[n..cols) = 0: of the row above, in place. */
+    void (*softmax_row_backward)(vt_real *ds, const vt_real *p, isize n, isize cols,
+                                 vt_real scale);
+
+    /* y = weight (x - mean) rstd + bias for each row; mean, rstd [rows] are kept for backward. */
+    void (*norm_forward)(vt_real *y, vt_real *mean, vt_real *rstd, const vt_real *x,
+                         const vt_norm_shape *shape);
+    /* dx overwritten; dweight, dbias [cols] accumulated, or NULL when frozen. */
+    void (*norm_backward)(vt_real *dx, vt_real *dweight_dbias[2], const vt_real *dy,
+                          const vt_real *x, const vt_real *mean, const vt_real *rstd,
+                          const vt_norm_shape *shape);
+
+    void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n);  /* y = a + b */
+    /* y[r] = bias for each row: what a product then accumulates on. */
+    void (*fill_rows)(vt_real *y, const vt_real *bias, isize rows, isize cols);
+    /* y[r] += table[r mod period] for each row. */
+    void (*add_rows)(vt_real *y, const vt_real *table, isize rows, isize cols, isize period);
+    void (*sum_rows)(vt_real *sum, const vt_real *x, isize rows, isize cols); /* sum += rows */
+
+    /* returns sum (pred - target)^2 and sets dpred = scale (pred - target). */
+    double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
+                            vt_real scale);
+    double (*sum_squares)(const vt_real *x, isize n);
+    void (*adamw)(vt_real *value, vt_real *m, vt_real *v, const vt_real *grad, isize n,
+                  const vt_adamw *step);
+} vt_kernels;
+
+extern const vt_kernels vt_kernels_portable, vt_kernels_avx2, vt_kernels_avx512;
+
+/* The table in use. vt_kernels_setup is called once, before threads. */
+const vt_kernels *vt_kernels_now(void);
+void vt_kernels_setup(void);
+/* The i-th table that this CPU can run, from the plainest, NULL after the last: for tests. */
+const vt_kernels *vt_kernels_at(int i);
+#endif

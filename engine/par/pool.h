@@ -1,0 +1,25 @@
+/* par/pool.h - the only parallelism there is: a loop whose turns do not know of each other.
+ *
+ *     vt_pool_for(pool, count, turn, context);
+ *
+ * does what this does, with the turns in any order and spread over the pool's workers:
+ *
+ *     for (isize i = 0; i < count; i++) turn(context, i, worker);    0 <= worker < workers
+ *
+ * and returns when all turns have. A turn may use whatever belongs to its worker (scratch) or to
+ * its index (a shard's gradient); results that must not depend on the number of workers belong to
+ * the index. A NULL pool is one worker. Calls do not nest.
+ */
+#ifndef VT_POOL_H
+#define VT_POOL_H
+#include "base/error.h"
+
+typedef struct vt_pool vt_pool;
+typedef void vt_turn(void *context, isize index, int worker);
+
+/* The calling thread is one of the workers, so workers 1 starts no thread. */
+VT_CHECKED vt_status vt_pool_open(vt_pool **out, int workers, vt_error *err);
+int vt_pool_workers(const vt_pool *pool);
+void vt_pool_for(vt_pool *pool, isize count, vt_turn *turn, void *context);
+void vt_pool_close(vt_pool **pool); /* joins the threads; sets NULL; NULL is fine */
+#endif

@@ -1,0 +1,22 @@
+/* train/checkpoint.h - everything that a run needs to go on as if nothing had happened.
+ *
+ * A safetensors file: the parameters under their published names, the optimiser's moments as
+ * optim.m.NAME and optim.v.NAME, and notes: format, config (SHA-256 of the resolved config), step
+ * (steps done), images (read so far: the data position). It appears whole or not at all.
+ */
+#ifndef VT_CHECKPOINT_H
+#define VT_CHECKPOINT_H
+#include "model/safetensors.h"
+#include "train/trainer.h"
+
+#define VT_CHECKPOINT_FILE "checkpoint.safetensors"
+
+VT_CHECKED vt_status vt_checkpoint_write(const vt_trainer *trainer, const char *folder,
+                                         isize *bytes, char sha256[VT_SHA256_HEX], vt_error *err);
+/* *found 0 and VT_OK when the folder has none. VT_ERR_CONFIG: it is another config's. */
+VT_CHECKED vt_status vt_checkpoint_load(vt_trainer *trainer, const char *folder, int *found,
+                                        vt_error *err);
+/* The trunk's parameters alone, into values laid out by info [count]; the whole file is verified. */
+VT_CHECKED vt_status vt_checkpoint_trunk(const char *path, vt_real *values,
+                                         const vt_param_info *info, isize count, vt_error *err);
+#endif

@@ -1,0 +1,264 @@
+#include "train/config.h"
+#include "base/file.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum { INT, REAL, FLAG, TEXT, CHOICE, REALS } key_type;
+enum { PRETRAIN = 1, PROBE = 2, BOTH = 3 };
+
+typedef struct {
+    const char *name, *choices;
+    key_type type;
+    int task;
+    double min, max;
+    size_t at; /* offset of the field in vt_config */
+} key;
+
+#define KEY(type, field, name, task, unit, initial, min, max, choices, help)                       \
+    {name, choices, type, task, min, max, offsetof(vt_config, field)},
+static const key keys[] = {WIRE_KEYS(KEY)};
+#undef KEY
+enum { KEY_COUNT = sizeof keys / sizeof *keys, LINE_BYTES = 1024 };
+
+typedef struct {
+    const key *key;
+    const char *value; /* NUL-terminated, within the line */
+    int line;
+    vt_error *err;
+} place;
+
+static vt_status refuse(const place *at, const char *why)
+{
+    return vt_fail(at->err, VT_ERR_CONFIG, "line %d: %s: \"%.60s\" %s", at->line, at->key->name,
+                   at->value, why);
+}
+
+static vt_status parse_int(const place *at, int64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(at->value, &end, 10);
+    if (end == at->value || *end || errno) return refuse(at, "is not an integer");
+    if ((double)value < at->key->min || (double)value > at->key->max)
+        return refuse(at, "is out of range; patchlaw keys prints the bounds");
+    *out = value;
+    return VT_OK;
+}
+
+static vt_status parse_real(const place *at, const char *text, char **end, double *out)
+{
+    errno = 0;
+    *out = strtod(text, end);
+    if (*end == text || errno == ERANGE) return refuse(at, "is not a number");
+    if (!(*out >= at->key->min && *out <= at->key->max))
+        return refuse(at, "is out of range; patchlaw keys prints the bounds");
+    return VT_OK;
+}
+
+static vt_status parse_reals(const place *at, vt_reals *out)
+{
+    const char *text = at->value;
+    *out = (vt_reals){0};
+    if (*text++ != '[') return refuse(at, "is not a list such as [0.001, 0.003]");
+    for (;;) {
+        char *end = NULL;
+        if (out->count == WIRE_REALS_MAX) return refuse(at, "has too many values");
+        vt_status status = parse_real(at, text, &end, &out->value[out->count]);
+        if (status != VT_OK) return status;
+        out->count++;
+        text = end;
+        if (strcmp(text, "]") == 0) return VT_OK;
+        if (*text++ != ',') return refuse(at, "is not a list such as [0.001, 0.003]");
+    }
+}
+
+static vt_status parse_text(const place *at, char *out)
+{
+    const char *text = strcmp(at->value, "\"\"") == 0 ? "" : at->value;
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-";
+    size_t bytes = strlen(text);
+    if (bytes >= WIRE_TEXT_MAX) return refuse(at, "is too long");
+    if (strspn(text, allowed) != bytes)
+        return refuse(at, "holds more than letters, digits and . _ / -");
+    memcpy(out, text, bytes + 1);
+    return VT_OK;
+}
+
+static vt_status parse_choice(const place *at, char *out)
+{
+    const char *choice = at->key->choices;
+    size_t bytes = strlen(at->value);
+    while (bytes > 0 && bytes < WIRE_TEXT_MAX) {
+        size_t length = strcspn(choice, "|");
+        if (length == bytes && memcmp(choice, at->value, bytes) == 0) {
+            memcpy(out, at->value, bytes + 1);
+            return VT_OK;
+        }
+        if (!choice[length]) break;
+        choice += length + 1;
+    }
+    return vt_fail(at->err, VT_ERR_CONFIG, "line %d: %s: \"%.60s\" is none of %s", at->line,
+                   at->key->name, at->value, at->key->choices);
+}
+
+static vt_status parse_value(const place *at, vt_config *config)
+{
+    void *field = (char *)config + at->key->at;
+    char *end = NULL;
+    vt_status status = VT_OK;
+    switch (at->key->type) {
+    case INT: return parse_int(at, field);
+    case REAL:
+        status = parse_real(at, at->value, &end, field);
+        return status == VT_OK && *end ? refuse(at, "is not a number") : status;
+    case FLAG:
+        if (strcmp(at->value, "true") != 0 && strcmp(at->value, "false") != 0)
+            return refuse(at, "is neither true nor false");
+        *(int *)field = *at->value == 't';
+        return VT_OK;
+    case TEXT: return parse_text(at, field);
+    case CHOICE: return parse_choice(at, field);
+    case REALS: return parse_reals(at, field);
+    }
+    return VT_OK;
+}
+
+static int task_of(const vt_config *config)
+{
+    return strcmp(config->task, "probe") == 0 ? PROBE : PRETRAIN;
+}
+
+#define REQUIRE(condition, ...)                                                                    \
+    do {                                                                                           \
+        if (!(condition)) return vt_fail(err, VT_ERR_CONFIG, __VA_ARGS__);                         \
+    } while (0)
+
+/* What no single key can tell. */
+static vt_status check_fit(const vt_config *c, vt_error *err)
+{
+    REQUIRE(c->data_channels != 2, "data.channels: 2 is neither 1 (grey) nor 3 (RGB)");
+    REQUIRE(c->data_image_px % c->model_patch_px == 0,
+            "model.patch_px: %jd does not divide data.image_px: %jd", (intmax_t)c->model_patch_px,
+            (intmax_t)c->data_image_px);
+    REQUIRE(c->data_image_px / c->model_patch_px >= 2,
+            "model.patch_px: %jd leaves one patch; make it smaller", (intmax_t)c->model_patch_px);
+    REQUIRE(c->model_width % 4 == 0, "model.width: %jd is not a multiple of 4",
+            (intmax_t)c->model_width);
+    REQUIRE(c->model_width % c->model_heads == 0,
+            "model.heads: %jd does not divide model.width: %jd", (intmax_t)c->model_heads,
+            (intmax_t)c->model_width);
+    if (task_of(c) == PRETRAIN) {
+        REQUIRE(c->head_width % 4 == 0, "head.width: %jd is not a multiple of 4",
+                (intmax_t)c->head_width);
+        REQUIRE(c->train_shards <= c->optim_batch_images,
+                "train.shards: %jd is more than optim.batch_images: %jd",
+                (intmax_t)c->train_shards, (intmax_t)c->optim_batch_images);
+    } else {
+        REQUIRE(c->train_shards <= c->probe_batch_images,
+                "train.shards: %jd is more than probe.batch_images: %jd",
+                (intmax_t)c->train_shards, (intmax_t)c->probe_batch_images);
+    }
+    return VT_OK;
+}
+
+static const key *find(const char *name, size_t bytes)
+{
+    for (int i = 0; i < KEY_COUNT; i++)
+        if (strlen(keys[i].name) == bytes && memcmp(keys[i].name, name, bytes) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+static vt_status parse_line(vt_config *config, char *line, int number, unsigned char *seen,
+                            vt_error *err)
+{
+    char *colon = strstr(line, ": ");
+    if (!colon) return vt_fail(err, VT_ERR_CONFIG, "line %d: not \"key: value\"", number);
+    const key *found = find(line, (size_t)(colon - line));
+    if (!found)
+        return vt_fail(err, VT_ERR_CONFIG, "line %d: unknown key %.60s", number, line);
+    place at = {.key = found, .value = colon + 2, .line = number, .err = err};
+    if (seen[found - keys]++) return refuse(&at, "comes twice");
+    return parse_value(&at, config);
+}
+
+vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_error *err)
+{
+    unsigned char seen[KEY_COUNT] = {0};
+    char line[LINE_BYTES];
+    int number = 0;
+    *out = (vt_config){0};
+    for (isize at = 0; at < bytes;) {
+        const char *from = text + at, *end = memchr(from, '\n', (size_t)(bytes - at));
+        isize length = end ? end - from : bytes - at;
+        number++;
+        if (length >= LINE_BYTES) return vt_fail(err, VT_ERR_CONFIG, "line %d: too long", number);
+        memcpy(line, from, (size_t)length);
+        line[length] = '\0';
+        vt_status status = parse_line(out, line, number, seen, err);
+        if (status != VT_OK) return status;
+        at += length + 1;
+    }
+    int task = task_of(out);
+    for (int i = 0; i < KEY_COUNT; i++) {
+        int wanted = (keys[i].task & task) != 0;
+        if (wanted == (seen[i] != 0)) continue;
+        return vt_fail(err, VT_ERR_CONFIG,
+                       wanted ? "%s: missing; a resolved config holds every key of its task"
+                              : "%s: not a key of this task",
+                       keys[i].name);
+    }
+    vt_status status = check_fit(out, err);
+    return status == VT_OK ? vt_sha256_of(text, bytes, out->hash, err) : status;
+}
+
+vt_status vt_config_read(vt_config *out, const char *path, vt_error *err)
+{
+    vt_map map;
+    vt_status status = vt_map_open(&map, path, err);
+    if (status != VT_OK) return status;
+    status = vt_config_parse(out, (const char *)map.data, map.bytes, err);
+    if (status != VT_OK) vt_error_context(err, "%s", path);
+    vt_map_close(&map);
+    return status;
+}
+
+vt_aim_shape vt_config_shape(const vt_config *c)
+{
+    return (vt_aim_shape){
+        .trunk = {.image_px = (int)c->data_image_px,
+                  .patch_px = (int)c->model_patch_px,
+                  .channels = (int)c->data_channels,
+                  .width = (int)c->model_width,
+                  .depth = (int)c->model_depth,
+                  .heads = (int)c->model_heads,
+                  .norm_eps = c->model_norm_eps},
+        .head_width = (int)c->head_width,
+        .head_depth = (int)c->head_depth,
+        .head_norm_skip = c->head_norm_skip,
+        .norm_pix = c->target_norm_pix,
+    };
+}
+
+vt_schedule vt_config_schedule(const vt_config *c)
+{
+    return (vt_schedule){.start = c->optim_lr_start,
+                         .peak = c->optim_lr_peak,
+                         .final = c->optim_lr_final,
+                         .warmup = c->optim_warmup,
+                         .steps = c->optim_steps};
+}
+
+vt_view vt_config_view(const vt_config *c, const vt_dataset_info *about)
+{
+    int probe = task_of(c) == PROBE;
+    vt_view view = {.image_px = (int)c->data_image_px,
+                    .channels = (int)c->data_channels,
+                    .crop_min = probe ? c->probe_crop_min : c->data_crop_min,
+                    .flip = probe ? c->probe_flip : c->data_flip,
+                    .augment = 1};
+    vt_view_normalise(&view, about);
+    return view;
+}

@@ -1,0 +1,44 @@
+/* train/config.h - a resolved config, as the engine reads it.
+ *
+ * The text is what wire/keys.h describes: the harness resolves, checks and sorts; the engine reads
+ * strictly and trusts nothing. The hash of the text names the run.
+ */
+#ifndef VT_CONFIG_H
+#define VT_CONFIG_H
+#include "base/hash.h"
+#include "data/view.h"
+#include "objective/aim.h"
+#include "optim/schedule.h"
+#include "wire/keys.h"
+
+typedef struct {
+    double value[WIRE_REALS_MAX];
+    int count;
+} vt_reals;
+
+typedef int64_t vt_field_INT;
+typedef double vt_field_REAL;
+typedef int vt_field_FLAG;
+typedef char vt_field_TEXT[WIRE_TEXT_MAX];
+typedef char vt_field_CHOICE[WIRE_TEXT_MAX];
+typedef vt_reals vt_field_REALS;
+
+#define VT_CONFIG_FIELD(type, field, name, task, unit, initial, min, max, choices, help)           \
+    vt_field_##type field;
+typedef struct {
+    WIRE_KEYS(VT_CONFIG_FIELD)
+    char hash[VT_SHA256_HEX]; /* of the text */
+} vt_config;
+#undef VT_CONFIG_FIELD
+
+/* text: [bytes], not NUL-terminated. VT_ERR_CONFIG names line, key and cure: unknown key, key of
+ * another task, missing key, value that does not parse or is out of range, or values that do not
+ * fit one another. */
+VT_CHECKED vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_error *err);
+VT_CHECKED vt_status vt_config_read(vt_config *out, const char *path, vt_error *err);
+
+vt_aim_shape vt_config_shape(const vt_config *config);
+vt_schedule vt_config_schedule(const vt_config *config);
+/* The view of training images, normalised by the data set's own statistics. */
+vt_view vt_config_view(const vt_config *config, const vt_dataset_info *about);
+#endif

@@ -1,0 +1,60 @@
+#include "train/feed.h"
+
+isize vt_feed_choice(vt_split split, isize n, isize place)
+{
+    return (isize)vt_rng_permute(0, VT_RNG_SPLIT, (uint64_t)split, (uint64_t)n, (uint64_t)place);
+}
+
+static vt_status load(const vt_feed *feed, const vt_view *view, isize index, vt_rng rng,
+                      vt_real *pixels, int32_t *label, vt_view_scratch *scratch, vt_error *err)
+{
+    vt_image image = vt_dataset_image(feed->dataset, feed->split, index);
+    *label = image.label;
+    vt_status status = vt_view_load(pixels, view, &image, rng, scratch, err);
+    if (status != VT_OK)
+        vt_error_context(err, "data set %s, %s image %td", vt_dataset_about(feed->dataset)->name,
+                         feed->split == VT_SPLIT_TRAIN ? "train" : "test", index);
+    return status;
+}
+
+static isize index_of(const vt_feed *feed, isize place)
+{
+    isize n = vt_dataset_about(feed->dataset)->images[feed->split];
+    return vt_feed_choice(feed->split, n, feed->first + place);
+}
+
+vt_status vt_feed_train(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
+                        vt_view_scratch *scratch, vt_error *err)
+{
+    uint64_t epoch = (uint64_t)(place / feed->count);
+    isize in_epoch = (isize)vt_rng_permute(feed->seed, VT_RNG_ORDER, epoch, (uint64_t)feed->count,
+                                           (uint64_t)(place % feed->count));
+    isize index = index_of(feed, in_epoch);
+    vt_rng rng = vt_rng_at(feed->seed, VT_RNG_AUGMENT, epoch, (uint64_t)index);
+    return load(feed, &feed->view, index, rng, pixels, label, scratch, err);
+}
+
+vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
+                       vt_view_scratch *scratch, vt_error *err)
+{
+    vt_view view = feed->view;
+    view.augment = 0;
+    VT_ASSERT(place < feed->count);
+    return load(feed, &view, index_of(feed, place), (vt_rng){0}, pixels, label, scratch, err);
+}
+
+static int32_t draw_prefix(vt_rng rng, isize T)
+{
+    return (int32_t)(1 + vt_rng_below(&rng, (uint64_t)(T - 1)));
+}
+
+int32_t vt_feed_prefix(const vt_feed *feed, isize step, isize slot)
+{
+    return draw_prefix(vt_rng_at(feed->seed, VT_RNG_PREFIX, (uint64_t)step, (uint64_t)slot),
+                       feed->T);
+}
+
+int32_t vt_feed_prefix_eval(const vt_feed *feed, isize place)
+{
+    return draw_prefix(vt_rng_at(0, VT_RNG_EVAL, 0, (uint64_t)index_of(feed, place)), feed->T);
+}

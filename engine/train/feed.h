@@ -1,0 +1,38 @@
+/* train/feed.h - which image stands where: order, subsets, crops, prefixes.
+ *
+ * All of it is a pure function of (seed, step, place), so a step can be computed again, by any
+ * worker, after any interruption.
+ *
+ *   training    the images of an epoch in an order of their own; image i of epoch e is augmented
+ *               from the stream (seed, augment, e, i)
+ *   held out    a fixed random choice, the same for every seed, from the test split (validation
+ *               loss) or from the training split (what probes choose rates by)
+ *   prefix      of a training image: uniform in 1 .. T-1, fresh for each (step, place); of a
+ *               held-out image: uniform in 1 .. T-1, fixed for each image
+ */
+#ifndef VT_FEED_H
+#define VT_FEED_H
+#include "data/dataset.h"
+#include "data/view.h"
+
+typedef struct {
+    const vt_dataset *dataset;
+    vt_view view;      /* of training images */
+    uint64_t seed;
+    vt_split split;
+    isize first, count; /* places of the split's fixed random order: an epoch */
+    isize T;
+} vt_feed;
+
+/* The image at a place of the fixed random order of a split of n images. */
+isize vt_feed_choice(vt_split split, isize n, isize place);
+
+/* Training image number `place` (counted from the first step on): pixels and label. */
+VT_CHECKED vt_status vt_feed_train(const vt_feed *feed, isize place, vt_real *pixels,
+                                   int32_t *label, vt_view_scratch *scratch, vt_error *err);
+/* The same image without augmentation; place < count. */
+VT_CHECKED vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels,
+                                  int32_t *label, vt_view_scratch *scratch, vt_error *err);
+int32_t vt_feed_prefix(const vt_feed *feed, isize step, isize slot);
+int32_t vt_feed_prefix_eval(const vt_feed *feed, isize place);
+#endif

@@ -1,0 +1,117 @@
+/* patchlaw-engine: what patchlaw starts, and what a person may start by hand. */
+#include "data/command.h"
+#include "train/machine.h"
+#include "train/pretrain.h"
+#include "train/probing.h"
+#include "wire/exit.h"
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char doc[] =
+    "patchlaw-engine COMMAND - train and probe autoregressive image models\v"
+    "Commands:\n"
+    "  train       pre-train a trunk, from the folder's checkpoint where there is one\n"
+    "  probe       probe every layer of a trunk (--trunk), or a control\n"
+    "  plan        print the model event of a config: parameters and exact FLOPs\n"
+    "  calibrate   measure the training rate of a config\n"
+    "  data        import, info, verify (see patchlaw-engine data --help)\n\n"
+    "Events go to standard output, one a line; messages to standard error.\n"
+    "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped after\n"
+    "a checkpoint; call again to resume.\n\n"
+    "Examples:\n"
+    "  patchlaw-engine data import fashion-mnist /usr/share/datasets/fashion-mnist\n"
+    "  patchlaw-engine train --config run/config.yaml --out run --workers 2\n"
+    "  patchlaw-engine probe --config probe.yaml --trunk run/checkpoint.safetensors --out probe";
+
+enum { OUT = 'o', CONFIG = 'c', DATA = 'd', TRUNK = 't', WORKERS = 'w', SECONDS = 's' };
+
+static const struct argp_option options[] = {
+    {"config", CONFIG, "FILE", 0, "resolved config (patchlaw writes it)", 0},
+    {"data", DATA, "DIR", 0, "folder of data sets (default: $PATCHLAW_DATA, else data)", 0},
+    {"out", OUT, "DIR", 0, "folder of the run: checkpoint, curve, config", 0},
+    {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
+    {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
+    {"seconds", SECONDS, "S", 0, "calibrate: how long (default 0.5)", 0},
+    {0}};
+
+typedef struct {
+    vt_request request;
+    const char *command;
+} parsed;
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    parsed *p = state->input;
+    char *end = NULL;
+    switch (key) {
+    case CONFIG: p->request.config = text; return 0;
+    case DATA: p->request.data = text; return 0;
+    case OUT: p->request.out = text; return 0;
+    case TRUNK: p->request.trunk = text; return 0;
+    case WORKERS:
+        p->request.workers = (int)strtol(text, &end, 10);
+        if (*end || p->request.workers < 1) argp_error(state, "--workers: %s is no number >= 1", text);
+        return 0;
+    case SECONDS:
+        p->request.seconds = strtod(text, &end);
+        if (*end || !(p->request.seconds >= 0)) argp_error(state, "--seconds: %s is no number", text);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (p->command) return ARGP_ERR_UNKNOWN;
+        p->command = text;
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_usage(state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_version(FILE *out, struct argp_state *state)
+{
+    (void)state;
+    vt_machine machine;
+    vt_machine_describe(&machine);
+    (void)fprintf(out, "patchlaw-engine %s (%.12s%s)\n%s\n", machine.version, machine.commit,
+                  machine.dirty ? ", with local changes" : "", machine.build);
+}
+
+static int exit_of(vt_status status)
+{
+    return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE : WIRE_EXIT_SYSTEM;
+}
+
+static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
+{
+    const vt_request *request = &p->request;
+    int folder = strcmp(p->command, "train") == 0 || strcmp(p->command, "probe") == 0;
+    if (!request->config)
+        return vt_fail(err, VT_ERR_CONFIG, "%s: --config FILE is missing", p->command);
+    if (folder && !request->out)
+        return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
+    if (strcmp(p->command, "train") == 0) return vt_pretrain(request, exit_status, err);
+    if (strcmp(p->command, "probe") == 0) return vt_probing(request, exit_status, err);
+    if (strcmp(p->command, "plan") == 0) return vt_pretrain_plan(request, err);
+    if (strcmp(p->command, "calibrate") == 0) return vt_pretrain_calibrate(request, err);
+    return vt_fail(err, VT_ERR_CONFIG,
+                   "%s: no such command; there are train, probe, plan, calibrate, data",
+                   p->command);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "COMMAND", doc, 0, 0, 0};
+    const char *data = getenv("PATCHLAW_DATA");
+    parsed p = {.request = {.data = data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
+    vt_error err = {0};
+    int exit_status = WIRE_EXIT_DONE;
+    if (argc > 1 && strcmp(argv[1], "data") == 0) return vt_data_command(argc - 1, argv + 1);
+    argp_program_version_hook = print_version;
+    argp_err_exit_status = WIRE_EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return WIRE_EXIT_USAGE;
+    vt_session_catch_signals();
+    vt_status status = perform(&p, &exit_status, &err);
+    if (status == VT_OK) return exit_status;
+    (void)fprintf(stderr, "patchlaw-engine: %s\n", err.text);
+    return exit_of(status);
+}

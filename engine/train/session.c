@@ -1,0 +1,128 @@
+#include "train/session.h"
+#include "base/file.h"
+#include "ops/gemm.h"
+#include "ops/kernels.h"
+#include "train/machine.h"
+#include "wire/exit.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096 };
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    asked_to_stop = 1;
+}
+
+void vt_session_catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static void say_hello(vt_session *s)
+{
+    vt_machine machine;
+    vt_machine_describe(&machine);
+    VT_EVENT(&s->sink, HELLO, VT_I(WIRE_PROTOCOL), VT_S(machine.version), VT_S(machine.commit),
+             VT_I(machine.dirty), VT_S(machine.build), VT_S(machine.cpu),
+             VT_S(vt_kernels_now()->name), VT_S(vt_gemm_library()), VT_S(vt_gemm_kernel()),
+             VT_S(machine.host), VT_I(s->request.workers));
+}
+
+static vt_status open_data(vt_session *s, vt_error *err)
+{
+    char path[PATH_BYTES];
+    const vt_config *config = &s->config;
+    (void)snprintf(path, sizeof path, "%s/%s", s->request.data, config->data_name);
+    vt_status status = vt_dataset_open(&s->dataset, path, err);
+    if (status != VT_OK) return status;
+    const vt_dataset_info *about = vt_dataset_about(s->dataset);
+    if (strcmp(about->sha256, config->data_sha256) != 0)
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "data.sha256: the run wants data set %s %.12s, %s holds %.12s: import the "
+                       "other one, or resolve the config again",
+                       config->data_name, config->data_sha256, path, about->sha256);
+    return VT_OK;
+}
+
+/* The folder explains itself: the config lies beside the checkpoint. */
+static vt_status keep_config(const vt_session *s, vt_error *err)
+{
+    char path[PATH_BYTES];
+    vt_map map;
+    vt_writer *writer = NULL;
+    vt_status status = vt_folder_make(s->request.out, err);
+    if (status != VT_OK) return status;
+    (void)snprintf(path, sizeof path, "%s/config.yaml", s->request.out);
+    if (strcmp(path, s->request.config) == 0 || access(path, F_OK) == 0) return VT_OK;
+    status = vt_map_open(&map, s->request.config, err);
+    if (status != VT_OK) return status;
+    status = vt_writer_open(&writer, path, err);
+    if (status == VT_OK) status = vt_writer_put(writer, map.data, map.bytes, err);
+    if (status == VT_OK) status = vt_writer_commit(writer, NULL, err);
+    vt_writer_close(&writer);
+    vt_map_close(&map);
+    return status;
+}
+
+vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *err)
+{
+    vt_session *s = out;
+    *s = (vt_session){.request = *request, .sink = {.fd = STDOUT_FILENO}};
+    s->opened_at = s->progressed_at = vt_clock_wall();
+    vt_gemm_setup();
+    vt_kernels_setup();
+    vt_status status = vt_config_read(&s->config, request->config, err);
+    if (status == VT_OK) status = open_data(s, err);
+    if (status == VT_OK && request->out) status = keep_config(s, err);
+    if (status == VT_OK) status = vt_pool_open(&s->pool, request->workers, err);
+    if (status == VT_OK)
+        say_hello(s);
+    else
+        vt_session_close(s);
+    return status;
+}
+
+void vt_session_close(vt_session *s)
+{
+    vt_pool_close(&s->pool);
+    vt_dataset_close(&s->dataset);
+}
+
+int vt_session_stopping(const vt_session *s)
+{
+    return asked_to_stop || s->sink.broken;
+}
+
+void vt_session_progress(vt_session *s, int64_t step, int64_t steps, int64_t images)
+{
+    double now = vt_clock_wall(), since = now - s->progressed_at;
+    if (since < 1 && step < steps) return;
+    double rate = since > 0 ? (double)((step - s->progress_step) * images) / since : 0;
+    VT_EVENT(&s->sink, PROGRESS, VT_I(step), VT_I(steps), VT_R(rate));
+    vt_session_usage(s, step);
+    s->progressed_at = now;
+    s->progress_step = step;
+}
+
+void vt_session_usage(vt_session *s, int64_t step)
+{
+    VT_EVENT(&s->sink, USAGE, VT_I(step), VT_R(vt_clock_wall() - s->opened_at),
+             VT_R(vt_clock_cpu()), VT_I(vt_rss_peak()));
+}
+
+int vt_session_end(vt_session *s, const char *state, int64_t step, const char *reason)
+{
+    vt_session_usage(s, step);
+    VT_EVENT(&s->sink, END, VT_S(state), VT_I(step), VT_S(reason));
+    if (strcmp(state, "diverged") == 0) return WIRE_EXIT_DIVERGED;
+    return strcmp(state, "stopped") == 0 ? WIRE_EXIT_STOPPED : WIRE_EXIT_DONE;
+}

@@ -1,0 +1,44 @@
+/* train/session.h - what every command of the engine opens first: config, data, workers, events. */
+#ifndef VT_SESSION_H
+#define VT_SESSION_H
+#include "par/pool.h"
+#include "train/config.h"
+#include "train/event.h"
+#include "train/feed.h"
+
+typedef struct {
+    const char *config; /* path of the resolved config */
+    const char *data;   /* folder of data sets */
+    const char *out;    /* folder of the run; made where it is missing */
+    const char *trunk;  /* probe: checkpoint to read, or NULL */
+    int workers;
+    double seconds;     /* calibrate: how long to measure */
+} vt_request;
+
+typedef struct {
+    vt_request request;
+    vt_config config;
+    vt_dataset *dataset;
+    vt_pool *pool;
+    vt_sink sink;
+    double opened_at;    /* wall clock */
+    double progressed_at; /* of the last progress line */
+    int64_t progress_step;
+} vt_session;
+
+/* Reads the config, opens the data set and compares its hash with data.sha256, makes the folder
+ * and keeps the config there, starts the workers, and says hello. */
+VT_CHECKED vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *err);
+void vt_session_close(vt_session *session);
+
+/* 1 once SIGINT or SIGTERM came, or the reader of the events is gone. */
+int vt_session_stopping(const vt_session *session);
+/* About once a second: a progress line. images: of one step. */
+void vt_session_progress(vt_session *session, int64_t step, int64_t steps, int64_t images);
+void vt_session_usage(vt_session *session, int64_t step);
+/* The last line. Returns the exit status that goes with state: done, diverged or stopped. */
+int vt_session_end(vt_session *session, const char *state, int64_t step, const char *reason);
+
+/* SIGINT and SIGTERM ask to stop; a dead pipe is an error of write, not a signal. */
+void vt_session_catch_signals(void);
+#endif

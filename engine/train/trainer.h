@@ -1,0 +1,64 @@
+/* train/trainer.h - the state of a pre-training run, and one step of it.
+ *
+ * A batch is cut into train.shards shards. A shard's gradient has a buffer of its own; activations
+ * belong to the worker that happens to compute it. Everything is planned once: after open, a step
+ * allocates nothing.
+ */
+#ifndef VT_TRAINER_H
+#define VT_TRAINER_H
+#include "optim/adamw.h"
+#include "train/config.h"
+#include "train/feed.h"
+
+/* What one worker needs to turn images into gradients. */
+typedef struct {
+    vt_aim_saved saved;
+    vt_real *images;        /* [images of the largest shard, channels, px, px] */
+    int32_t *labels;        /* same count; the objective does not read them */
+    int32_t *prefix_len;    /* same count */
+    vt_view_scratch *scratch;
+} vt_bay;
+
+typedef struct {
+    vt_aim aim;      /* view with the shard's gradient buffer */
+    vt_real *grads;  /* [size] */
+    double loss;     /* sum over pairs */
+    isize pairs;
+    vt_status status;
+    vt_error err;
+} vt_shard;
+
+typedef struct {
+    vt_config config;
+    vt_pool *pool;  /* borrowed */
+    vt_arena arena;
+    vt_params params; /* values: the parameters; info: their table */
+    vt_optim optim;
+    vt_real **shard_grads;
+    vt_shard *shards;
+    vt_bay *bays;
+    int shard_count, bay_count;
+    isize bay_images;
+    vt_feed train, held_out;
+    isize T;
+    int64_t step; /* steps done */
+} vt_trainer;
+
+typedef struct {
+    double loss;      /* mean over pairs; not finite: the parameters were left alone */
+    double grad_norm; /* before clipping */
+    double lr;
+} vt_step_result;
+
+VT_CHECKED vt_status vt_trainer_open(vt_trainer *out, const vt_config *config,
+                                     const vt_dataset *dataset, vt_pool *pool, vt_error *err);
+/* Parameters as the seed says, moments zero, step 0. */
+void vt_trainer_reset(vt_trainer *trainer);
+/* One step, and step + 1 when the loss and the gradient are finite. */
+VT_CHECKED vt_status vt_trainer_step(vt_trainer *trainer, vt_step_result *result, vt_error *err);
+/* Mean loss over the pairs of eval.images held-out images: mask VT_MASK_CAUSAL over all targets,
+ * or VT_MASK_PREFIX with each image's fixed prefix. */
+VT_CHECKED vt_status vt_trainer_validate(vt_trainer *trainer, vt_mask_kind mask, double *loss,
+                                         vt_error *err);
+void vt_trainer_close(vt_trainer *trainer);
+#endif

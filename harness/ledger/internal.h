@@ -1,0 +1,40 @@
+/* ledger/internal.h - what the files of this folder share. */
+#ifndef LAB_LEDGER_INTERNAL_H
+#define LAB_LEDGER_INTERNAL_H
+#include "base/embedded.h"
+#include "ledger/ledger.h"
+#include <sqlite3.h>
+
+struct lab_query {
+    lab_ledger *ledger;             /* borrowed */
+    sqlite3_stmt *statement;        /* owned */
+    const lab_embedded *source;     /* NULL for a person's own */
+    lab_query *next;                /* in the ledger's list of compiled ones */
+    bool open;                      /* lent out */
+};
+
+struct lab_ledger {
+    sqlite3 *db;          /* owned */
+    char *path, *folder;  /* owned */
+    lab_query *compiled;  /* owned list */
+    double deadline_s;    /* monotonic seconds; 0: none */
+};
+
+/* Runs a script of several statements, of which no row is read. */
+LAB_CHECKED lab_status lab_ledger_script(lab_ledger *ledger, const char *name, const char *text,
+                                         lab_error *err);
+/* Fills err with SQLite's last message: "LEDGER: what: message", and the cure where one is known. */
+lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error *err);
+
+/* Brings the schema up to this program's (writable ledgers), or says why it cannot. */
+LAB_CHECKED lab_status lab_ledger_migrate(lab_ledger *ledger, lab_error *err);
+/* Tells whether migrating would change anything; fails as migrating would on a foreign, newer or
+ * edited ledger. */
+LAB_CHECKED lab_status lab_ledger_stale(lab_ledger *ledger, bool *stale, lab_error *err);
+
+/* LAB_ERR_LEDGER where folder lies on a filesystem that several machines share: their locks
+ * cannot be trusted, and WAL needs memory that is shared between processes. */
+LAB_CHECKED lab_status lab_filesystem_check(const char *folder, lab_error *err);
+/* For the test: the filesystem's name where its statfs type is one that is refused, else NULL. */
+const char *lab_filesystem_refused(unsigned long type);
+#endif

@@ -1,0 +1,194 @@
+#include "base/heap.h"
+#include "ledger/internal.h"
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+lab_status lab_query_open(lab_query **out, lab_ledger *ledger, const char *kind, const char *name,
+                          lab_error *err)
+{
+    const lab_embedded *source = lab_embedded_find(lab_sql, kind, name);
+    *out = NULL;
+    LAB_ASSERT(source);
+    for (lab_query *query = ledger->compiled; query; query = query->next) {
+        if (query->source != source) continue;
+        LAB_ASSERT(!query->open);
+        query->open = true;
+        *out = query;
+        return LAB_OK;
+    }
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v3(ledger->db, source->text, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+                           NULL) != SQLITE_OK)
+        return lab_ledger_fail(ledger, name, err);
+    lab_query *query = lab_heap_take(sizeof *query);
+    *query = (lab_query){ledger, statement, source, ledger->compiled, true};
+    ledger->compiled = query;
+    *out = query;
+    return LAB_OK;
+}
+
+lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *sql,
+                               lab_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    const char *rest = NULL;
+    lab_status status = LAB_OK;
+    *out = NULL;
+    if (sqlite3_prepare_v2(ledger->db, sql, -1, &statement, &rest) != SQLITE_OK)
+        status = lab_fail(err, LAB_ERR_CONFIG, "%s", sqlite3_errmsg(ledger->db));
+    else if (!statement)
+        status = lab_fail(err, LAB_ERR_CONFIG, "there is no statement in this text");
+    else if (!sqlite3_stmt_readonly(statement))
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "this statement would write; the ledger is only read here");
+    for (; status == LAB_OK && *rest; rest++)
+        if (!isspace((unsigned char)*rest) && *rest != ';')
+            status = lab_fail(err, LAB_ERR_CONFIG, "one statement at a time, please; a second "
+                                                   "begins at: %.40s", rest);
+    if (status != LAB_OK) {
+        (void)sqlite3_finalize(statement);
+        return status;
+    }
+    lab_query *query = lab_heap_take(sizeof *query);
+    *query = (lab_query){ledger, statement, NULL, NULL, true};
+    *out = query;
+    return LAB_OK;
+}
+
+void lab_query_close(lab_query **out)
+{
+    lab_query *query = *out;
+    *out = NULL;
+    if (!query) return;
+    query->open = false;
+    if (query->source) {
+        (void)sqlite3_reset(query->statement);
+        (void)sqlite3_clear_bindings(query->statement);
+        return;
+    }
+    (void)sqlite3_finalize(query->statement);
+    lab_heap_free(query);
+}
+
+/* ---- parameters ---- */
+
+static int parameter(const lab_query *query, const char *name)
+{
+    int index = sqlite3_bind_parameter_index(query->statement, name);
+    LAB_ASSERT(index > 0);
+    return index;
+}
+
+void lab_query_bind_int(lab_query *query, const char *name, int64_t value)
+{
+    (void)sqlite3_bind_int64(query->statement, parameter(query, name), value);
+}
+
+void lab_query_bind_real(lab_query *query, const char *name, double value)
+{
+    (void)sqlite3_bind_double(query->statement, parameter(query, name), value);
+}
+
+void lab_query_bind_text(lab_query *query, const char *name, const char *value)
+{
+    (void)sqlite3_bind_text(query->statement, parameter(query, name), value, -1, SQLITE_TRANSIENT);
+}
+
+void lab_query_bind_null(lab_query *query, const char *name)
+{
+    (void)sqlite3_bind_null(query->statement, parameter(query, name));
+}
+
+const char *lab_query_parameter(const lab_query *query, int i)
+{
+    if (i >= sqlite3_bind_parameter_count(query->statement)) return NULL;
+    return sqlite3_bind_parameter_name(query->statement, i + 1);
+}
+
+/* ---- rows ---- */
+
+lab_status lab_query_step(lab_query *query, bool *row, lab_error *err)
+{
+    int code = sqlite3_step(query->statement);
+    *row = code == SQLITE_ROW;
+    if (code == SQLITE_ROW) return LAB_OK;
+    lab_status status = LAB_OK;
+    if (code != SQLITE_DONE)
+        status = lab_ledger_fail(query->ledger, query->source ? query->source->name : "query", err);
+    (void)sqlite3_reset(query->statement);
+    return status;
+}
+
+lab_status lab_query_run(lab_query *query, lab_error *err)
+{
+    bool row = true;
+    lab_status status = LAB_OK;
+    while (status == LAB_OK && row) status = lab_query_step(query, &row, err);
+    return status;
+}
+
+void lab_query_reset(lab_query *query)
+{
+    (void)sqlite3_reset(query->statement);
+}
+
+int lab_query_columns(const lab_query *query)
+{
+    return sqlite3_column_count(query->statement);
+}
+
+const char *lab_query_name(const lab_query *query, int column)
+{
+    return sqlite3_column_name(query->statement, column);
+}
+
+int lab_query_column(const lab_query *query, const char *name)
+{
+    for (int i = 0; i < lab_query_columns(query); i++)
+        if (strcmp(lab_query_name(query, i), name) == 0) return i;
+    LAB_ASSERT(!"the statement has a column of that name");
+    return -1;
+}
+
+lab_type lab_query_type(const lab_query *query, int column)
+{
+    switch (sqlite3_column_type(query->statement, column)) {
+    case SQLITE_NULL: return LAB_NULL;
+    case SQLITE_INTEGER: return LAB_INT;
+    case SQLITE_FLOAT: return LAB_REAL;
+    default: return LAB_TEXT;
+    }
+}
+
+bool lab_query_is_null(const lab_query *query, int column)
+{
+    return lab_query_type(query, column) == LAB_NULL;
+}
+
+int64_t lab_query_int(const lab_query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+double lab_query_real(const lab_query *query, int column)
+{
+    if (lab_query_is_null(query, column)) return NAN;
+    return sqlite3_column_double(query->statement, column);
+}
+
+const char *lab_query_text(const lab_query *query, int column)
+{
+    const unsigned char *text = sqlite3_column_text(query->statement, column);
+    return text ? (const char *)text : "";
+}
+
+bool lab_query_reads(const lab_query *query)
+{
+    return sqlite3_stmt_readonly(query->statement) != 0;
+}
+
+const char *lab_query_sql(const lab_query *query)
+{
+    return sqlite3_sql(query->statement);
+}

@@ -1,0 +1,137 @@
+#include "report/command.h"
+#include "report/report.h"
+#include "wire/exit.h"
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+    const char *name, *ledger, *out, *sweep;
+    bool list;
+} request;
+
+enum { KEY_LIST = 256, KEY_LEDGER, KEY_OUT, KEY_SWEEP };
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    request *r = state->input;
+    switch (key) {
+    case KEY_LIST:
+        r->list = true;
+        return 0;
+    case KEY_LEDGER:
+        r->ledger = text;
+        return 0;
+    case KEY_OUT:
+        r->out = text;
+        return 0;
+    case KEY_SWEEP:
+        r->sweep = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (r->name) argp_error(state, "one report at a time, please: %s, then %s", r->name, text);
+        r->name = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (!r->name && !r->list) argp_error(state, "name a report; --list shows which there are");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void list(void)
+{
+    for (int i = 0; lab_report_at(i).name; i++)
+        (void)printf("%-10s %s\n", lab_report_at(i).name, lab_report_at(i).about);
+}
+
+/* The paths of one page: FILE.html, FILE.md and the folder FILE-figures. */
+typedef struct {
+    lab_text html, markdown, figures; /* figures is a name beside markdown */
+} paths;
+
+static void paths_init(paths *p, const request *r, const char *folder)
+{
+    lab_text stem = {0};
+    if (r->out)
+        lab_text_put(&stem, r->out);
+    else
+        lab_text_add(&stem, "%s/report-%s.html", folder, r->name);
+    if (stem.length > 5 && strcmp(lab_text_of(&stem) + stem.length - 5, ".html") == 0)
+        stem.data[stem.length -= 5] = '\0';
+    lab_text_add(&p->html, "%s.html", lab_text_of(&stem));
+    lab_text_add(&p->markdown, "%s.md", lab_text_of(&stem));
+    const char *slash = strrchr(lab_text_of(&stem), '/');
+    lab_text_add(&p->figures, "%s-figures", slash ? slash + 1 : lab_text_of(&stem));
+    lab_text_finish(&stem);
+}
+
+static void paths_finish(paths *p)
+{
+    lab_text_finish(&p->html);
+    lab_text_finish(&p->markdown);
+    lab_text_finish(&p->figures);
+}
+
+static lab_status write_report(const request *r, lab_error *err)
+{
+    lab_ledger *ledger = NULL;
+    lab_page *page = NULL;
+    isize cells = 0;
+    paths p = {{0}, {0}, {0}};
+    lab_status status = lab_ledger_open(&ledger, r->ledger, LAB_LEDGER_READ, err);
+    if (status != LAB_OK) goto done;
+    paths_init(&p, r, lab_ledger_folder(ledger));
+    lab_report_wish wish = {r->name, r->sweep, lab_text_of(&p.figures)};
+    status = lab_report_make(&page, &cells, ledger, &wish, err);
+    if (status == LAB_OK)
+        status = lab_page_save(page, lab_text_of(&p.html), lab_text_of(&p.markdown), err);
+    if (status != LAB_OK) goto done;
+    if (cells == 0) (void)fprintf(stderr, "%s: holds no runs yet; the page says so\n", r->ledger);
+    (void)printf("%s\n%s\n", lab_text_of(&p.html), lab_text_of(&p.markdown));
+done:
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+    paths_finish(&p);
+    return status;
+}
+
+int lab_report_command(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"ledger", KEY_LEDGER, "FILE", 0, "Ledger to read (default: runs/ledger.db)", 0},
+        {"out", KEY_OUT, "FILE", 0,
+         "HTML file to write (default: report-NAME.html beside the ledger); the Markdown and the "
+         "folder of its figures are named after it",
+         0},
+        {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep", 0},
+        {"list", KEY_LIST, NULL, 0, "Show which reports there are", 0},
+        {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NAME",
+        "Write a report as one self-contained HTML file and as Markdown with its figures."
+        "\vExamples:\n"
+        "  patchlaw report demo\n"
+        "  patchlaw report demo --sweep widths --out /tmp/widths.html\n"
+        "  patchlaw report --list\n\n"
+        "Under each figure stands the query behind it, to be run with sqlite3 or patchlaw sql.",
+        NULL,
+        NULL,
+        NULL};
+    request r = {.ledger = "runs/ledger.db"};
+    lab_error err = {""};
+    argp_err_exit_status = WIRE_EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &r) != 0) return WIRE_EXIT_USAGE;
+    if (r.list) {
+        list();
+        return WIRE_EXIT_DONE;
+    }
+    lab_status status = write_report(&r, &err);
+    if (status == LAB_OK) return WIRE_EXIT_DONE;
+    (void)fprintf(stderr, "%s: %s\n", argv[0], err.text);
+    return status == LAB_ERR_CONFIG || status == LAB_ERR_MISSING ? WIRE_EXIT_USAGE
+                                                                 : WIRE_EXIT_SYSTEM;
+}

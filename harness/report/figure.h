@@ -1,0 +1,53 @@
+/* report/figure.h - a report is a list of queries, each with the function that shows its rows.
+ *
+ * To add a figure: write sql/reports/NAME.sql, a renderer, and a line in a list (demo.c).
+ */
+#ifndef LAB_FIGURE_H
+#define LAB_FIGURE_H
+#include "report/page.h"
+#include "report/rows.h"
+
+typedef struct {
+    lab_page *page;
+    const lab_rows *rows;   /* of the figure's query */
+    const lab_rows *styles; /* run_styles: names and colours of runs */
+} lab_scene;
+
+typedef struct {
+    const char *heading; /* NULL: goes on under the last one */
+    const char *query;   /* of sql/reports */
+    void (*render)(const lab_scene *scene);
+    const char *caption; /* under the figure; NULL for none */
+} lab_figure;
+
+typedef struct {
+    const char *name, *title, *about;
+    const lab_figure *figures; /* the last has query NULL */
+} lab_report;
+
+extern const lab_report lab_report_demo;
+
+/* Renderers: facts.c, curves.c, scaling.c, probes.c. Each copes with no rows and says so. */
+void lab_render_asked(const lab_scene *scene);
+void lab_render_contents(const lab_scene *scene);
+void lab_render_programs(const lab_scene *scene);
+void lab_render_data_sets(const lab_scene *scene);
+void lab_render_excluded(const lab_scene *scene);
+void lab_render_run_table(const lab_scene *scene);
+void lab_render_limits(const lab_scene *scene);
+void lab_render_loss_curves(const lab_scene *scene);
+void lab_render_loss_by_compute(const lab_scene *scene);
+void lab_render_accuracy_by_layer(const lab_scene *scene);
+void lab_render_accuracy_by_loss(const lab_scene *scene);
+void lab_render_best_layers(const lab_scene *scene);
+
+/* Look of a run: label and hue and shape; a run without a style is its own label in grey. */
+typedef struct {
+    const char *label; /* borrowed */
+    int hue, shape;
+} lab_look;
+lab_look lab_look_of(const lab_rows *styles, const char *run);
+
+/* Reads as "12.3 ± 0.4", both times 100. */
+lab_short lab_percent(double share, double error);
+#endif

@@ -1,0 +1,409 @@
+/* What the probes read: accuracy by layer, against loss, and beside the controls. */
+#include "base/heap.h"
+#include "report/figure.h"
+#include "stats/correlation.h"
+#include <math.h>
+#include <string.h>
+
+static const double CONFIDENCE = 0.95;
+enum { SEED = 1, NEUTRAL = -1 };
+static const char *const heads[] = {"attentive", "linear"};
+
+static lab_point accuracy_point(double x, double share, double images, const char *tip)
+{
+    lab_interval range = lab_proportion_interval(share, images, CONFIDENCE);
+    return (lab_point){x, 100 * share, 100 * range.low, 100 * range.high, tip};
+}
+
+static bool row_is(const lab_rows *rows, isize row, const char *column, const char *text)
+{
+    return strcmp(lab_rows_text(rows, row, column), text) == 0;
+}
+
+/* ---- by layer ---- */
+
+typedef struct {
+    lab_series *series; /* owned */
+    lab_point *points;  /* owned; one a row at most */
+    lab_text *tips;     /* owned; one a row */
+    char **labels;      /* owned texts of the controls; one a row at most */
+    isize rows;
+    int series_count, point_count, label_count;
+} panel;
+
+static void panel_init(panel *p, isize rows)
+{
+    *p = (panel){.series = lab_heap_take(rows * (isize)sizeof *p->series),
+                 .points = lab_heap_take(rows * (isize)sizeof *p->points),
+                 .tips = lab_heap_take(rows * (isize)sizeof *p->tips),
+                 .labels = lab_heap_take(rows * (isize)sizeof *p->labels),
+                 .rows = rows};
+}
+
+static void panel_finish(panel *p)
+{
+    for (isize i = 0; i < p->rows; i++) lab_text_finish(&p->tips[i]);
+    for (int i = 0; i < p->label_count; i++) lab_heap_free(p->labels[i]);
+    lab_heap_free(p->series);
+    lab_heap_free(p->points);
+    lab_heap_free(p->tips);
+    lab_heap_free(p->labels);
+}
+
+/* The colour of an untrained trunk is that of the trained ones of its width and depth. */
+static int hue_of_size(const lab_rows *styles, isize width, isize depth)
+{
+    for (isize row = 0; row < lab_rows_count(styles); row++)
+        if (lab_rows_int(styles, row, "width") == width &&
+            lab_rows_int(styles, row, "depth") == depth)
+            return (int)lab_rows_int(styles, row, "hue");
+    return LAB_SVG_HUES - 1;
+}
+
+static const char *keep_label(panel *p, const char *words, isize width)
+{
+    lab_text text = {0};
+    if (width >= 0)
+        lab_text_add(&text, "%s, width %td", words, width);
+    else
+        lab_text_put(&text, words);
+    char *kept = lab_heap_text(lab_text_of(&text));
+    lab_text_finish(&text);
+    p->labels[p->label_count++] = kept;
+    return kept;
+}
+
+static lab_series series_of(panel *p, const lab_scene *scene, isize row)
+{
+    const lab_rows *rows = scene->rows;
+    isize width = lab_rows_int(rows, row, "width"), depth = lab_rows_int(rows, row, "depth");
+    if (row_is(rows, row, "trunk", "pixels"))
+        return (lab_series){.label = keep_label(p, "pixels, linear classifier", -1),
+                            .draw = LAB_SVG_LEVEL,
+                            .hue = NEUTRAL,
+                            .dash = 2};
+    if (row_is(rows, row, "trunk", "untrained"))
+        return (lab_series){.label = keep_label(p, "untrained", width),
+                            .draw = LAB_SVG_LINE | LAB_SVG_POINTS,
+                            .thin = true,
+                            .hue = hue_of_size(scene->styles, width, depth),
+                            .shape = LAB_SVG_SHAPES - 1,
+                            .dash = 1};
+    lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
+    return (lab_series){.label = look.label,
+                        .draw = LAB_SVG_LINE | LAB_SVG_POINTS,
+                        .hue = look.hue,
+                        .shape = look.shape};
+}
+
+static void add_row(panel *p, const lab_scene *scene, isize row)
+{
+    const lab_rows *rows = scene->rows;
+    double share = lab_rows_real(rows, row, "test_top1");
+    double images = lab_rows_real(rows, row, "test_images");
+    double layer = lab_rows_real(rows, row, "layer");
+    lab_series *series = &p->series[p->series_count - 1];
+    lab_interval range = lab_proportion_interval(share, images, CONFIDENCE);
+    lab_text_add(&p->tips[row], "%s, run %s, %s: %.2f %% (%.2f to %.2f, n = %.0f)", series->label,
+                 lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"), 100 * share,
+                 100 * range.low, 100 * range.high, images);
+    p->points[p->point_count++] = accuracy_point(layer, share, images, lab_text_of(&p->tips[row]));
+    series->count++;
+}
+
+/* A new line begins where the run changes; taps that are no block have no place on this axis. */
+static void fill_panel(panel *p, const lab_scene *scene, const char *head)
+{
+    const lab_rows *rows = scene->rows;
+    isize last = -1;
+    for (isize row = 0; row < lab_rows_count(rows); row++) {
+        bool pixels = row_is(rows, row, "trunk", "pixels");
+        /* Pixels have linear heads alone; both panels show them. */
+        bool shown = pixels
+                         ? row_is(rows, row, "kind", "linear")
+                         : row_is(rows, row, "kind", head) && lab_rows_int(rows, row, "layer") >= 0;
+        if (!shown || isnan(lab_rows_real(rows, row, "test_top1"))) continue;
+        if (last < 0 || !row_is(rows, row, "run", lab_rows_text(rows, last, "run"))) {
+            p->series[p->series_count] = series_of(p, scene, row);
+            p->series[p->series_count++].points = &p->points[p->point_count];
+        }
+        add_row(p, scene, row);
+        last = row;
+    }
+}
+
+/* Sets the points of neighbouring lines apart sideways, so that their intervals can be seen. */
+static void spread(panel *p)
+{
+    const double room = 0.24;
+    for (int s = 0; s < p->series_count; s++) {
+        double shift = p->series_count > 1 ? room * (s / (double)(p->series_count - 1) - 0.5) : 0;
+        isize first = p->series[s].points - p->points;
+        for (int i = 0; i < p->series[s].count; i++) p->points[first + i].x += shift;
+    }
+}
+
+void lab_render_accuracy_by_layer(const lab_scene *scene)
+{
+    for (int i = 0; i < 2; i++) {
+        const char *names[] = {"accuracy-by-layer-attentive", "accuracy-by-layer-linear"};
+        const char *titles[] = {"Attentive probes", "Linear probes"};
+        panel p;
+        panel_init(&p, lab_rows_count(scene->rows));
+        fill_panel(&p, scene, heads[i]);
+        spread(&p);
+        lab_plot plot = {
+            .title = titles[i],
+            .about = "Test accuracy of the probes of every layer, one line a run, "
+                     "beside untrained trunks and raw pixels.",
+            .x = {.label = "block that the probe reads (0 is the first)", .whole = true},
+            .y = {.label = "test top-1, %"},
+            .series = p.series,
+            .series_count = p.series_count,
+            .width = 510,
+            .height = 380};
+        if (p.series_count > 0)
+            lab_page_plot(scene->page, names[i], &plot);
+        else
+            lab_page_text(scene->page, "No %s probe has finished.", heads[i]);
+        panel_finish(&p);
+    }
+}
+
+/* ---- against loss ---- */
+
+typedef struct {
+    isize count;
+    double *loss, *top1, *log_compute, *work; /* owned */
+} pairs;
+
+static void put_interval(lab_page *page, lab_interval interval)
+{
+    if (isnan(interval.low))
+        lab_page_cell(page, "none");
+    else
+        lab_page_cell(page, "%.3f to %.3f", interval.low, interval.high);
+}
+
+static void put_correlation(const lab_scene *scene, const char *head, const pairs *p)
+{
+    lab_correlation c, with_loss, with_top1;
+    lab_page *page = scene->page;
+    lab_correlation_compute(&c, p->loss, p->top1, p->count, CONFIDENCE, SEED, p->work);
+    lab_correlation_compute(&with_loss, p->log_compute, p->loss, p->count, CONFIDENCE, SEED,
+                            p->work);
+    lab_correlation_compute(&with_top1, p->log_compute, p->top1, p->count, CONFIDENCE, SEED,
+                            p->work);
+    double partial = lab_correlation_partial(c.spearman, with_loss.spearman, with_top1.spearman);
+    lab_page_cell(page, "%s", head);
+    lab_page_cell(page, "%td", p->count);
+    if (c.reason) {
+        lab_page_cell(page, "none: %s", c.reason);
+        for (int i = 0; i < 5; i++) lab_page_cell(page, "\u2013");
+        return;
+    }
+    lab_page_cell(page, "%.3f", c.pearson);
+    put_interval(page, c.pearson_fisher);
+    put_interval(page, c.pearson_bootstrap);
+    lab_page_cell(page, "%.3f", c.spearman);
+    if (fabs(c.spearman) >= 1)
+        lab_page_cell(page, "none: the order is perfect");
+    else
+        put_interval(page, c.spearman_bootstrap);
+    if (isnan(partial))
+        lab_page_cell(page, "none");
+    else
+        lab_page_cell(page, "%.3f", partial);
+    if (isnan(c.pearson_fisher.low))
+        lab_page_finding(page,
+                         "Accuracy of %s probes against loss: Pearson %.3f, Spearman %.3f "
+                         "(n = %td, no interval).",
+                         head, c.pearson, c.spearman, p->count);
+    else
+        lab_page_finding(page,
+                         "Accuracy of %s probes against loss: Pearson %.3f (95 %% interval "
+                         "%.3f to %.3f), Spearman %.3f (n = %td).",
+                         head, c.pearson, c.pearson_fisher.low, c.pearson_fisher.high, c.spearman,
+                         p->count);
+}
+
+static void draw_pairs(const lab_scene *scene, const char *head, const char *name, pairs *p)
+{
+    const lab_rows *rows = scene->rows;
+    isize count = lab_rows_count(rows);
+    lab_series *series = lab_heap_take(count * (isize)sizeof *series);
+    lab_point *points = lab_heap_take(count * (isize)sizeof *points);
+    lab_text *tips = lab_heap_take(count * (isize)sizeof *tips);
+    int used = 0;
+    for (isize row = 0; row < count; row++) {
+        if (!row_is(rows, row, "kind", head) || isnan(lab_rows_real(rows, row, "test_top1")))
+            continue;
+        lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
+        double share = lab_rows_real(rows, row, "test_top1");
+        double images = lab_rows_real(rows, row, "test_images");
+        p->loss[p->count] = lab_rows_real(rows, row, "loss");
+        p->top1[p->count] = share;
+        p->log_compute[p->count] = log(lab_rows_real(rows, row, "flops_total"));
+        lab_text_add(&tips[row], "%s, run %s, %s: %.2f %% at loss %.4f (n = %.0f)", look.label,
+                     lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"), 100 * share,
+                     p->loss[p->count], images);
+        points[used] = accuracy_point(p->loss[p->count++], share, images, lab_text_of(&tips[row]));
+        series[used] = (lab_series){.label = look.label,
+                                    .draw = LAB_SVG_POINTS,
+                                    .hue = look.hue,
+                                    .shape = look.shape,
+                                    .points = &points[used],
+                                    .count = 1};
+        used++;
+    }
+    lab_plot plot = {.title = strcmp(head, "linear") == 0 ? "Linear probes" : "Attentive probes",
+                     .about = "Test accuracy of the best layer against final validation loss.",
+                     .x = {.label = "final validation loss (causal)"},
+                     .y = {.label = "test top-1 of the best layer, %"},
+                     .series = series,
+                     .series_count = used,
+                     .width = 510,
+                     .height = 380};
+    if (used > 0) lab_page_plot(scene->page, name, &plot);
+    for (isize row = 0; row < count; row++) lab_text_finish(&tips[row]);
+    lab_heap_free(series);
+    lab_heap_free(points);
+    lab_heap_free(tips);
+}
+
+static void pairs_init(pairs *p, isize count)
+{
+    isize bytes = count * (isize)sizeof(double);
+    *p = (pairs){0, lab_heap_take(bytes), lab_heap_take(bytes), lab_heap_take(bytes),
+                 lab_heap_take(lab_correlation_work(count) * (isize)sizeof(double))};
+}
+
+static void pairs_finish(pairs *p)
+{
+    lab_heap_free(p->loss);
+    lab_heap_free(p->top1);
+    lab_heap_free(p->log_compute);
+    lab_heap_free(p->work);
+}
+
+void lab_render_accuracy_by_loss(const lab_scene *scene)
+{
+    static const lab_column columns[] = {{"Probe", false},          {"n", true},
+                                         {"Pearson", true},         {"95 %, Fisher", true},
+                                         {"95 %, bootstrap", true}, {"Spearman", true},
+                                         {"95 %, bootstrap", true}, {"Rank-partial", true}};
+    static const char *const names[] = {"accuracy-by-loss-attentive", "accuracy-by-loss-linear"};
+    pairs p[2];
+    if (lab_rows_count(scene->rows) == 0) {
+        lab_page_text(scene->page, "No finished pre-training run has been probed.");
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        pairs_init(&p[i], lab_rows_count(scene->rows));
+        draw_pairs(scene, heads[i], names[i], &p[i]);
+    }
+    lab_page_table(scene->page, columns, 8);
+    for (int i = 0; i < 2; i++) {
+        put_correlation(scene, heads[i], &p[i]);
+        pairs_finish(&p[i]);
+    }
+    lab_page_table_end(scene->page);
+}
+
+/* ---- beside the controls ---- */
+
+typedef enum { WORSE, UNCLEAR, BETTER, UNKNOWN } verdict;
+
+static verdict judge(double difference, double error)
+{
+    double z = lab_normal_quantile(0.5 + CONFIDENCE / 2);
+    if (!isfinite(difference) || !isfinite(error)) return UNKNOWN;
+    return difference <= 0 ? WORSE : difference <= z * error ? UNCLEAR : BETTER;
+}
+
+static verdict put_difference(lab_page *page, double difference, double error)
+{
+    static const char *const marks[] = {"bad", "unclear", "good", ""};
+    verdict v = judge(difference, error);
+    if (v == UNKNOWN)
+        lab_page_cell(page, "no control");
+    else
+        lab_page_cell_marked(page, marks[v], "%+.2f \u00B1 %.2f", 100 * difference, 100 * error);
+    return v;
+}
+
+static void put_verdict(lab_page *page, verdict untrained, verdict pixels)
+{
+    if (untrained == WORSE || pixels == WORSE)
+        lab_page_cell_marked(page, "bad", "does not beat %s",
+                             untrained == WORSE && pixels == WORSE ? "either control"
+                             : untrained == WORSE                  ? "the untrained trunk"
+                                                                   : "the pixels");
+    else if (untrained == UNKNOWN || pixels == UNKNOWN)
+        lab_page_cell_marked(page, "unclear", "a control is missing");
+    else if (untrained == UNCLEAR || pixels == UNCLEAR)
+        lab_page_cell_marked(page, "unclear", "within the error of %s",
+                             untrained == UNCLEAR && pixels == UNCLEAR ? "both controls"
+                             : untrained == UNCLEAR                    ? "the untrained trunk"
+                                                                       : "the pixels");
+    else
+        lab_page_cell_marked(page, "good", "beats both controls");
+}
+
+static void put_share(const lab_scene *scene, isize row, const char *share, const char *error)
+{
+    lab_page_cell(
+        scene->page, "%s",
+        lab_percent(lab_rows_real(scene->rows, row, share), lab_rows_real(scene->rows, row, error))
+            .text);
+}
+
+static bool put_best(const lab_scene *scene, isize row)
+{
+    const lab_rows *rows = scene->rows;
+    lab_page *page = scene->page;
+    const char *run = lab_rows_text(rows, row, "run");
+    lab_page_cell(page, "%s", lab_look_of(scene->styles, run).label);
+    lab_page_cell(page, "%s", lab_rows_text(rows, row, "kind"));
+    lab_page_cell(page, "%s", lab_rows_text(rows, row, "tap"));
+    put_share(scene, row, "test_top1", "test_top1_se");
+    lab_page_cell(page, "%td", lab_rows_int(rows, row, "test_images"));
+    verdict untrained = put_difference(page, lab_rows_real(rows, row, "over_untrained"),
+                                       lab_rows_real(rows, row, "over_untrained_se"));
+    verdict pixels = put_difference(page, lab_rows_real(rows, row, "over_pixels"),
+                                    lab_rows_real(rows, row, "over_pixels_se"));
+    put_verdict(page, untrained, pixels);
+    put_share(scene, row, "untrained", "untrained_se");
+    put_share(scene, row, "pixels", "pixels_se");
+    lab_page_cell(page, "%s", run);
+    return untrained == BETTER && pixels == BETTER;
+}
+
+void lab_render_best_layers(const lab_scene *scene)
+{
+    static const lab_column columns[] = {
+        {"Trunk", false},        {"Probe", false},   {"Best tap", false},
+        {"Test top-1, %", true}, {"n", true},        {"Over untrained", true},
+        {"Over pixels", true},   {"Verdict", false}, {"Untrained, %", true},
+        {"Pixels, %", true},     {"Run", false}};
+    const lab_rows *rows = scene->rows;
+    isize count = lab_rows_count(rows);
+    if (count == 0) {
+        lab_page_text(scene->page, "No trained trunk has been probed.");
+        return;
+    }
+    isize of_head[2] = {0}, better[2] = {0};
+    lab_page_table(scene->page, columns, (int)(sizeof columns / sizeof *columns));
+    for (isize row = 0; row < count; row++) {
+        int head = row_is(rows, row, "kind", heads[1]);
+        of_head[head]++;
+        better[head] += put_best(scene, row);
+    }
+    lab_page_table_end(scene->page);
+    for (int i = 0; i < 2; i++)
+        if (of_head[i] > 0)
+            lab_page_finding(scene->page,
+                             "The best %s probe of %td of %td trained trunks beats both controls "
+                             "by more than the error of the difference allows (95 %%).",
+                             heads[i], better[i], of_head[i]);
+}

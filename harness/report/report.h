@@ -1,0 +1,25 @@
+/* report/report.h - the reports that there are, and writing one. */
+#ifndef LAB_REPORT_H
+#define LAB_REPORT_H
+#include "ledger/ledger.h"
+#include "report/page.h"
+
+typedef struct {
+    const char *name, *about;
+} lab_report_entry;
+
+/* The i-th report from 0; name is NULL behind the last. */
+lab_report_entry lab_report_at(int i);
+
+typedef struct {
+    const char *name;    /* of the report */
+    const char *sweep;   /* only the runs of sweeps of this name; NULL for all */
+    const char *figures; /* name of the folder for the figures of the Markdown */
+} lab_report_wish;
+
+/* Fills a new page, owned by the caller, and counts the cells it is about in *cells: 0 gives a
+ * page that says that there is nothing yet. LAB_ERR_MISSING: no report, or no sweep, of that
+ * name; the sentence lists those there are. */
+LAB_CHECKED lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
+                                       const lab_report_wish *wish, lab_error *err);
+#endif

@@ -1,0 +1,34 @@
+/* sweep/engine.h - patchlaw-engine as a child process. */
+#ifndef LAB_ENGINE_H
+#define LAB_ENGINE_H
+#include "base/text.h"
+#include "sweep/sweep.h"
+#include <sys/types.h>
+
+typedef struct {
+    char *program; /* path of patchlaw-engine; owned */
+    char *data;    /* folder of data sets; owned */
+} lab_engine;
+
+/* $PATCHLAW_ENGINE, else beside the running program, else on PATH. data NULL: $PATCHLAW_DATA,
+ * else "data". lab_engine_finish frees it, also after a failure. */
+LAB_CHECKED lab_status lab_engine_init(lab_engine *out, const char *data, lab_error *err);
+void lab_engine_finish(lab_engine *engine);
+
+/* Runs a short command (words[0] is filled in with the program, the last is NULL) and collects
+ * both of its outputs. LAB_ERR_IO where it cannot be run or ends by a signal. */
+LAB_CHECKED lab_status lab_engine_ask(const lab_engine *engine, const char **words, lab_text *out,
+                                      lab_text *complaint, int *exit_code, lab_error *err);
+
+/* Starts a run: its events come from *events, its standard error is appended to the file log.
+ *
+ * The child leads its own process group, so that an interrupt typed at the terminal reaches the
+ * launcher alone, which then asks every engine to stop. It is killed when the launcher dies
+ * (PR_SET_PDEATHSIG): a run is safe to kill at any instant, and the next launcher need not wait
+ * for one that nobody listens to. */
+LAB_CHECKED lab_status lab_engine_start(const lab_engine *engine, const char **words,
+                                        const char *log, pid_t *pid, int *events, lab_error *err);
+
+/* The engine's data sets, for lab_sweep_read. engine is borrowed. */
+lab_data_source lab_engine_data(lab_engine *engine);
+#endif

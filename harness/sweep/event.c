@@ -1,0 +1,134 @@
+#include "sweep/event.h"
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROW(NAME, name, fields) {name, fields},
+static const struct {
+    const char *name, *fields;
+} events[] = {WIRE_EVENTS(ROW)};
+#undef ROW
+
+int lab_event_field(wire_event_kind kind, int i, char *type, const char **name)
+{
+    const char *c = events[kind].fields;
+    for (; i > 0 && *c; i--) {
+        c += strcspn(c, " ");
+        c += *c == ' ';
+    }
+    if (!*c) return 0;
+    *type = *c;
+    *name = c + 1;
+    return (int)strcspn(c + 1, " ");
+}
+
+static bool parse_integer(const char *text, int64_t *out)
+{
+    char *end = NULL;
+    const char *digits = text + (*text == '-');
+    if (!isdigit((unsigned char)*digits) || (*digits == '0' && digits[1])) return false;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return *end == 0 && errno == 0;
+}
+
+static bool parse_real(const char *text, double *out)
+{
+    char *end = NULL;
+    if (strcmp(text, "nan") == 0) *out = (double)NAN;
+    else if (strcmp(text, "inf") == 0) *out = (double)INFINITY;
+    else if (strcmp(text, "-inf") == 0) *out = -(double)INFINITY;
+    else {
+        if (!*text || strspn(text, "+-.0123456789eE") != strlen(text)) return false;
+        *out = strtod(text, &end);
+        return *end == 0 && isfinite(*out);
+    }
+    return true;
+}
+
+static bool unescape(char *text)
+{
+    char *out = text;
+    for (const char *c = text; *c; c++) {
+        if (*c != '\\') {
+            *out++ = *c;
+            continue;
+        }
+        c++;
+        if (*c != 't' && *c != 'n' && *c != '\\') return false;
+        *out++ = (char)(*c == 't' ? '\t' : *c == 'n' ? '\n' : '\\');
+    }
+    *out = 0;
+    return true;
+}
+
+static lab_status find_kind(wire_event_kind *out, const char *name, lab_error *err)
+{
+    for (int i = 0; i < WIRE_EVENT_COUNT; i++) {
+        if (strcmp(events[i].name, name) != 0) continue;
+        *out = (wire_event_kind)i;
+        return LAB_OK;
+    }
+    return lab_fail(err, LAB_ERR_FORMAT, "'%.40s' is no event", name);
+}
+
+lab_status lab_event_parse(lab_event *out, char *line, isize bytes, lab_error *err)
+{
+    if (bytes >= WIRE_LINE_MAX)
+        return lab_fail(err, LAB_ERR_FORMAT, "a line of %td bytes, where %d with its LF are the "
+                                             "most", bytes, WIRE_LINE_MAX);
+    if (memchr(line, 0, (size_t)bytes)) return lab_fail(err, LAB_ERR_FORMAT, "a line with a NUL");
+    line[bytes] = 0;
+    char *rest = line;
+    char *word = strsep(&rest, "\t");
+    lab_status status = find_kind(&out->kind, word, err);
+    if (status != LAB_OK) return status;
+    const char *event = events[out->kind].name, *name = NULL;
+    char type = 0;
+    int length = 0;
+    for (int i = 0; (length = lab_event_field(out->kind, i, &type, &name)) > 0; i++) {
+        LAB_ASSERT(i < LAB_EVENT_FIELDS_MAX);
+        lab_field *field = &out->fields[i];
+        if (!rest) return lab_fail(err, LAB_ERR_FORMAT, "%s without its %.*s", event, length, name);
+        word = strsep(&rest, "\t");
+        field->text = word;
+        bool good = type == 'i'   ? parse_integer(word, &field->integer)
+                    : type == 'r' ? parse_real(word, &field->real)
+                                  : unescape(word);
+        if (!good)
+            return lab_fail(err, LAB_ERR_FORMAT, "%s: '%.60s' cannot be its %.*s", event, word,
+                            length, name);
+    }
+    if (rest) return lab_fail(err, LAB_ERR_FORMAT, "%s with more fields than it has", event);
+    return LAB_OK;
+}
+
+static const lab_field *field_of(const lab_event *event, const char *wanted, char type_wanted)
+{
+    const char *name = NULL;
+    char type = 0;
+    int length = 0;
+    for (int i = 0; (length = lab_event_field(event->kind, i, &type, &name)) > 0; i++)
+        if (type == type_wanted && strlen(wanted) == (size_t)length &&
+            strncmp(wanted, name, (size_t)length) == 0)
+            return &event->fields[i];
+    LAB_ASSERT(!"the event has a field of that name and type");
+    return NULL;
+}
+
+int64_t lab_event_int(const lab_event *event, const char *field)
+{
+    return field_of(event, field, 'i')->integer;
+}
+
+double lab_event_real(const lab_event *event, const char *field)
+{
+    return field_of(event, field, 'r')->real;
+}
+
+const char *lab_event_text(const lab_event *event, const char *field)
+{
+    return field_of(event, field, 's')->text;
+}

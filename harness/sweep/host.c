@@ -1,0 +1,50 @@
+#include "sweep/host.h"
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_start(const char *path, char *text, int bytes)
+{
+    FILE *file = fopen(path, "re");
+    if (!file) return false;
+    size_t got = fread(text, 1, (size_t)bytes - 1, file);
+    text[got] = 0;
+    (void)fclose(file);
+    return got > 0;
+}
+
+lab_host lab_host_here(void)
+{
+    lab_host host = {"unknown", "unknown"};
+    if (gethostname(host.name, sizeof host.name - 1) != 0)
+        (void)snprintf(host.name, sizeof host.name, "unknown");
+    if (read_start("/proc/sys/kernel/random/boot_id", host.boot_id, sizeof host.boot_id))
+        host.boot_id[strcspn(host.boot_id, "\n")] = 0;
+    return host;
+}
+
+int64_t lab_process_started(int64_t pid)
+{
+    char path[64], text[2048];
+    (void)snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+    if (!read_start(path, text, sizeof text)) return -1;
+    /* proc(5): field 2 is the name in parentheses and may hold anything; 3 is the state, 22 the
+     * start time. A zombie has ended. */
+    const char *c = strrchr(text, ')');
+    if (!c || c[1] != ' ' || c[2] == 'Z' || c[2] == 'X') return -1;
+    c += 2;
+    for (int field = 3; field < 22 && *c; field++) {
+        c += strcspn(c, " ");
+        c += *c == ' ';
+    }
+    return *c ? strtoll(c, NULL, 10) : -1;
+}
+
+int lab_host_cores(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+    return 1;
+}

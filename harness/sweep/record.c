@@ -1,0 +1,451 @@
+#include "sweep/record.h"
+#include "sweep/host.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SILENCE_MAX_US (120 * (int64_t)1000000)
+
+lab_run_name lab_run_of(const char *hash)
+{
+    lab_run_name name;
+    (void)snprintf(name.text, sizeof name.text, "%.12s", hash);
+    return name;
+}
+
+static lab_status open_named(lab_query **out, lab_ledger *ledger, const char *name, lab_error *err)
+{
+    return lab_query_open(out, ledger, "queries", name, err);
+}
+
+/* ---- cells and sweeps ---- */
+
+static lab_status record_keys(lab_ledger *ledger, int64_t cell_id, const lab_config *config,
+                              lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "cell_add_key", err);
+    for (int i = 0; status == LAB_OK && i < LAB_KEY_COUNT; i++) {
+        if (!lab_config_has(config, (lab_key_id)i)) continue;
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_text(query, ":key", lab_key_at((lab_key_id)i)->name);
+        lab_query_bind_text(query, ":value", lab_config_value(config, (lab_key_id)i));
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status record_cell(lab_ledger *ledger, const lab_cell *cell, int64_t *cell_id,
+                              lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_cell_state state;
+    lab_text text = {0};
+    lab_status status = lab_record_state(ledger, cell->hash.hex, &state, err);
+    *cell_id = state.cell_id;
+    if (status != LAB_OK || state.known) return status;
+    status = open_named(&query, ledger, "cell_add", err);
+    if (status == LAB_OK) {
+        lab_config_text(&cell->config, &text);
+        lab_query_bind_text(query, ":hash", cell->hash.hex);
+        lab_query_bind_text(query, ":task", lab_config_value(&cell->config, LAB_KEY_task));
+        lab_query_bind_int(query, ":seed", lab_config_int(&cell->config, LAB_KEY_seed));
+        lab_query_bind_text(query, ":config", lab_text_of(&text));
+        lab_query_bind_text(query, ":parent", cell->parent.hex);
+        lab_query_bind_int(query, ":at", lab_now_us());
+        status = lab_query_run(query, err);
+    }
+    *cell_id = lab_ledger_last_id(ledger);
+    lab_query_close(&query);
+    lab_text_finish(&text);
+    if (status == LAB_OK) status = record_keys(ledger, *cell_id, &cell->config, err);
+    return status;
+}
+
+static lab_status record_name(lab_ledger *ledger, const lab_sweep *sweep, int64_t *sweep_id,
+                              lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_sha256 hash = lab_sweep_hash(sweep);
+    lab_status status = open_named(&query, ledger, "sweep_add", err);
+    if (status == LAB_OK) {
+        lab_query_bind_text(query, ":name", sweep->name);
+        lab_query_bind_text(query, ":file", sweep->file);
+        lab_query_bind_text(query, ":sha256", hash.hex);
+        lab_query_bind_text(query, ":text", sweep->text);
+        lab_query_bind_text(query, ":question", sweep->question);
+        lab_query_bind_text(query, ":prediction", sweep->prediction);
+        lab_query_bind_text(query, ":decision", sweep->decision);
+        lab_query_bind_int(query, ":at", lab_now_us());
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    if (status == LAB_OK) status = open_named(&query, ledger, "sweep_find", err);
+    if (status == LAB_OK) {
+        lab_query_bind_text(query, ":sha256", hash.hex);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK) *sweep_id = lab_query_int(query, 0);
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status record_all(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err)
+{
+    lab_query *query = NULL;
+    int64_t sweep_id = 0, cell_id = 0;
+    lab_status status = LAB_OK;
+    if (sweep->file) status = record_name(ledger, sweep, &sweep_id, err);
+    if (status == LAB_OK) status = open_named(&query, ledger, "sweep_add_cell", err);
+    for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
+        status = record_cell(ledger, &sweep->cells[i], &cell_id, err);
+        if (status != LAB_OK || !sweep->file) continue;
+        lab_query_bind_int(query, ":sweep_id", sweep_id);
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_int(query, ":ordinal", i);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err)
+{
+    lab_status status = lab_ledger_begin(ledger, err);
+    if (status == LAB_OK) status = record_all(ledger, sweep, err);
+    if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
+    lab_ledger_rollback(ledger);
+    return status;
+}
+
+/* ---- who lives ---- */
+
+/* The row's columns host, boot_id, pid, pid_started, heartbeat_at. */
+static bool is_alive(const lab_query *row)
+{
+    lab_host here = lab_host_here();
+    bool same = strcmp(lab_query_text(row, lab_query_column(row, "host")), here.name) == 0 &&
+                strcmp(lab_query_text(row, lab_query_column(row, "boot_id")), here.boot_id) == 0;
+    if (same)
+        return lab_process_started(lab_query_int(row, lab_query_column(row, "pid"))) ==
+               lab_query_int(row, lab_query_column(row, "pid_started"));
+    int64_t heard = lab_query_int(row, lab_query_column(row, "heartbeat_at"));
+    return lab_now_us() - heard < SILENCE_MAX_US;
+}
+
+static lab_status orphan(lab_ledger *ledger, int64_t attempt_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "attempt_orphan", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":attempt_id", attempt_id);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status reap(lab_ledger *ledger, int *reaped, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status = open_named(&query, ledger, "attempt_running", err);
+    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
+        if (is_alive(query)) continue;
+        status = orphan(ledger, lab_query_int(query, 0), err);
+        (*reaped)++;
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err)
+{
+    *reaped = 0;
+    lab_status status = lab_ledger_begin(ledger, err);
+    if (status == LAB_OK) status = reap(ledger, reaped, err);
+    if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
+    lab_ledger_rollback(ledger);
+    return status;
+}
+
+/* ---- decisions ---- */
+
+static int int_or_none(const lab_query *row, const char *column)
+{
+    int index = lab_query_column(row, column);
+    return lab_query_is_null(row, index) ? -1 : (int)lab_query_int(row, index);
+}
+
+static void copy_text(char *out, size_t bytes, const lab_query *row, const char *column)
+{
+    (void)snprintf(out, bytes, "%s", lab_query_text(row, lab_query_column(row, column)));
+}
+
+lab_status lab_record_state(lab_ledger *ledger, const char *hash, lab_cell_state *out,
+                            lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    *out = (lab_cell_state){.step = -1, .exit_code = -1, .signal = -1, .state = "queued"};
+    lab_status status = open_named(&query, ledger, "cell_state", err);
+    if (status == LAB_OK) {
+        lab_query_bind_text(query, ":hash", hash);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK && row) {
+        int step = lab_query_column(query, "step");
+        out->known = true;
+        out->cell_id = lab_query_int(query, 0);
+        out->attempts = lab_query_int(query, lab_query_column(query, "ordinal"));
+        if (!lab_query_is_null(query, step)) out->step = lab_query_int(query, step);
+        out->exit_code = int_or_none(query, "exit_code");
+        out->signal = int_or_none(query, "signal");
+        copy_text(out->state, sizeof out->state, query, "state");
+        copy_text(out->checkpoint, sizeof out->checkpoint, query, "checkpoint");
+        copy_text(out->input, sizeof out->input, query, "input");
+        copy_text(out->host, sizeof out->host, query, "host");
+        copy_text(out->reason, sizeof out->reason, query, "reason");
+        out->alive = strcmp(out->state, "running") == 0 && is_alive(query);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static bool in_state(const lab_cell_state *cell, const char *state)
+{
+    return strcmp(cell->state, state) == 0;
+}
+
+lab_action lab_record_decide(const lab_cell_state *cell, const lab_cell_state *parent,
+                             lab_action parent_action, int retry)
+{
+    bool done = in_state(cell, "done");
+    bool parent_done = !parent || (in_state(parent, "done") && parent->checkpoint[0]);
+    bool replaced = parent && parent_done && strcmp(cell->input, parent->checkpoint) != 0;
+    if (done && !replaced) return LAB_SKIP_DONE;
+    if (cell->alive) return LAB_DO_WATCH;
+    if ((in_state(cell, "failed") && !(retry & LAB_RETRY_FAILED)) ||
+        (in_state(cell, "diverged") && !(retry & LAB_RETRY_DIVERGED)) ||
+        (in_state(cell, "killed") && !(retry & LAB_RETRY_KILLED)))
+        return LAB_SKIP_FAILED;
+    if (!parent_done && (parent_action == LAB_SKIP_FAILED || parent_action == LAB_SKIP_DONE))
+        return LAB_SKIP_BLOCKED;
+    if (!parent_done) return LAB_DO_WAIT;
+    if (done) return LAB_DO_REDO;
+    return cell->attempts > 0 ? LAB_DO_RESUME : LAB_DO_RUN;
+}
+
+/* ---- attempts ---- */
+
+static lab_status set_by_cell(lab_ledger *ledger, const char *name, int64_t cell_id,
+                              lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, name, err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status record_input(lab_ledger *ledger, int64_t cell_id, const char *input,
+                               lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "cell_input", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_text(query, ":sha256", input);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status add_attempt(lab_ledger *ledger, const lab_cell *cell, int64_t cell_id,
+                              int64_t *attempt_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_host here = lab_host_here();
+    lab_status status = open_named(&query, ledger, "attempt_add", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_text(query, ":host", here.name);
+        lab_query_bind_text(query, ":boot_id", here.boot_id);
+        lab_query_bind_int(query, ":pid", getpid());
+        lab_query_bind_int(query, ":pid_started", lab_process_started(getpid()));
+        lab_query_bind_int(query, ":at", lab_now_us());
+        lab_query_bind_text(query, ":folder", lab_run_of(cell->hash.hex).text);
+        status = lab_query_run(query, err);
+    }
+    *attempt_id = lab_ledger_last_id(ledger);
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status claim(lab_ledger *ledger, const lab_cell *cell, const char *input, int retry,
+                        int64_t *attempt_id, lab_error *err)
+{
+    lab_cell_state state, parent = {.state = "done"};
+    int reaped = 0;
+    lab_status status = reap(ledger, &reaped, err);
+    if (status == LAB_OK) status = lab_record_state(ledger, cell->hash.hex, &state, err);
+    if (status != LAB_OK) return status;
+    LAB_ASSERT(state.known);
+    (void)snprintf(parent.checkpoint, sizeof parent.checkpoint, "%s", input);
+    lab_action action = lab_record_decide(&state, *input ? &parent : NULL, LAB_SKIP_DONE, retry);
+    if (action != LAB_DO_RUN && action != LAB_DO_RESUME && action != LAB_DO_REDO) return LAB_OK;
+    if (action == LAB_DO_REDO)
+        status = set_by_cell(ledger, "attempt_supersede", state.cell_id, err);
+    if (status == LAB_OK && lab_config_task(&cell->config) == LAB_TASK_PROBE)
+        status = set_by_cell(ledger, "cell_forget_probes", state.cell_id, err);
+    if (status == LAB_OK && *input) status = record_input(ledger, state.cell_id, input, err);
+    if (status == LAB_OK) status = add_attempt(ledger, cell, state.cell_id, attempt_id, err);
+    return status;
+}
+
+lab_status lab_record_claim(lab_ledger *ledger, const lab_cell *cell, const char *input, int retry,
+                            int64_t *attempt_id, lab_error *err)
+{
+    int64_t claimed = 0;
+    *attempt_id = 0;
+    lab_status status = lab_ledger_begin(ledger, err);
+    if (status == LAB_OK) status = claim(ledger, cell, input, retry, &claimed, err);
+    if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
+    lab_ledger_rollback(ledger);
+    if (status == LAB_OK) *attempt_id = claimed;
+    return status;
+}
+
+lab_status lab_record_started(lab_ledger *ledger, int64_t attempt_id, int64_t pid, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "attempt_started", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":attempt_id", attempt_id);
+        lab_query_bind_int(query, ":pid", pid);
+        lab_query_bind_int(query, ":pid_started", lab_process_started(pid));
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "attempt_heartbeat", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":attempt_id", attempt_id);
+        lab_query_bind_int(query, ":at", lab_now_us());
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id, const lab_ending *ending,
+                          lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "attempt_end", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":attempt_id", attempt_id);
+        lab_query_bind_text(query, ":state", ending->state);
+        lab_query_bind_text(query, ":reason", ending->reason);
+        if (ending->exit_code >= 0) lab_query_bind_int(query, ":exit_code", ending->exit_code);
+        if (ending->signal >= 0) lab_query_bind_int(query, ":signal", ending->signal);
+        lab_query_bind_real(query, ":wall_s", ending->wall_s);
+        lab_query_bind_real(query, ":cpu_s", ending->cpu_s);
+        lab_query_bind_int(query, ":rss_peak", ending->rss_peak);
+        lab_query_bind_int(query, ":at", lab_now_us());
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+/* ---- events ---- */
+
+/* Binds each of the statement's parameters: the cell, the attempt and the time by their names,
+ * every other from the event's field of that name. */
+static void bind_event(lab_query *query, int64_t cell_id, int64_t attempt_id,
+                       const lab_event *event)
+{
+    const char *name = NULL, *field = NULL;
+    char type = 0;
+    for (int p = 0; (name = lab_query_parameter(query, p)); p++) {
+        int length = 0;
+        if (strcmp(name, ":cell_id") == 0) lab_query_bind_int(query, name, cell_id);
+        if (strcmp(name, ":attempt_id") == 0) lab_query_bind_int(query, name, attempt_id);
+        if (strcmp(name, ":at") == 0) lab_query_bind_int(query, name, lab_now_us());
+        for (int i = 0; (length = lab_event_field(event->kind, i, &type, &field)) > 0; i++) {
+            if (strlen(name + 1) != (size_t)length ||
+                strncmp(name + 1, field, (size_t)length) != 0)
+                continue;
+            const lab_field *value = &event->fields[i];
+            if (type == 'i') lab_query_bind_int(query, name, value->integer);
+            if (type == 's') lab_query_bind_text(query, name, value->text);
+            if (type == 'r' && isfinite(value->real)) lab_query_bind_real(query, name, value->real);
+        }
+    }
+}
+
+static lab_status run_event(lab_ledger *ledger, const char *name, int64_t cell_id,
+                            int64_t attempt_id, const lab_event *event, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, name, err);
+    if (status == LAB_OK) {
+        bind_event(query, cell_id, attempt_id, event);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status record_point(lab_ledger *ledger, int64_t cell_id, const lab_event *event,
+                               lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    int64_t series_id = 0;
+    double value = lab_event_real(event, "value");
+    lab_status status = open_named(&query, ledger, "event_series", err);
+    if (status == LAB_OK) {
+        bind_event(query, cell_id, 0, event);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK) series_id = lab_query_int(query, 0);
+    lab_query_close(&query);
+    if (status == LAB_OK) status = open_named(&query, ledger, "event_point", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":series_id", series_id);
+        lab_query_bind_int(query, ":step", lab_event_int(event, "step"));
+        lab_query_bind_int(query, ":kind", isfinite(value) ? 0 : isnan(value) ? 1 : 2 + (value < 0));
+        if (isfinite(value)) lab_query_bind_real(query, ":value", value);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
+                            const lab_event *event, lab_error *err)
+{
+    static const char *const statements[WIRE_EVENT_COUNT] = {
+        [WIRE_EVENT_HELLO] = "event_hello",   [WIRE_EVENT_DATA] = "event_data",
+        [WIRE_EVENT_MODEL] = "event_model",   [WIRE_EVENT_RESUME] = "event_resume",
+        [WIRE_EVENT_PROBE] = "event_probe",   [WIRE_EVENT_ARTIFACT] = "event_artifact",
+        [WIRE_EVENT_USAGE] = "event_usage",
+    };
+    if (event->kind == WIRE_EVENT_POINT) return record_point(ledger, cell_id, event, err);
+    if (!statements[event->kind]) return LAB_OK; /* progress and end leave no row of their own */
+    return run_event(ledger, statements[event->kind], cell_id, attempt_id, event, err);
+}

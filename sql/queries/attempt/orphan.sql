@@ -1,0 +1,5 @@
+-- attempt_orphan: an attempt whose process is gone; returns nothing.
+UPDATE attempt
+SET state = 'orphaned', ended_at = heartbeat_at,
+    reason = 'its process vanished without a word (launcher killed, or power lost)'
+WHERE attempt_id = :attempt_id AND state = 'running'

@@ -1,0 +1,2 @@
+-- ledger_commit: returns nothing.
+COMMIT

@@ -1,0 +1,2 @@
+-- ledger_rollback: returns nothing.
+ROLLBACK

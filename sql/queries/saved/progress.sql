@@ -1,0 +1,2 @@
+-- progress: every sweep and its cells by state.
+SELECT * FROM sweep_progress

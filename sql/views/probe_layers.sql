@@ -1,0 +1,36 @@
+-- probe_layers: one row a probed tap and kind of head, of probe cells that are done.
+--   run           the pre-training run that was probed; for controls the probe's own run
+--   trunk         pretrained, untrained or pixels
+--   tap, layer    what the head reads (block.3, mean_last.6, pixels); block's index or -1
+--   lr, weight_decay   chosen by the best validation top1
+--   val_*, test_* top1 and top5 fractions, loss in nats, images scored
+--   at_grid_edge  1: the chosen lr is the smallest or the largest of the grid
+--   stale         1: the parent's checkpoint is no longer the one that was probed
+CREATE VIEW probe_layers AS
+SELECT
+    CASE r.kind WHEN 'probe' THEN r.parent ELSE r.run END AS run,
+    r.run AS probe_run,
+    CASE r.kind WHEN 'probe' THEN 'pretrained' ELSE r.kind END AS trunk,
+    r.width, r.depth, r.seed,
+    val.tap, val.layer, val.kind, val.lr, val.weight_decay,
+    val.top1 AS val_top1,
+    val.images AS val_images,
+    test.top1 AS test_top1,
+    test.top5 AS test_top5,
+    test.loss AS test_loss,
+    test.images AS test_images,
+    (SELECT val.lr IN (min(g.lr), max(g.lr))
+       FROM probe_result g
+      WHERE g.cell_id = r.cell_id AND g.tap = val.tap AND g.kind = val.kind
+        AND g.split = 'val') AS at_grid_edge,
+    (SELECT r.kind = 'probe' AND i.sha256 IS NOT k.sha256
+       FROM cell probe
+       LEFT JOIN cell_input i ON i.cell_id = probe.cell_id
+       LEFT JOIN artifact k ON k.cell_id = probe.parent_cell_id AND k.kind = 'checkpoint'
+      WHERE probe.cell_id = r.cell_id) AS stale
+FROM runs r
+JOIN probe_result val ON val.cell_id = r.cell_id AND val.split = 'val' AND val.chosen = 1
+LEFT JOIN probe_result test
+       ON test.cell_id = val.cell_id AND test.tap = val.tap AND test.kind = val.kind
+      AND test.lr = val.lr AND test.weight_decay = val.weight_decay AND test.split = 'test'
+WHERE r.task = 'probe' AND r.state = 'done'

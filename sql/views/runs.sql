@@ -1,0 +1,71 @@
+-- runs: one row a cell, with its newest attempt (a done one wins) and what it cost.
+--   run           first 12 hex digits of the config's hash
+--   state         queued, running, done, stopped, diverged, failed, killed, orphaned, superseded
+--   kind          pretrain; for probes probe (of a pre-trained trunk), untrained or pixels
+--   parent        run of the pre-training cell that a probe reads, or NULL
+--   patch_px px · width channels · depth blocks · steps, images, patches of the whole training
+--   params_trunk without the head, params_total with it; flops_total of the whole training
+--   loss          final causal validation loss, or NULL
+--   wall_s, cpu_s seconds, summed over attempts · rss_peak bytes, largest attempt
+--   started_at, ended_at  unix microseconds · folder below the ledger's folder
+CREATE VIEW runs AS
+SELECT
+    substr(c.hash, 1, 12) AS run,
+    c.task,
+    coalesce(a.state, 'queued') AS state,
+    CASE
+        WHEN c.task = 'pretrain' THEN 'pretrain'
+        WHEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
+             IN ('untrained', 'pixels')
+        THEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
+        ELSE 'probe'
+    END AS kind,
+    (SELECT substr(p.hash, 1, 12) FROM cell p WHERE p.cell_id = c.parent_cell_id) AS parent,
+    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.width')
+         AS INTEGER) AS width,
+    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.depth')
+         AS INTEGER) AS depth,
+    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.heads')
+         AS INTEGER) AS heads,
+    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.patch_px')
+         AS INTEGER) AS patch_px,
+    c.seed,
+    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'optim.steps')
+         AS INTEGER) AS steps,
+    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'optim.lr_peak')
+         AS REAL) AS lr_peak,
+    cost.params_trunk,
+    cost.params_total,
+    cost.flops_total,
+    cost.images,
+    cost.patches,
+    (SELECT p.value
+       FROM series s JOIN point p USING (series_id)
+      WHERE s.cell_id = c.cell_id AND s.split = 'val' AND s.metric = 'loss_causal'
+        AND c.task = 'pretrain' AND a.state = 'done'
+      ORDER BY p.step DESC LIMIT 1) AS loss,
+    (SELECT count(*) FROM attempt WHERE cell_id = c.cell_id) AS attempts,
+    a.exit_code,
+    a.signal,
+    a.reason,
+    (SELECT sum(wall_s) FROM attempt WHERE cell_id = c.cell_id) AS wall_s,
+    (SELECT sum(cpu_s) FROM attempt WHERE cell_id = c.cell_id) AS cpu_s,
+    (SELECT max(rss_peak) FROM attempt WHERE cell_id = c.cell_id) AS rss_peak,
+    a.host,
+    a.cpu,
+    a.isa,
+    a.blas,
+    a.blas_kernel,
+    a.git_commit,
+    a.git_dirty,
+    a.started_at,
+    a.ended_at,
+    a.folder,
+    c.hash,
+    c.cell_id
+FROM cell c
+LEFT JOIN cell_cost cost USING (cell_id)
+LEFT JOIN attempt a ON a.attempt_id =
+    (SELECT attempt_id FROM attempt
+      WHERE cell_id = c.cell_id
+      ORDER BY state = 'done' DESC, ordinal DESC LIMIT 1)
