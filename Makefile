@@ -25,14 +25,16 @@ FLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -fno-omit-frame-pointer -DVT_SANITIZED
 FLAGS.tsan    := -O1 -fsanitize=thread -DVT_SANITIZED -DVT_GEMM_REFERENCE
 FLAGS.f64     := -O2 -DVT_F64
+FLAGS.fuzz    := $(FLAGS.asan) -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 CC.release := gcc
 CC.asan    := clang
 CC.tsan    := clang
 CC.f64     := gcc
+CC.fuzz    := clang
 CC          = $(CC.$(FLAVOR))
 FLAGS       = $(FLAGS.$(FLAVOR))
 ifeq ($(FLAGS),)
-$(error FLAVOR is one of release asan tsan f64)
+$(error FLAVOR is one of release asan tsan f64 fuzz)
 endif
 
 PKG.engine  := openblas libturbojpeg libarchive libcrypto
@@ -137,5 +139,22 @@ unit: $(B)/bin/test-unit-engine $(B)/bin/test-unit-harness
 grad: ; $(MAKE) FLAVOR=f64 $(BUILD)/f64/bin/test-grad && $(BUILD)/f64/bin/test-grad
 golden: $(B)/bin/test-golden
 	$(B)/bin/test-golden
+
+# ---- fuzzing ----
+# make fuzz FUZZ_SECONDS=60     each target in turn; a finding is left in build/fuzz/ and fails
+
+FUZZ_SECONDS ?= 10
+FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZ:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(ENGINE_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) -fsanitize=fuzzer $(INC.engine) -o $@ $< $(ENGINE_LIB) $(LIB.engine)
+
+.PHONY: fuzz fuzz-all $(FUZZ:%=fuzz-%)
+fuzz: ; $(MAKE) FLAVOR=fuzz fuzz-all
+fuzz-all: $(FUZZ:%=fuzz-%)
+$(FUZZ:%=fuzz-%): fuzz-%: $(B)/bin/fuzz-%
+	@mkdir -p $(B)/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -timeout=20 -print_final_stats=1 \
+	    -artifact_prefix=$(B)/$*- $(B)/corpus/$* $(wildcard tests/fuzz/corpus/$*)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -112,8 +112,8 @@ vt_status vt_archive_read(vt_archive *archive, void *data, isize bytes, isize *g
 {
     *got = 0;
     while (*got < bytes) {
-        la_ssize_t now = archive_read_data(archive->reader, (char *)data + *got,
-                                           (size_t)(bytes - *got));
+        la_ssize_t now =
+            archive_read_data(archive->reader, (char *)data + *got, (size_t)(bytes - *got));
         if (now < 0) return damaged(archive, err);
         if (now == 0) break;
         *got += (isize)now;

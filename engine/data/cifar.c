@@ -98,8 +98,8 @@ static vt_status part_read(part *to, vt_archive *archive, const char *path, vt_e
     while (got == PIECE) {
         vt_status status = vt_buffer_reserve(&to->content, to->bytes + PIECE, err);
         if (status == VT_OK)
-            status = vt_archive_read(archive, (char *)to->content.data + to->bytes, PIECE, &got,
-                                     err);
+            status =
+                vt_archive_read(archive, (char *)to->content.data + to->bytes, PIECE, &got, err);
         if (status != VT_OK) return status;
         to->bytes += got;
         if (to->bytes > FILE_BYTES_MAX)
@@ -205,15 +205,15 @@ static vt_status next(vt_source *source, vt_item *item, int *more, vt_error *err
     if (self->file == META) return VT_OK;
     const unsigned char *record = self->parts[self->file].content.data;
     record += self->index * RECORD;
-    for (int i = 0; i < PLANE; i++)
-        for (int c = 0; c < 3; c++) self->pixels[3 * i + c] = record[1 + c * PLANE + i];
+    for (isize i = 0; i < PLANE; i++)
+        for (isize c = 0; c < 3; c++) self->pixels[3 * i + c] = record[1 + c * PLANE + i];
     (void)snprintf(self->name, sizeof self->name, "%.4000s: %s record %td", self->path,
                    FILE_NAMES[self->file], self->index);
     self->index++;
     *item = (vt_item){.split = self->file == TEST ? VT_SPLIT_TEST : VT_SPLIT_TRAIN,
                       .name = self->name,
                       .image = {.data = self->pixels,
-                                .bytes = 3 * PLANE,
+                                .bytes = (isize)sizeof self->pixels,
                                 .height = SIDE,
                                 .width = SIDE,
                                 .channels = 3,

@@ -19,8 +19,9 @@ typedef struct {
     const char *name;
     const char *data_folder;
     int json;
-    struct timespec start;
-    double shown_s; /* when progress was last shown, since start */
+    int counting;          /* 1: progress came once */
+    struct timespec start; /* then */
+    double shown_s;        /* when progress was last shown, since start */
 } command;
 
 /* ---- options ---- */
@@ -62,8 +63,12 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
     command *c = state->input;
     switch (key) {
-    case 'd': c->data_folder = arg; return 0;
-    case KEY_JSON: c->json = 1; return 0;
+    case 'd':
+        c->data_folder = arg;
+        return 0;
+    case KEY_JSON:
+        c->json = 1;
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0) return ARGP_ERR_UNKNOWN;
         c->name = arg;
@@ -71,7 +76,8 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!c->name) argp_error(state, "which data set? Its NAME is missing");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -79,23 +85,41 @@ static error_t parse_import(int key, char *arg, struct argp_state *state)
 {
     command *c = state->input;
     switch (key) {
-    case KEY_TRAIN: c->import.train = arg; return 0;
-    case KEY_TEST: c->import.test = arg; return 0;
-    case KEY_VAL: c->import.val = arg; return 0;
-    case KEY_STRICT: c->import.strict = 1; return 0;
-    case KEY_CLASSES: classes_read(c, arg, state); return 0;
-    case 'f': c->import.format = format_read(arg, state); return 0;
+    case KEY_TRAIN:
+        c->import.train = arg;
+        return 0;
+    case KEY_TEST:
+        c->import.test = arg;
+        return 0;
+    case KEY_VAL:
+        c->import.val = arg;
+        return 0;
+    case KEY_STRICT:
+        c->import.strict = 1;
+        return 0;
+    case KEY_CLASSES:
+        classes_read(c, arg, state);
+        return 0;
+    case 'f':
+        c->import.format = format_read(arg, state);
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num != 1) return parse_common(key, arg, state);
         c->import.path = arg;
         return 0;
-    default: return parse_common(key, arg, state);
+    default:
+        return parse_common(key, arg, state);
     }
 }
 
 #define COMMON_OPTIONS                                                                             \
-    {"data", 'd', "DIR", 0, "Data folder; default $PATCHLAW_DATA, else ./data", 0}
-#define JSON_OPTION {"json", KEY_JSON, NULL, 0, "Print one JSON object", 0}
+    {                                                                                              \
+        "data", 'd', "DIR", 0, "Data folder; default $PATCHLAW_DATA, else ./data", 0               \
+    }
+#define JSON_OPTION                                                                                \
+    {                                                                                              \
+        "json", KEY_JSON, NULL, 0, "Print one JSON object", 0                                      \
+    }
 
 static const struct argp_option import_options[] = {
     {"train", KEY_TRAIN, "PATH", 0, "Folder or tar with CLASS/NAME.jpg: the training split", 0},
@@ -166,12 +190,14 @@ static double elapsed_s(const command *c)
 static void progress_show(void *context, const vt_import_progress *progress)
 {
     command *c = context;
+    if (!c->counting) (void)clock_gettime(CLOCK_MONOTONIC, &c->start);
+    c->counting = 1;
     double now_s = elapsed_s(c);
     int terminal = isatty(STDERR_FILENO);
     if (now_s - c->shown_s < (terminal ? 0.1 : 5)) return;
     c->shown_s = now_s;
-    (void)fprintf(stderr, "%s%s: %td images, %td skipped, %.0f images/s%s", terminal ? "\033[K" : "",
-                  c->name, progress->images, progress->skipped,
+    (void)fprintf(stderr, "%s%s: %td images, %td skipped, %.0f images/s%s",
+                  terminal ? "\033[K" : "", c->name, progress->images, progress->skipped,
                   (double)(progress->images + progress->skipped) / now_s, terminal ? "\r" : "\n");
 }
 
@@ -179,9 +205,8 @@ static void import_print(const command *c, const vt_import_report *r)
 {
     if (!c->json) {
         (void)printf("%s: %s: %td training and %td test images, %td classes, %td skipped\n",
-                     c->name, r->existed ? "already there" : "imported",
-                     r->images[VT_SPLIT_TRAIN], r->images[VT_SPLIT_TEST], r->classes,
-                     r->skipped_total);
+                     c->name, r->existed ? "already there" : "imported", r->images[VT_SPLIT_TRAIN],
+                     r->images[VT_SPLIT_TEST], r->classes, r->skipped_total);
         for (vt_skip s = VT_SKIP_NONE; s < VT_SKIP_COUNT; s++)
             if (r->skipped[s] > 0) (void)printf("  %td %s\n", r->skipped[s], vt_skip_text(s));
         (void)printf("sha256 %s\n", r->sha256);
@@ -273,7 +298,8 @@ static int run_import(command *c)
     if (isatty(STDERR_FILENO)) (void)fprintf(stderr, "\033[K");
     if (status != VT_OK) return fail("import", status, &err);
     if (report.images[VT_SPLIT_TEST] == 0)
-        vt_log("%s: no test split; pre-training can validate on none, and probes need one", c->name);
+        vt_log("%s: no test split; pre-training can validate on none, and probes need one",
+               c->name);
     import_print(c, &report);
     return WIRE_EXIT_DONE;
 }
@@ -353,7 +379,6 @@ int vt_data_command(int argc, char **argv)
         (void)fputs(usage, stdout);
         return WIRE_EXIT_DONE;
     }
-    (void)clock_gettime(CLOCK_MONOTONIC, &c.start);
     int code = run(&c, argv + 1, argc - 1);
     vt_names_finish(&c.classes);
     if (fflush(stdout) != 0) {

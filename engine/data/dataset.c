@@ -48,12 +48,13 @@ static vt_status shards_open(vt_dataset *dataset, const char *folder, vt_error *
         status = vt_manifest_shard_path(path, (isize)sizeof path, folder, entry, err);
         if (status == VT_OK) status = vt_shard_open(shard, path, err);
         if (status != VT_OK) return status;
-        if (vt_shard_images(*shard) != entry->file.images || vt_shard_bytes(*shard) != entry->file.bytes) {
+        if (vt_shard_images(*shard) != entry->file.images ||
+            vt_shard_bytes(*shard) != entry->file.bytes) {
             return vt_fail(err, VT_ERR_FORMAT,
                            "%.200s: %td images in %td bytes, the manifest says %td in %td; import "
                            "the data set again",
-                           path, vt_shard_images(*shard), vt_shard_bytes(*shard), entry->file.images,
-                           entry->file.bytes);
+                           path, vt_shard_images(*shard), vt_shard_bytes(*shard),
+                           entry->file.images, entry->file.bytes);
         }
         status = labels_check(dataset, *shard, path, err);
         if (dataset->shard_count[entry->split]++ == 0) dataset->shard_first[entry->split] = i;

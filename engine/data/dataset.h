@@ -12,21 +12,21 @@ typedef enum { VT_SPLIT_TRAIN, VT_SPLIT_TEST, VT_SPLIT_COUNT } vt_split;
 typedef struct vt_dataset vt_dataset;
 
 typedef struct {
-    const char *name;             /* borrowed until close, as all text here */
-    const char *sha256;           /* content hash: over images, labels, splits, class names */
+    const char *name;   /* borrowed until close, as all text here */
+    const char *sha256; /* content hash: over images, labels, splits, class names */
     isize images[VT_SPLIT_COUNT];
-    isize classes;                /* labels are 0 .. classes-1 */
+    isize classes;                  /* labels are 0 .. classes-1 */
     const char *const *class_names; /* [classes] */
-    int channels;                 /* 1 if every stored image is grey, else 3 */
-    double mean[3], std[3];       /* of the training split, values in [0, 1]; grey repeats [0] */
-    double luma_mean, luma_std;   /* of the training split made grey (Rec. 601) */
+    int channels;                   /* 1 if every stored image is grey, else 3 */
+    double mean[3], std[3];         /* of the training split, values in [0, 1]; grey repeats [0] */
+    double luma_mean, luma_std;     /* of the training split made grey (Rec. 601) */
 } vt_dataset_info;
 
 typedef struct {
-    const unsigned char *data;    /* borrowed: raw pixels [height, width, channels], or a JPEG */
+    const unsigned char *data; /* borrowed: raw pixels [height, width, channels], or a JPEG */
     isize bytes;
-    int height, width, channels;  /* as stored; channels is 1 or 3 */
-    int jpeg;                     /* 1: data is a JPEG stream; 0: raw pixels */
+    int height, width, channels; /* as stored; channels is 1 or 3 */
+    int jpeg;                    /* 1: data is a JPEG stream; 0: raw pixels */
     int32_t label;
 } vt_image;
 

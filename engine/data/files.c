@@ -111,7 +111,8 @@ vt_status vt_files_add(vt_files *files, const vt_file *found, vt_error *err)
     while (path[0] == '.' && path[1] == '/') path += 2;
     size_t length = strlen(path);
     int good = path_parse(path, &entry.part, &class_at, &class_length) && length < ENTRY_BYTES_MAX;
-    for (size_t i = 0; i < length; i++) good = good && (unsigned char)path[i] >= 32 && path[i] != 127;
+    for (size_t i = 0; i < length; i++)
+        good = good && (unsigned char)path[i] >= 32 && path[i] != 127;
     if (!good) entry.skip = VT_SKIP_PATH;
     if (length >= ENTRY_BYTES_MAX) length = ENTRY_BYTES_MAX - 1;
     if (files->count == FILES_MAX)
@@ -125,7 +126,8 @@ vt_status vt_files_add(vt_files *files, const vt_file *found, vt_error *err)
     entry.path = block;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)path[i];
-        entry.path[i] = c < 32 || c == 127 ? '?' : (char)c;
+        entry.path[i] = path[i];
+        if (c < 32 || c == 127) entry.path[i] = '?';
     }
     if (good) memcpy(entry.path + length + 1, class_at, class_length);
     entry.class_name = entry.path + length + 1;
@@ -236,7 +238,8 @@ static vt_status next(vt_source *source, vt_item *item, int *more, vt_error *err
     const file *f = (const file *)files->list.data + start +
                     (isize)vt_rng_permute(ORDER_SEED, VT_RNG_ORDER, (uint64_t)split,
                                           (uint64_t)count, (uint64_t)(at - start));
-    int length = snprintf(files->name, sizeof files->name, "%s/%s", files->inputs[f->input], f->path);
+    int length =
+        snprintf(files->name, sizeof files->name, "%s/%s", files->inputs[f->input], f->path);
     VT_ASSERT(length > 0 && (size_t)length < sizeof files->name);
     *item = (vt_item){.split = split, .skip = f->skip, .name = files->name};
     *more = 1;

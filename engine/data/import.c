@@ -162,8 +162,9 @@ static vt_status source_open(import *self, vt_error *err)
     vt_format format = format_find(o);
     int whole = format == VT_FORMAT_IDX || format == VT_FORMAT_CIFAR;
     if (o->classes > 0 && format != VT_FORMAT_IDX)
-        return vt_fail(err, VT_ERR_CONFIG, "class names are given for IDX files alone; others "
-                                           "carry their own");
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "class names are given for IDX files alone; others "
+                       "carry their own");
     if (whole && (!o->path || o->train || o->test || o->val))
         return vt_fail(err, VT_ERR_CONFIG, "format %s takes one path that holds both splits",
                        vt_format_name(format));
@@ -193,7 +194,8 @@ static vt_status skip(import *self, const vt_item *item, vt_skip reason, const c
     return VT_OK;
 }
 
-/* *reason to leave the JPEG out, with *why; or NONE: image has its size, self->pixels its pixels. */
+/* *reason to leave the JPEG out, with *why; or NONE: image has its size, self->pixels its pixels.
+ */
 static vt_status jpeg_check(import *self, vt_image *image, vt_skip *reason, vt_error *why,
                             vt_error *err)
 {
@@ -227,13 +229,13 @@ static vt_status shard_put(import *self, vt_split split, const vt_image *image, 
     isize most = self->options->shard_bytes;
     vt_status status = VT_OK;
     if (most <= 0 || most > VT_SHARD_BYTES_MAX) most = VT_SHARD_BYTES_MAX;
-    if (self->shard && (split != self->current.split ||
-                        vt_shard_writer_bytes(self->shard, image->bytes) > most))
+    if (self->shard &&
+        (split != self->current.split || vt_shard_writer_bytes(self->shard, image->bytes) > most))
         status = shard_end(self, err);
     if (status == VT_OK && !self->shard) {
         if (split != self->current.split) self->current = (vt_manifest_shard){.split = split};
-        status = vt_manifest_shard_path(path, (isize)sizeof path, self->partial, &self->current,
-                                        err);
+        status =
+            vt_manifest_shard_path(path, (isize)sizeof path, self->partial, &self->current, err);
         if (status == VT_OK) status = vt_shard_writer_open(&self->shard, path, err);
     }
     return status == VT_OK ? vt_shard_writer_put(self->shard, image, err) : status;
@@ -307,7 +309,8 @@ static vt_status manifest_write(import *self, vt_error *err)
 
 static vt_status options_check(import *self, vt_error *err)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     const vt_import_options *o = self->options;
     size_t length = strlen(o->name);
     if (length < 1 || length > 100 || o->name[0] == '.' || strspn(o->name, letters) != length) {

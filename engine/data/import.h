@@ -26,9 +26,9 @@ typedef struct {
 
 /* Text is borrowed for the call. */
 typedef struct {
-    const char *name;        /* letters, digits, . _ -; not beginning with a dot */
-    const char *data_folder; /* made where it is missing */
-    const char *path;        /* NULL where train is given */
+    const char *name;               /* letters, digits, . _ -; not beginning with a dot */
+    const char *data_folder;        /* made where it is missing */
+    const char *path;               /* NULL where train is given */
     const char *train, *test, *val; /* NULL: below path. See vt_part for val */
     vt_format format;
     const char *const *class_names; /* IDX alone; NULL: 0, 1, ... */

@@ -2,7 +2,8 @@
 #include "base/heap.h"
 #include <setjmp.h>
 #include <stdio.h>
-#include <jpeglib.h>
+
+#include <jpeglib.h> /* does not include what it needs of stdio.h */
 
 enum { SCANS_MAX = 100 }; /* of a progressive stream: a few bytes a scan can cost seconds each */
 

@@ -24,6 +24,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { HASH_CHECKED = 0 }; /* no fuzzer finds a hash, and what lies behind it is to be tried */
+#else
+enum { HASH_CHECKED = 1 };
+#endif
 enum { PATH_BYTES = 4096, MANIFEST_BYTES_MAX = 64 << 20, COUNT_DIGITS = 15 };
 
 const char *vt_split_name(vt_split split)
@@ -180,12 +185,10 @@ static vt_status shards_parse(vt_manifest *m, cursor *c, vt_error *err)
 static vt_status end_parse(cursor *c, const char *digest, vt_error *err)
 {
     const char *text = take(c, "end");
-    if (!text || !hex_valid(text) || c->at != c->end) return damaged(c, "end HEX, then no more", err);
-#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* no fuzzer finds a hash; what follows matters */
-    if (strcmp(text, digest) != 0) return damaged(c, "the hash of the lines above", err);
-#else
-    (void)digest;
-#endif
+    if (!text || !hex_valid(text) || c->at != c->end)
+        return damaged(c, "end HEX, then no more", err);
+    if (HASH_CHECKED && strcmp(text, digest) != 0)
+        return damaged(c, "the hash of the lines above", err);
     return VT_OK;
 }
 
@@ -279,8 +282,8 @@ static vt_status lines_print(printer *p, const vt_manifest *m, vt_error *err)
         status = print(p, err, "%s %.17g %.17g %.17g\n", i == 0 ? "mean" : "std", v[0], v[1], v[2]);
     }
     if (status == VT_OK)
-        status = print(p, err, "luma %.17g %.17g\nclasses %td\n", m->luma_mean, m->luma_std,
-                       m->classes);
+        status =
+            print(p, err, "luma %.17g %.17g\nclasses %td\n", m->luma_mean, m->luma_std, m->classes);
     for (isize i = 0; i < m->classes && status == VT_OK; i++)
         status = print(p, err, "class %s\n", m->class_names[i]);
     if (status == VT_OK) status = print(p, err, "shards %td\n", m->shards);

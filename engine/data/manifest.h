@@ -6,19 +6,19 @@
 
 typedef struct {
     vt_split split;
-    isize number;        /* of the shard in its split, from 0; gives the name of the file */
+    isize number; /* of the shard in its split, from 0; gives the name of the file */
     vt_shard_summary file;
 } vt_manifest_shard;
 
 /* Zero-initialised is valid to finish. Text is borrowed: from text where it was parsed. */
 typedef struct {
-    const char *name, *sha256;      /* content hash */
-    int channels;                   /* 1 or 3 */
-    double mean[3], std[3];         /* std > 0 */
+    const char *name, *sha256; /* content hash */
+    int channels;              /* 1 or 3 */
+    double mean[3], std[3];    /* std > 0 */
     double luma_mean, luma_std;
-    isize classes, shards;          /* at least 1 each */
-    const char *const *class_names; /* [classes] */
-    const vt_manifest_shard *shard; /* [shards], training split first */
+    isize classes, shards;                  /* at least 1 each */
+    const char *const *class_names;         /* [classes] */
+    const vt_manifest_shard *shard;         /* [shards], training split first */
     vt_buffer text, class_list, shard_list; /* owned, of a parsed one */
 } vt_manifest;
 

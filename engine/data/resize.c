@@ -18,8 +18,8 @@ typedef struct {
 
 struct vt_resizer {
     axis rows, columns;
-    vt_buffer sums;  /* vt_real [width * channels] */
-    vt_buffer tile;  /* vt_real [width * channels, LANES] */
+    vt_buffer sums; /* vt_real [width * channels] */
+    vt_buffer tile; /* vt_real [width * channels, LANES] */
 };
 
 vt_status vt_resizer_open(vt_resizer **out, vt_error *err)
@@ -61,8 +61,8 @@ static vt_status axis_plan(axis *to, const vt_span *span, vt_error *err)
     vt_status status =
         vt_buffer_reserve(&to->first_buffer, span->count * (isize)sizeof(isize), err);
     if (status == VT_OK)
-        status = vt_buffer_reserve(&to->weight_buffer,
-                                   span->count * taps * (isize)sizeof(vt_real), err);
+        status =
+            vt_buffer_reserve(&to->weight_buffer, span->count * taps * (isize)sizeof(vt_real), err);
     if (status != VT_OK) return status;
     to->taps = taps;
     to->first = to->first_buffer.data;
@@ -72,8 +72,7 @@ static vt_status axis_plan(axis *to, const vt_span *span, vt_error *err)
         isize first = (isize)floor(centre - 2 * wide);
         if (first > span->length - taps) first = span->length - taps;
         if (first < 0) first = 0;
-        for (isize t = 0; t < taps; t++)
-            sum += cubic(((double)(first + t) + 0.5 - centre) / wide);
+        for (isize t = 0; t < taps; t++) sum += cubic(((double)(first + t) + 0.5 - centre) / wide);
         for (isize t = 0; t < taps; t++) {
             double weight = cubic(((double)(first + t) + 0.5 - centre) / wide) / sum;
             to->weight[i * taps + t] = (vt_real)weight;
@@ -138,8 +137,7 @@ vt_status vt_resizer_run(vt_real *out, vt_resizer *resizer, const vt_resize_job 
                 vt_real made[LANES];
                 column_make(made, tile + (columns->first[x] * channels + c) * LANES, weight,
                             columns->taps, channels * LANES);
-                for (isize l = 0; l < lanes; l++)
-                    out[(c * height + y + l) * width + x] = made[l];
+                for (isize l = 0; l < lanes; l++) out[(c * height + y + l) * width + x] = made[l];
             }
         }
     }

@@ -30,6 +30,11 @@
 #include "data/source.h"
 #include <string.h>
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { HASH_CHECKED = 0 }; /* no fuzzer finds a hash, and what lies behind it is to be tried */
+#else
+enum { HASH_CHECKED = 1 };
+#endif
 enum { HEAD = 8, ENTRY = 28, FOOTER = 56, HASHED = 16 };
 static const unsigned char MAGIC[HEAD] = {'V', 'T', 'S', 'H', 'A', 'R', 'D', 1};
 
@@ -84,20 +89,18 @@ static vt_status hash_check(const vt_shard *shard, const char *path, const unsig
 {
     char want[VT_SHA256_HEX], got[VT_SHA256_HEX];
     static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 32; i++) {
+    for (isize i = 0; i < 32; i++) {
         want[2 * i] = digits[footer[HASHED + i] >> 4];
         want[2 * i + 1] = digits[footer[HASHED + i] & 15];
     }
     want[64] = '\0';
     vt_status status = vt_sha256_of(shard->index, shard->images * ENTRY + HASHED, got, err);
     if (status != VT_OK) return status;
-#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* no fuzzer finds a hash; what follows matters */
-    if (strcmp(want, got) != 0) {
+    if (HASH_CHECKED && strcmp(want, got) != 0) {
         return vt_fail(err, VT_ERR_FORMAT,
                        "%.200s: the index is damaged (its hash differs); import the data set again",
                        path);
     }
-#endif
     return VT_OK;
 }
 
@@ -234,7 +237,7 @@ vt_status vt_shard_writer_commit(vt_shard_writer *writer, vt_shard_summary *summ
     memcpy(index + bytes, footer, HASHED);
     status = vt_sha256_of(index, bytes + HASHED, hex, err);
     if (status != VT_OK) return status;
-    for (int i = 0; i < 32; i++)
+    for (isize i = 0; i < 32; i++)
         footer[HASHED + i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
     memcpy(footer + FOOTER - HEAD, MAGIC, HEAD);
     status = vt_writer_put(writer->file, index, bytes, err);

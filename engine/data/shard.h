@@ -15,9 +15,9 @@ typedef struct vt_shard vt_shard;
  * VT_ERR_IO: cannot read. VT_ERR_FORMAT: not a shard, or a damaged one. */
 VT_CHECKED vt_status vt_shard_open(vt_shard **out, const char *path, vt_error *err);
 isize vt_shard_images(const vt_shard *shard);
-isize vt_shard_bytes(const vt_shard *shard);                     /* of the file */
-vt_image vt_shard_image(const vt_shard *shard, isize index);     /* asserted; borrowed until close */
-void vt_shard_close(vt_shard **shard);                           /* sets NULL; NULL is fine */
+isize vt_shard_bytes(const vt_shard *shard);                 /* of the file */
+vt_image vt_shard_image(const vt_shard *shard, isize index); /* asserted; borrowed until close */
+void vt_shard_close(vt_shard **shard);                       /* sets NULL; NULL is fine */
 
 /* Writes one. An uncommitted shard leaves no file. */
 typedef struct vt_shard_writer vt_shard_writer;

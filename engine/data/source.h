@@ -9,10 +9,9 @@
 #include "data/dataset.h"
 
 enum {
-    VT_IMAGE_SIDE_MAX = 65500,      /* px; libjpeg's own limit is the same */
-    VT_IMAGE_PIXELS_MAX = 1 << 26,  /* height * width */
-    VT_IMAGE_BYTES_MAX = 192 << 20, /* stored; a shard holds any image that is allowed */
-    VT_JPEG_BYTES_MAX = 64 << 20    /* of a JPEG file */
+    VT_IMAGE_SIDE_MAX = 65500,     /* px; libjpeg's own limit is the same */
+    VT_IMAGE_PIXELS_MAX = 1 << 26, /* height * width */
+    VT_JPEG_BYTES_MAX = 64 << 20   /* of a JPEG file */
 };
 
 typedef enum {
@@ -31,7 +30,7 @@ typedef enum {
 const char *vt_skip_text(vt_skip skip); /* for people, plain words */
 
 typedef struct {
-    vt_image image;   /* borrowed until the next item; of a JPEG only data, bytes, jpeg, label */
+    vt_image image; /* borrowed until the next item; of a JPEG only data, bytes, jpeg, label */
     vt_split split;
     vt_skip skip;     /* not NONE: image is unset */
     const char *name; /* for people; borrowed until the next item */

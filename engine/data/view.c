@@ -1,8 +1,8 @@
 #include "data/view.h"
 #include "base/heap.h"
+#include "data/buffer.h"
 #include "data/jpeg.h"
 #include "data/resize.h"
-#include "data/buffer.h"
 #include <math.h>
 
 struct vt_view_scratch {
@@ -183,8 +183,8 @@ vt_status vt_view_load(vt_real *out, const vt_view *view, const vt_image *image,
                          .row_bytes = (isize)image->width * image->channels};
     vt_status status = pixels_find(&job.pixels, image, scratch, err);
     if (status == VT_OK)
-        status = vt_buffer_reserve(&scratch->planes,
-                                   pixels * job.channels * (isize)sizeof(vt_real), err);
+        status = vt_buffer_reserve(&scratch->planes, pixels * job.channels * (isize)sizeof(vt_real),
+                                   err);
     if (status != VT_OK) return status;
     vt_real *planes = scratch->planes.data;
     spans_choose(&job, view, image, &rng);

@@ -15,10 +15,10 @@
 
 typedef struct {
     int image_px;
-    int channels;      /* 1 or 3 */
-    double crop_min;   /* area share; 1 takes the whole image (then only the flip is random) */
-    double flip;       /* probability */
-    int augment;       /* 0: evaluation, rng is not read */
+    int channels;    /* 1 or 3 */
+    double crop_min; /* area share; 1 takes the whole image (then only the flip is random) */
+    double flip;     /* probability */
+    int augment;     /* 0: evaluation, rng is not read */
     double mean[3], std[3];
 } vt_view;
 

@@ -3,6 +3,7 @@
 #include "wire/exit.h"
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -100,7 +101,8 @@ done:
 int lab_report_command(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"ledger", KEY_LEDGER, "FILE", 0, "Ledger to read (default: runs/ledger.db)", 0},
+        {"ledger", KEY_LEDGER, "FILE", 0,
+         "Ledger to read (default: $PATCHLAW_LEDGER, else runs/ledger.db)", 0},
         {"out", KEY_OUT, "FILE", 0,
          "HTML file to write (default: report-NAME.html beside the ledger); the Markdown and the "
          "folder of its figures are named after it",
@@ -121,7 +123,8 @@ int lab_report_command(int argc, char **argv)
         NULL,
         NULL,
         NULL};
-    request r = {.ledger = "runs/ledger.db"};
+    const char *ledger = getenv("PATCHLAW_LEDGER");
+    request r = {.ledger = ledger ? ledger : "runs/ledger.db"};
     lab_error err = {""};
     argp_err_exit_status = WIRE_EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &r) != 0) return WIRE_EXIT_USAGE;

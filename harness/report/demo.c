@@ -27,7 +27,8 @@ static const lab_figure figures[] = {
      "probe sees; the rank-partial one (Spearman's, given compute) takes compute out."},
     {"Best layer, beside the controls", "best_layers", lab_render_best_layers,
      "Test top-1 in percent, \u00B1 its binomial standard error. The error of a difference takes "
-     "the two as independent; both saw the same test images, so it is rather too large."},
+     "the two as independent; both saw the same test images, so it is rather too large. Unclear: "
+     "better, but within the 95 % interval of the difference."},
     {"All runs", "run_table", lab_render_run_table,
      "Parameters without and with the pixel head; FLOPs of the whole training, counted layer by "
      "layer with attention; wall and CPU time summed over attempts; + marks uncommitted source."},

@@ -85,7 +85,6 @@ static lab_series series_of(panel *p, const lab_scene *scene, isize row)
     if (row_is(rows, row, "trunk", "untrained"))
         return (lab_series){.label = keep_label(p, "untrained", width),
                             .draw = LAB_SVG_LINE | LAB_SVG_POINTS,
-                            .thin = true,
                             .hue = hue_of_size(scene->styles, width, depth),
                             .shape = LAB_SVG_SHAPES - 1,
                             .dash = 1};
@@ -334,18 +333,15 @@ static verdict put_difference(lab_page *page, double difference, double error)
 
 static void put_verdict(lab_page *page, verdict untrained, verdict pixels)
 {
-    if (untrained == WORSE || pixels == WORSE)
-        lab_page_cell_marked(page, "bad", "does not beat %s",
-                             untrained == WORSE && pixels == WORSE ? "either control"
-                             : untrained == WORSE                  ? "the untrained trunk"
-                                                                   : "the pixels");
+    if (untrained == WORSE && pixels == WORSE)
+        lab_page_cell_marked(page, "bad", "above neither control");
+    else if (untrained == WORSE || pixels == WORSE)
+        lab_page_cell_marked(page, "bad", "not above %s",
+                             untrained == WORSE ? "untrained" : "pixels");
     else if (untrained == UNKNOWN || pixels == UNKNOWN)
         lab_page_cell_marked(page, "unclear", "a control is missing");
     else if (untrained == UNCLEAR || pixels == UNCLEAR)
-        lab_page_cell_marked(page, "unclear", "within the error of %s",
-                             untrained == UNCLEAR && pixels == UNCLEAR ? "both controls"
-                             : untrained == UNCLEAR                    ? "the untrained trunk"
-                                                                       : "the pixels");
+        lab_page_cell_marked(page, "unclear", "unclear");
     else
         lab_page_cell_marked(page, "good", "beats both controls");
 }

@@ -39,30 +39,43 @@ static void keep_row(lab_rows *rows, const lab_query *query)
     rows->count++;
 }
 
-/* Copies the statement with :sweep, where it stands outside the comments, as an SQL literal. */
+/* The comment that a query file begins with, as a block: a text that begins with two dashes would
+ * be taken for an option where it is pasted behind a command. Returns what follows it. */
+static const char *write_comment(lab_text *out, const char *sql)
+{
+    const char *open = "/* ";
+    for (; strncmp(sql, "--", 2) == 0; open = "   ") {
+        sql += 2 + strspn(sql + 2, " ");
+        isize length = (isize)strcspn(sql, "\n");
+        if (open[0] == ' ') lab_text_put(out, "\n");
+        lab_text_put(out, open);
+        lab_text_bytes(out, sql, length);
+        sql += length + (sql[length] == '\n');
+    }
+    if (open[0] == ' ') lab_text_put(out, " */\n");
+    return sql;
+}
+
+/* Copies the statement with :sweep as an SQL literal. A parameter that nobody binds is NULL, so
+ * without a sweep it stays. */
 static void write_out(lab_text *out, const char *sql, const char *sweep)
 {
-    lab_text literal = {0};
-    lab_text_put(&literal, sweep ? "'" : "NULL");
-    for (const char *at = sweep; at && *at; at++) {
-        if (*at == '\'') lab_text_put(&literal, "'");
-        lab_text_bytes(&literal, at, 1);
-    }
-    if (sweep) lab_text_put(&literal, "'");
-    bool comment = false;
-    for (const char *at = sql; *at; at++) {
-        if (strncmp(at, "--", 2) == 0) comment = true;
-        if (*at == '\n') comment = false;
-        if (!comment && strncmp(at, ":sweep", 6) == 0) {
-            lab_text_put(out, lab_text_of(&literal));
-            at += 5;
-        } else {
+    for (const char *at = write_comment(out, sql); *at; at++) {
+        if (!sweep || strncmp(at, ":sweep", 6) != 0) {
             lab_text_bytes(out, at, 1);
+            continue;
         }
+        at += 5;
+        lab_text_put(out, "'");
+        for (const char *letter = sweep; *letter; letter++)
+            if (*letter == '\'')
+                lab_text_put(out, "''");
+            else
+                lab_text_bytes(out, letter, 1);
+        lab_text_put(out, "'");
     }
     while (out->length > 0 && isspace((unsigned char)out->data[out->length - 1])) out->length--;
     lab_text_put(out, ";\n");
-    lab_text_finish(&literal);
 }
 
 lab_status lab_rows_open(lab_rows **out, lab_ledger *ledger, const char *query_name,

@@ -23,7 +23,7 @@ const char *lab_rows_text(const lab_rows *rows, isize row, const char *column);
 isize lab_rows_find(const lab_rows *rows, const char *column, const char *text);
 
 const char *lab_rows_query(const lab_rows *rows); /* its name */
-/* The statement as it ran, with its parameter written out, ended by a semicolon: what a reader
- * pastes into sqlite3 or patchlaw sql. */
+/* The statement as it ran, with the sweep written out where there is one, and a semicolon: what a
+ * reader pastes into sqlite3 or patchlaw sql. */
 const char *lab_rows_sql(const lab_rows *rows);
 #endif

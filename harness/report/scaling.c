@@ -120,10 +120,13 @@ static void report_law(const lab_scene *scene, const sample *s)
                   "%.4f, 95 %% interval %.4f to %.4f, standard error %.4f (n = %td)", law->b,
                   law->b_interval.low, law->b_interval.high, law->b_se, law->n);
     lab_page_item(page, "Factor a", "%.4g at C = 1, far outside the data", law->a);
-    lab_page_item(page, "Fit",
-                  "r2 %.4f; residuals %.2f %% of the loss (standard deviation, %td "
-                  "degrees of freedom)",
-                  law->r2, 100 * law->residual_sd, law->n - 2);
+    if (isnan(law->r2))
+        lab_page_item(page, "Fit", "all losses are equal");
+    else
+        lab_page_item(page, "Fit",
+                      "r2 %.4f; residuals %.2f %% of the loss (standard deviation, "
+                      "%td degrees of freedom)",
+                      law->r2, 100 * law->residual_sd, law->n - 2);
     lab_page_item(page, "Range", "%.2f decades of compute", law->decades);
     lab_page_finding(page,
                      "Loss goes as compute to the power %.3f (95 %% interval %.3f to %.3f, "

@@ -352,8 +352,13 @@ int lab_svg_write(lab_text *out, const lab_plot *plot, const char *style)
     int height = plot->height + legend(plot, NULL, 0) * ROW;
     lab_text_add(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" "
-                 "viewBox=\"0 0 %d %d\" style=\"max-width:%dpx\" aria-label=\"",
-                 plot->width, height, plot->width);
+                 "viewBox=\"0 0 %d %d\" ",
+                 plot->width, height);
+    if (style)
+        lab_text_add(out, "width=\"%d\" height=\"%d\"", plot->width, height);
+    else
+        lab_text_add(out, "style=\"max-width:%dpx\"", plot->width);
+    lab_text_put(out, " aria-label=\"");
     lab_escape_html(out, plot->about);
     lab_text_put(out, "\">\n");
     if (style) {

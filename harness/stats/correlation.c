@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sums round: what is this near to 1 is a perfect line. */
+static const double PERFECT = 1 - 1e-12;
 static const lab_interval NO_INTERVAL = {(double)NAN, (double)NAN};
 
 static int ascending(const void *a, const void *b)
@@ -59,7 +61,7 @@ double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n)
     }
     if (!spread_x || !spread_y) return (double)NAN;
     double r = xy / (sqrt(xx) * sqrt(yy));
-    return fmin(1, fmax(-1, r));
+    return fabs(r) > PERFECT ? copysign(1, r) : r;
 }
 
 double lab_correlation_partial(double r_xy, double r_xz, double r_yz)

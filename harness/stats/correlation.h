@@ -37,7 +37,7 @@ void lab_correlation_compute(lab_correlation *out, const double *x, const double
 /* Ranks from 1, ties sharing their mean rank; work holds n doubles. */
 void lab_correlation_ranks(double *ranks, const double *x, ptrdiff_t n, double *work);
 
-/* Pearson's r of n pairs, NaN where a column has no spread. */
+/* Pearson's r of n pairs, NaN where a column has no spread; exactly 1 or -1 within rounding. */
 double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n);
 
 /* The correlation of x and y with the linear effect of z taken out of both, from the three plain

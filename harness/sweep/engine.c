@@ -97,6 +97,7 @@ static lab_status start(const lab_engine *engine, const char **words, int log, p
     pid_t parent = getpid();
     *pid = fork();
     if (*pid == 0) become(engine, words, ends[1], log, parent);
+    if (*pid > 0) (void)setpgid(*pid, *pid); /* here too: whoever is first */
     (void)close(ends[1]);
     *events = ends[0];
     if (*pid > 0) return LAB_OK;

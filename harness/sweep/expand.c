@@ -443,6 +443,40 @@ lab_status lab_sweep_single(lab_sweep *out, const lab_config *config, const char
     return status;
 }
 
+void lab_sweep_varying(const lab_sweep *sweep, bool varying[LAB_KEY_COUNT])
+{
+    const lab_config *first = NULL;
+    bool pretrain = false;
+    for (int k = 0; k < LAB_KEY_COUNT; k++) varying[k] = false;
+    for (isize i = 0; i < sweep->count; i++)
+        pretrain |= lab_config_task(&sweep->cells[i].config) == LAB_TASK_PRETRAIN;
+    for (isize i = 0; i < sweep->count; i++) {
+        const lab_config *config = &sweep->cells[i].config;
+        if (pretrain && lab_config_task(config) != LAB_TASK_PRETRAIN) continue;
+        if (!first) first = config;
+        for (int k = 0; k < LAB_KEY_COUNT; k++)
+            varying[k] |= strcmp(first->values[k].text, config->values[k].text) != 0;
+    }
+}
+
+const char *lab_cell_kind(const lab_cell *cell)
+{
+    const char *trunk = lab_config_value(&cell->config, LAB_KEY_probe_trunk);
+    if (lab_config_task(&cell->config) == LAB_TASK_PRETRAIN) return "pretrain";
+    return strlen(trunk) == 64 ? "probe" : trunk;
+}
+
+void lab_sweep_label(const lab_cell *cell, const bool varying[LAB_KEY_COUNT], lab_text *text)
+{
+    const char *space = "";
+    for (int k = 0; k < LAB_KEY_COUNT; k++) {
+        if (!varying[k] || !lab_config_has(&cell->config, (lab_key_id)k)) continue;
+        lab_text_add(text, "%s%s=%s", space, lab_key_at((lab_key_id)k)->name,
+                     cell->config.values[k].text);
+        space = " ";
+    }
+}
+
 lab_sha256 lab_sweep_hash(const lab_sweep *sweep)
 {
     lab_text all = {0};

@@ -123,15 +123,22 @@ lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_erro
 
 /* ---- who lives ---- */
 
-/* The row's columns host, boot_id, pid, pid_started, heartbeat_at. */
+static bool process_lives(const lab_query *row, const char *pid, const char *started)
+{
+    int64_t now = lab_process_started(lab_query_int(row, lab_query_column(row, pid)));
+    return now >= 0 && now == lab_query_int(row, lab_query_column(row, started));
+}
+
+/* The row's columns host, boot_id, pid, launcher_pid, *_started, heartbeat_at. An engine that has
+ * ended is not gone: its launcher is about to write down how. */
 static bool is_alive(const lab_query *row)
 {
     lab_host here = lab_host_here();
     bool same = strcmp(lab_query_text(row, lab_query_column(row, "host")), here.name) == 0 &&
                 strcmp(lab_query_text(row, lab_query_column(row, "boot_id")), here.boot_id) == 0;
     if (same)
-        return lab_process_started(lab_query_int(row, lab_query_column(row, "pid"))) ==
-               lab_query_int(row, lab_query_column(row, "pid_started"));
+        return process_lives(row, "launcher_pid", "launcher_started") ||
+               process_lives(row, "pid", "pid_started");
     int64_t heard = lab_query_int(row, lab_query_column(row, "heartbeat_at"));
     return lab_now_us() - heard < SILENCE_MAX_US;
 }

@@ -10,9 +10,9 @@
 LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep,
                                         lab_error *err);
 
-/* Marks attempts as orphaned whose process is gone: on this host and boot the process itself is
- * looked for (pid and start time); of another host or boot, the launcher must have been silent
- * for two minutes. */
+/* Marks attempts as orphaned whose launcher and engine are gone: on this host and boot the
+ * processes themselves are looked for (pid and start time); of another host or boot, the launcher
+ * must have been silent for two minutes. */
 LAB_CHECKED lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err);
 
 typedef struct {

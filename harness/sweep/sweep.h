@@ -53,6 +53,13 @@ LAB_CHECKED lab_status lab_sweep_single(lab_sweep *out, const lab_config *config
 void lab_sweep_finish(lab_sweep *sweep);
 /* Copies what a probe shares with its trunk: data.*, model.*, seed, train.shards. */
 void lab_sweep_inherit(lab_config *probe, const lab_config *pretrain);
+/* Which keys have more than one value among its pre-training cells (among all where there are
+ * none): what tells its cells apart. */
+void lab_sweep_varying(const lab_sweep *sweep, bool varying[LAB_KEY_COUNT]);
+/* Appends "model.width=64 seed=1", of the varying keys. */
+void lab_sweep_label(const lab_cell *cell, const bool varying[LAB_KEY_COUNT], lab_text *text);
+/* pretrain, or for probes probe, untrained or pixels: as in the view runs. */
+const char *lab_cell_kind(const lab_cell *cell);
 /* Its identity in the ledger: of its text and of all its cells. */
 lab_sha256 lab_sweep_hash(const lab_sweep *sweep);
 #endif

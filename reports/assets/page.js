@@ -125,7 +125,7 @@
       const series = [{}].concat(drawn.map(function (c) {
         return { stroke: color("--hue" + c.hue % 8), width: c.split === "train" ? 1 : 2,
                  alpha: c.split === "train" ? 0.6 : 1, dash: dashes[c.shape % 4],
-                 points: { show: c.split === "val", size: 6 } };
+                 points: { show: c.split === "val", size: 6, fill: color("--paper") } };
       }));
       const options = {
         width: Math.max(box.clientWidth, 320), height: Math.min(460, Math.max(320, box.clientWidth * 0.5)),

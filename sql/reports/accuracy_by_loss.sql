@@ -12,4 +12,4 @@ WITH scope AS (
 SELECT run, width, seed, flops_total, loss, kind, tap, test_top1, test_images
 FROM loss_vs_accuracy
 WHERE run IN (SELECT run FROM scope)
-ORDER BY kind, loss
+ORDER BY kind, width, flops_total, seed, run

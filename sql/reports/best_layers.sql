@@ -1,8 +1,9 @@
 -- best_layers: one row a pre-training run and kind of head: its best tap, chosen on validation
 -- images, beside both controls on the same data.
 --   :sweep  name of one sweep, or NULL for all runs
---   untrained: same width, depth, patch and kind of head · pixels: a linear classifier on raw pixels;
---   each the mean over *_runs control runs, se its binomial standard error, NULL without control
+--   untrained: same width, depth, patch and kind of head · pixels: a linear classifier on raw
+--   pixels; each the mean over *_runs control runs, se its binomial standard error; NULL where
+--   there is no control
 --   over_*: difference of test top1 · over_*_se: its standard error, the two taken as independent
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
@@ -11,7 +12,7 @@ WITH scope AS (
         OR c.cell_id IN (SELECT cell_id
                            FROM sweep JOIN sweep_cell USING (sweep_id)
                           WHERE name = :sweep)
-), best AS (
+), best AS MATERIALIZED (
     SELECT
         b.*, r.patch_px,
         (SELECT value FROM cell_key k

@@ -11,4 +11,4 @@ WITH scope AS (
 SELECT run, task, state, reason
 FROM excluded_runs
 WHERE run IN (SELECT run FROM scope)
-ORDER BY task DESC, run
+ORDER BY task, run

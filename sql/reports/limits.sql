@@ -13,7 +13,7 @@ WITH scope AS (
         OR c.cell_id IN (SELECT cell_id
                            FROM sweep JOIN sweep_cell USING (sweep_id)
                           WHERE name = :sweep)
-), used AS (
+), used AS MATERIALIZED (
     SELECT * FROM runs WHERE state = 'done' AND run IN (SELECT run FROM scope)
 ), trained AS (
     SELECT f.*, replace(char(10) || c.config, char(10) || 'seed: ' || c.seed || char(10),
@@ -21,7 +21,7 @@ WITH scope AS (
       FROM final_loss f JOIN used USING (run) JOIN cell c USING (cell_id)
 ), setting AS (
     SELECT setting, count(DISTINCT seed) AS seeds FROM trained GROUP BY setting
-), head AS (
+), head AS MATERIALIZED (
     SELECT * FROM probe_layers
      WHERE stale = 0
        AND (run IN (SELECT run FROM scope) OR probe_run IN (SELECT run FROM scope))

@@ -15,4 +15,4 @@ SELECT
     git_commit, git_dirty, cpu, blas_kernel
 FROM runs
 WHERE run IN (SELECT run FROM scope)
-ORDER BY task DESC, kind, width, depth, steps, seed, run
+ORDER BY task, kind, width, depth, steps, seed, run

@@ -2,7 +2,8 @@
 -- lets all pass. :state, :task and :sweep (its name) are compared whole.
 SELECT
     r.run, r.kind, r.state, r.parent, r.width, r.depth, r.seed, r.steps, r.params_trunk,
-    r.flops_total, r.loss, r.attempts, r.wall_s, r.reason
+    r.flops_total, r.loss, r.attempts, r.wall_s,
+    iif(r.state = 'done', NULL, r.reason) AS reason
 FROM runs r
 WHERE (:state IS NULL OR r.state = :state)
   AND (:task IS NULL OR r.task = :task)

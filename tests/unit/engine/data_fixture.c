@@ -107,8 +107,8 @@ isize fixture_jpeg(unsigned char jpeg[FIXTURE_JPEG_MAX], int width, int height, 
     fixture_pixels(corner, 4, seed);
     for (int i = 0; i < width * height; i++)
         for (int c = 0; c < channels; c++)
-            pixels[i * channels + c] =
-                (unsigned char)(corner[c] / 2 + 64 * (i % width) / width + 63 * (i / width) / height);
+            pixels[i * channels + c] = (unsigned char)(corner[c] / 2 + 64 * (i % width) / width +
+                                                       63 * (i / width) / height);
     tjhandle handle = tjInitCompress();
     int rc = tjCompress2(handle, pixels, width, 0, height, format, &jpeg, &bytes,
                          channels == 1 ? TJSAMP_GRAY : TJSAMP_444, 90, TJFLAG_NOREALLOC);

@@ -6,7 +6,7 @@
 #define DATA_FIXTURE_H
 #include "base/base.h"
 
-enum { FIXTURE_PATH = 512, FIXTURE_JPEG_MAX = 1 << 20 };
+enum { FIXTURE_PATH = 512, FIXTURE_JPEG_MAX = 1 << 16 };
 
 /* A new folder below $TMPDIR, else /tmp; fixture_remove takes it away with all it holds. */
 void fixture_folder(char folder[FIXTURE_PATH]);
@@ -17,7 +17,7 @@ void fixture_path(char path[FIXTURE_PATH], const char *folder, const char *name)
 void fixture_write(const char *folder, const char *name, const void *data, isize bytes);
 isize fixture_read(const char *folder, const char *name, void *data, isize room); /* -1: none */
 void fixture_flip(const char *folder, const char *name, isize at); /* one bit; < 0: from the end */
-isize fixture_files(const char *folder); /* how many entries it has */
+isize fixture_files(const char *folder);                           /* how many entries it has */
 
 /* Pixels that differ from seed to seed. */
 void fixture_pixels(unsigned char *pixels, isize count, uint64_t seed);

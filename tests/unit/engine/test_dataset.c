@@ -116,8 +116,9 @@ static void an_uncommitted_shard_leaves_no_file(void)
 
 static isize idx_head(unsigned char *to, int kind, isize count)
 {
-    const unsigned char head[16] = {0, 0, 8, (unsigned char)kind, 0, 0, 0, (unsigned char)count,
-                                    0, 0, 0, HEIGHT,              0, 0, 0, WIDTH};
+    const unsigned char head[16] = {
+        0, 0, 8,    (unsigned char)kind, 0, 0, 0, (unsigned char)count, 0, 0, 0, HEIGHT, 0,
+        0, 0, WIDTH};
     isize bytes = kind == 3 ? 16 : 8;
     memcpy(to, head, (size_t)bytes);
     return bytes;
@@ -306,7 +307,8 @@ static void a_manifest_is_read_strictly(void)
         TOP PLAIN "classes 1\nclass a\nshards 1\nshard train -3 400 " HEX "\n",
         TOP PLAIN "classes 1\nclass a\nshards 1\nshard train 0 400 " HEX "\n",
         TOP PLAIN "classes 1\nclass a\nshards 1\nshard train 3  400 " HEX "\n",
-        TOP PLAIN "classes 1\nclass a\nshards 2\nshard test 3 400 " HEX "\nshard train 3 400 " HEX "\n",
+        TOP PLAIN "classes 1\nclass a\nshards 2\nshard test 3 400 " HEX "\nshard train 3 400 " HEX
+                  "\n",
         TOP PLAIN BOTTOM "more\n",
     };
     CU_ASSERT_EQUAL(manifest_parse(TOP PLAIN BOTTOM), VT_OK);

@@ -91,8 +91,9 @@ static void resize_matches(vt_span rows, vt_span columns, int channels)
 
 static void resize_follows_its_definition(void)
 {
-    static const int sizes[][4] = {{1, 1, 1, 1},   {1, 1, 5, 3},    {37, 23, 16, 9}, {9, 16, 37, 23},
-                                   {64, 61, 7, 1}, {90, 41, 17, 33}, {2, 3, 4, 5},   {50, 50, 49, 51}};
+    static const int sizes[][4] = {{1, 1, 1, 1},    {1, 1, 5, 3},    {37, 23, 16, 9},
+                                   {9, 16, 37, 23}, {64, 61, 7, 1},  {90, 41, 17, 33},
+                                   {2, 3, 4, 5},    {50, 50, 49, 51}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int channels = 1; channels <= 3; channels += 2) {
             const int *s = sizes[i];
@@ -330,7 +331,8 @@ static void jpegs_are_decoded(void)
         fixture_pixels(corner, 4, 12);
         load(out, &view, &image, 0);
         for (int c = 0; c < channels; c++) /* what fixture_jpeg drew at (16, 16) */
-            check_near("decoded pixel", (double)out[c * 1024 + 16 * 33], corner[c] / 2 + 32 + 31, 4);
+            check_near("decoded pixel", (double)out[c * 1024 + 16 * 33], corner[c] / 2 + 32 + 31,
+                       4);
     }
 }
 

@@ -115,6 +115,19 @@ static void perfect_order_claims_no_interval(void)
     CU_ASSERT(got.pearson_bootstrap.low < got.pearson && got.pearson < got.pearson_bootstrap.high);
 }
 
+static void a_perfect_order_of_any_length_is_exactly_one(void)
+{
+    double x[97], y[97];
+    for (int n = 3; n <= 97; n++) {
+        for (int i = 0; i < n; i++) {
+            x[i] = (i + 1) / 7.0;
+            y[i] = 3 - x[i] / 3;
+        }
+        check_near("r", lab_correlation_pearson(x, y, n), -1, 0);
+    }
+    CU_ASSERT(isnan(lab_correlation_partial(0.9, lab_correlation_pearson(x, y, 97), 0.5)));
+}
+
 static void bootstrap_repeats_and_follows_its_seed(void)
 {
     static double work[7 * 8 + LAB_CORRELATION_DRAWS];
@@ -283,6 +296,8 @@ SUITE(stats, {"quantiles match printed tables", quantiles_match_printed_tables},
       {"a worked example comes out", worked_example_comes_out},
       {"degenerate columns have no correlation", degenerate_columns_have_no_correlation},
       {"a perfect order claims no interval", perfect_order_claims_no_interval},
+      {"a perfect order of any length is exactly one",
+       a_perfect_order_of_any_length_is_exactly_one},
       {"the bootstrap repeats and follows its seed", bootstrap_repeats_and_follows_its_seed},
       {"an exact law is recovered", exact_law_is_recovered},
       {"a worked fit comes out", worked_fit_comes_out},

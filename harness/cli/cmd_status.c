@@ -1,0 +1,101 @@
+/* patchlaw status: every sweep, and what runs now. */
+#include "base/heap.h"
+#include "base/terminal.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "sweep/board.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char doc[] = "Shows every sweep with its cells by state, and the runs that run now."
+                          "\vExamples:\n"
+                          "  patchlaw status\n"
+                          "  patchlaw status --watch\n"
+                          "  patchlaw status --json";
+
+static const struct argp_option options[] = {
+    {"watch", 'w', NULL, 0, "Look again every second, until nothing runs", 0}, {0}};
+
+typedef struct {
+    lab_cli_common common;
+    bool watch;
+} parsed;
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    parsed *p = state->input;
+    (void)text;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &p->common;
+        state->child_inputs[1] = &p->common;
+        return 0;
+    case 'w': p->watch = true; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static lab_status running(lab_ledger *ledger, lab_text *text, int *count, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    *count = 0;
+    lab_status status = lab_query_open(&query, ledger, "queries", "show_running", err);
+    if (status == LAB_OK) lab_query_bind_int(query, ":now", lab_now_us());
+    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
+        double step = lab_query_real(query, 2), steps = lab_query_real(query, 3);
+        double ran = (double)(lab_now_us() - lab_query_int(query, 4)) * 1e-6;
+        double new_steps = step - lab_query_real(query, 5);
+        double fraction = steps > 0 && isfinite(step) ? step / steps : 0;
+        lab_text_add(text, "  %s %-9s ", lab_query_text(query, 0), lab_query_text(query, 1));
+        lab_board_bar(text, fraction, 16);
+        lab_text_add(text, " %3.0f%%  %s so far", 100 * fraction, lab_short_seconds(ran).text);
+        if (new_steps > 0 && steps > 0)
+            lab_text_add(text, ", %.3g steps/s, about %s left", new_steps / ran,
+                         lab_short_seconds((steps - step) * ran / new_steps).text);
+        if (lab_query_real(query, 7) > 30)
+            lab_text_add(text, ", launcher silent for %s",
+                         lab_short_seconds(lab_query_real(query, 7)).text);
+        lab_text_put(text, "\n");
+        (*count)++;
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+static lab_status look(const parsed *p, int *count, lab_error *err)
+{
+    lab_ledger *ledger = NULL;
+    lab_text text = {0};
+    lab_status status = lab_ledger_open(&ledger, p->common.ledger, LAB_LEDGER_READ, err);
+    if (status == LAB_OK && p->watch && lab_terminal_is(STDOUT_FILENO)) (void)printf("\x1b[H\x1b[J");
+    if (status == LAB_OK)
+        status = lab_cli_print(ledger, "show_sweeps", NULL, NULL, NULL, p->common.form, err);
+    if (status == LAB_OK) status = running(ledger, &text, count, err);
+    if (status == LAB_OK && p->common.form == LAB_FORM_TABLE)
+        (void)printf("\n%s", *count > 0 ? lab_text_of(&text) : "Nothing runs.\n");
+    (void)fflush(stdout);
+    lab_text_finish(&text);
+    lab_ledger_close(&ledger);
+    return status;
+}
+
+int lab_cmd_status(int argc, char **argv)
+{
+    static const struct argp_child children[] = {
+        {&lab_cli_ledger_argp, 0, NULL, 0}, {&lab_cli_form_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {options, parse_option, "", doc, children, 0, 0};
+    parsed p = {.common = lab_cli_defaults()};
+    lab_error err;
+    lab_status status = LAB_OK;
+    int count = 0;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;
+    do {
+        lab_cli_reap(p.common.ledger);
+        status = look(&p, &count, &err);
+        if (p.watch && status == LAB_OK && count > 0) (void)sleep(1);
+    } while (p.watch && status == LAB_OK && count > 0);
+    return status == LAB_OK ? LAB_EXIT_DONE : lab_cli_fail(status, &err);
+}

@@ -1,0 +1,265 @@
+#include "cli/launching.h"
+#include "base/heap.h"
+#include "sweep/estimate.h"
+#include "sweep/host.h"
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEY_LEDGER = 0x200, KEY_DATA, KEY_RETRY, KEY_MAX_FAILURES, KEY_KEEP_GOING, KEY_JSON };
+
+static const struct argp_option options[] = {
+    {"ledger", KEY_LEDGER, "FILE", 0,
+     "The ledger (default: $PATCHLAW_LEDGER, else runs/ledger.db); run folders lie beside it", 0},
+    {"data", KEY_DATA, "DIR", 0, "Folder of data sets (default: $PATCHLAW_DATA, else data)", 0},
+    {"dry-run", 'n', NULL, 0,
+     "Print the cells, what they cost, and what would be skipped and why; start nothing", 0},
+    {"jobs", 'j', "N", 0, "Runs at once (default: cores / workers)", 0},
+    {"workers", 'w', "N", 0, "Threads of each run (default 1); leaves the results alone", 0},
+    {"retry", KEY_RETRY, "WHICH", 0,
+     "Try failed, diverged, killed or all such runs again (default: leave them)", 0},
+    {"max-failures", KEY_MAX_FAILURES, "N", 0, "Start no more runs after N failures", 0},
+    {"keep-going", KEY_KEEP_GOING, NULL, 0, "Start the rest after any failure (the default)", 0},
+    {"json", KEY_JSON, NULL, 0, "Print the dry run as JSON", 0},
+    {0}};
+
+static int retry_of(struct argp_state *state, const char *text)
+{
+    if (strcmp(text, "failed") == 0) return LAB_RETRY_FAILED;
+    if (strcmp(text, "diverged") == 0) return LAB_RETRY_DIVERGED;
+    if (strcmp(text, "killed") == 0) return LAB_RETRY_KILLED;
+    if (strcmp(text, "all") == 0) return LAB_RETRY_ALL;
+    argp_error(state, "--retry: '%s' is none of failed, diverged, killed, all", text);
+    return 0;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    lab_launching *o = state->input;
+    switch (key) {
+    case KEY_LEDGER: o->ledger = text; return 0;
+    case KEY_DATA: o->data = text; return 0;
+    case 'n': o->dry_run = true; return 0;
+    case 'j': o->jobs = lab_cli_int(state, "--jobs", text, 1, 1024); return 0;
+    case 'w': o->workers = lab_cli_int(state, "--workers", text, 1, 1024); return 0;
+    case KEY_RETRY: o->retry |= retry_of(state, text); return 0;
+    case KEY_MAX_FAILURES:
+        o->failures_max = lab_cli_int(state, "--max-failures", text, 1, 1000000);
+        return 0;
+    case KEY_KEEP_GOING: o->failures_max = 0; return 0;
+    case KEY_JSON: o->form = LAB_FORM_JSON; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp lab_launching_argp = {options, parse_option, 0, 0, 0, 0, 0};
+
+lab_launching lab_launching_defaults(void)
+{
+    return (lab_launching){.ledger = lab_cli_defaults().ledger, .workers = 1};
+}
+
+static int jobs_of(const lab_launching *o)
+{
+    int jobs = o->jobs > 0 ? o->jobs : lab_host_cores() / o->workers;
+    return jobs > 0 ? jobs : 1;
+}
+
+/* ---- dry run ---- */
+
+typedef struct {
+    lab_cell_state state;
+    lab_action action;
+} verdict;
+
+static lab_status judge(lab_ledger *ledger, const lab_sweep *sweep, int retry, verdict *verdicts,
+                        lab_error *err)
+{
+    for (isize i = 0; i < sweep->count; i++) {
+        const lab_cell *cell = &sweep->cells[i];
+        lab_cell_state parent;
+        bool has_parent = cell->parent.hex[0] != 0;
+        lab_action parent_action = LAB_SKIP_FAILED;
+        lab_status status = lab_record_state(ledger, cell->hash.hex, &verdicts[i].state, err);
+        if (status == LAB_OK && has_parent)
+            status = lab_record_state(ledger, cell->parent.hex, &parent, err);
+        if (status != LAB_OK) return status;
+        if (cell->parent_cell >= 0) parent_action = verdicts[cell->parent_cell].action;
+        verdicts[i].action = lab_record_decide(&verdicts[i].state, has_parent ? &parent : NULL,
+                                               parent_action, retry);
+    }
+    return LAB_OK;
+}
+
+static bool will_run(lab_action action)
+{
+    return action == LAB_DO_RUN || action == LAB_DO_RESUME || action == LAB_DO_REDO ||
+           action == LAB_DO_WAIT;
+}
+
+static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
+{
+    const lab_cell_state *state = &v->state;
+    const char *parent = lab_run_of(cell->parent.hex).text;
+    switch (v->action) {
+    case LAB_DO_RUN: lab_text_put(text, "run"); break;
+    case LAB_DO_RESUME:
+        if (state->step > 0)
+            lab_text_add(text, "resume at step %lld (%s)", (long long)state->step, state->state);
+        else
+            lab_text_add(text, "run again (%s before its first checkpoint)", state->state);
+        break;
+    case LAB_DO_REDO: lab_text_add(text, "run again: its trunk %s was replaced", parent); break;
+    case LAB_DO_WAIT: lab_text_add(text, "run after %s", parent); break;
+    case LAB_DO_WATCH: lab_text_add(text, "wait: runs already on %s", state->host); break;
+    case LAB_SKIP_DONE:
+        lab_text_add(text, "skip: done in attempt %lld", (long long)state->attempts);
+        break;
+    case LAB_SKIP_FAILED:
+        lab_text_add(text, "skip: %s in attempt %lld; --retry %s", state->state,
+                     (long long)state->attempts, state->state);
+        break;
+    case LAB_SKIP_BLOCKED: lab_text_add(text, "blocked: its trunk %s is not done", parent); break;
+    }
+}
+
+static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
+                          const lab_estimates *estimates, lab_form form)
+{
+    static const char *const names[] = {"run",   "kind", "differs", "params", "FLOPs",
+                                        "time", "seconds", "what"};
+    bool varying[LAB_KEY_COUNT];
+    lab_table table = {0};
+    for (int i = 0; i < 8; i++) /* people read the time, programs the seconds */
+        if (strcmp(names[i], form == LAB_FORM_TABLE ? "seconds" : "time") != 0)
+            lab_table_column(&table, names[i]);
+    lab_sweep_varying(sweep, varying);
+    for (isize i = 0; i < sweep->count; i++) {
+        const lab_cell *cell = &sweep->cells[i];
+        const lab_estimate *estimate = &estimates->cells[i];
+        lab_text label = {0}, why = {0};
+        lab_sweep_label(cell, varying, &label);
+        explain(cell, &verdicts[i], &why);
+        lab_table_text(&table, lab_run_of(cell->hash.hex).text);
+        lab_table_text(&table, lab_cell_kind(cell));
+        lab_table_text(&table, lab_text_of(&label));
+        if (estimate->planned) {
+            double params = (double)estimate->params_total, flops = (double)estimate->flops_total;
+            lab_table_number(&table, params, lab_short_count(params).text);
+            lab_table_number(&table, flops, lab_short_count(flops).text);
+        } else {
+            lab_table_null(&table);
+            lab_table_null(&table);
+        }
+        if (isfinite(estimate->seconds))
+            lab_table_number(&table, estimate->seconds, lab_short_seconds(estimate->seconds).text);
+        else
+            lab_table_null(&table);
+        lab_table_text(&table, lab_text_of(&why));
+        lab_text_finish(&label);
+        lab_text_finish(&why);
+    }
+    lab_table_print(&table, form, stdout);
+    lab_table_finish(&table);
+}
+
+static void print_totals(const lab_sweep *sweep, const verdict *verdicts,
+                         const lab_estimates *estimates, int jobs)
+{
+    int run = 0, skip = 0, unknown = 0;
+    double flops = 0, seconds = 0;
+    for (isize i = 0; i < sweep->count; i++) {
+        if (!will_run(verdicts[i].action)) {
+            skip++;
+            continue;
+        }
+        run++;
+        flops += (double)estimates->cells[i].flops_total;
+        if (isfinite(estimates->cells[i].seconds))
+            seconds += estimates->cells[i].seconds;
+        else
+            unknown++;
+    }
+    (void)printf("\n%td cells: %d to run, %d to skip; %s FLOPs", sweep->count, run, skip,
+                 lab_short_count(flops).text);
+    if (seconds > 0)
+        (void)printf("; about %s with %d at a time", lab_short_seconds(seconds / jobs).text, jobs);
+    (void)printf("\n");
+    if (unknown > 0)
+        (void)printf("%d cells without an estimate (probes; the time of reading data is in none)\n",
+                     unknown);
+    if (estimates->measured > 0)
+        (void)printf("Time is images / rate; the rate was measured on %d of %d shapes for half a "
+                     "second each%s.\n",
+                     estimates->measured, estimates->shapes,
+                     estimates->measured < estimates->shapes
+                         ? ", that of the others scaled by their FLOPs" : "");
+}
+
+/* A ledger that is not there yet is an empty one; a dry run makes no file. */
+static lab_status open_for_reading(lab_ledger **out, const char *path, lab_error *err)
+{
+    bool there = access(path, F_OK) == 0;
+    return lab_ledger_open(out, path, there ? LAB_LEDGER_READ : LAB_LEDGER_MEMORY, err);
+}
+
+static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_sweep *sweep)
+{
+    lab_ledger *ledger = NULL;
+    lab_error err;
+    lab_estimates estimates = {0};
+    verdict *verdicts = lab_heap_take(sweep->count * (isize)sizeof *verdicts);
+    bool *wanted = lab_heap_take(sweep->count * (isize)sizeof *wanted);
+    lab_status status = open_for_reading(&ledger, o->ledger, &err);
+    if (status == LAB_OK) status = judge(ledger, sweep, o->retry, verdicts, &err);
+    for (isize i = 0; i < sweep->count; i++) wanted[i] = will_run(verdicts[i].action);
+    if (status == LAB_OK)
+        status = lab_estimate_sweep(&estimates, engine, sweep, wanted, o->workers, &err);
+    if (status == LAB_OK) {
+        print_dry_run(sweep, verdicts, &estimates, o->form);
+        if (o->form == LAB_FORM_TABLE) print_totals(sweep, verdicts, &estimates, jobs_of(o));
+    }
+    lab_estimate_finish(&estimates);
+    lab_ledger_close(&ledger);
+    lab_heap_free(verdicts);
+    lab_heap_free(wanted);
+    return status == LAB_OK ? LAB_EXIT_DONE : lab_cli_fail(status, &err);
+}
+
+/* ---- launch ---- */
+
+static int conclude(const lab_outcome *out, const char *ledger)
+{
+    (void)printf("%d done, %d done before", out->done, out->skipped);
+    if (out->failed) (void)printf(", %d failed", out->failed);
+    if (out->failed_before) (void)printf(", %d failed before", out->failed_before);
+    if (out->blocked) (void)printf(", %d blocked", out->blocked);
+    if (out->stopped) (void)printf(", %d stopped or not started", out->stopped);
+    (void)printf(" (%s, %s)\n", lab_short_seconds(out->wall_s).text, ledger);
+    if (out->interrupted) {
+        (void)printf("Interrupted: the same command goes on from here.\n");
+        return LAB_EXIT_INTERRUPTED;
+    }
+    if (out->failed + out->failed_before + out->blocked == 0)
+        return out->stopped ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
+    (void)printf("See patchlaw sql failures; try them again with --retry failed, diverged, killed "
+                 "or all.\n");
+    return LAB_EXIT_FAILED;
+}
+
+int lab_launching_go(const lab_launching *o, const lab_engine *engine, const lab_sweep *sweep)
+{
+    lab_ledger *ledger = NULL;
+    lab_error err;
+    lab_outcome out = {0};
+    if (o->dry_run) return dry_run(o, engine, sweep);
+    lab_status status = lab_ledger_open(&ledger, o->ledger, LAB_LEDGER_WRITE, &err);
+    if (status == LAB_OK) {
+        lab_launch launch = {.ledger = ledger, .engine = engine, .sweep = sweep,
+                             .jobs = jobs_of(o), .workers = o->workers, .retry = o->retry,
+                             .failures_max = o->failures_max};
+        status = lab_launch_run(&launch, &out, &err);
+    }
+    lab_ledger_close(&ledger);
+    return status == LAB_OK ? conclude(&out, o->ledger) : lab_cli_fail(status, &err);
+}

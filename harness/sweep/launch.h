@@ -1,0 +1,36 @@
+/* sweep/launch.h - runs the cells of a sweep, each as a child process, until nothing is left.
+ *
+ * What the engines say is written as it arrives, one transaction for each round of reading. The
+ * launcher may be killed at any instant: its engines die with it, and the next call with the same
+ * sweep skips what is done and resumes what is not. SIGINT, SIGTERM or SIGHUP once asks every
+ * engine to stop after a checkpoint and waits; twice kills them.
+ */
+#ifndef LAB_LAUNCH_H
+#define LAB_LAUNCH_H
+#include "sweep/engine.h"
+#include "sweep/record.h"
+
+typedef struct {
+    lab_ledger *ledger;       /* writable */
+    const lab_engine *engine;
+    const lab_sweep *sweep;
+    int jobs;                 /* runs at once */
+    int workers;              /* threads of each */
+    int retry;                /* LAB_RETRY_* */
+    int failures_max;         /* start no more after that many; 0: keep going */
+} lab_launch;
+
+typedef struct {
+    int done, skipped;        /* finished now, and before */
+    int failed;               /* now: failed, diverged or killed */
+    int failed_before;        /* left alone: retrying was not asked for */
+    int blocked;              /* probes whose trunk cannot be had */
+    int stopped;              /* asked to stop, or not started any more */
+    bool interrupted;
+    double wall_s;
+} lab_outcome;
+
+/* LAB_OK also where runs failed: see *out. An error means that the launcher itself could not go
+ * on; its engines have been killed. */
+LAB_CHECKED lab_status lab_launch_run(const lab_launch *launch, lab_outcome *out, lab_error *err);
+#endif

@@ -1,0 +1,160 @@
+#!/bin/bash
+# The launcher against an engine that computes nothing: sweeps that finish, fail, are interrupted
+# and killed. PATCHLAW names the program (default build/release/bin/patchlaw).
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+patchlaw=$(realpath "${PATCHLAW:-build/release/bin/patchlaw}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_DATA=none
+export NO_COLOR=1
+failures=0 checks=0
+
+check() { # what, got, want
+    checks=$((checks + 1))
+    [ "$2" = "$3" ] && return
+    failures=$((failures + 1))
+    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
+}
+check_has() { # what, text, pattern
+    checks=$((checks + 1))
+    grep -q -- "$3" <<< "$2" && return
+    failures=$((failures + 1))
+    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
+}
+ask() { "$patchlaw" sql --csv "$1" | tail -n +2 | tr -d '\r'; }
+engines() { pgrep -cf "$here/fake_engine.sh (train|probe)"; }
+fresh() { rm -rf "$work/runs"; }
+
+cat > base.yaml <<'END'
+data: {name: fake}
+model.width: 32
+optim: {steps: 20, batch_images: 16}
+train.log_every: 1
+END
+echo 'task: probe' > probe.yaml
+cat > grid.yaml <<'END'
+name: grid
+base: base.yaml
+grid: {model.width: [32, 64], optim.steps: [10, 20]}
+probe: {base: probe.yaml, controls: [untrained, pixels]}
+END
+seeds() { printf 'name: seeds\nbase: base.yaml\nseeds: [%s]\n' "$1" > seeds.yaml; }
+
+# A sweep runs to its end, and once only.
+fresh
+out=$("$patchlaw" sweep grid.yaml --jobs 2); check "sweep exits" $? 0
+check "every cell is done" "$(ask 'SELECT cells, done FROM sweep_progress')" "11,11"
+check "one attempt each" "$(ask 'SELECT max(attempts) FROM runs')" 1
+check "points are there" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 60
+check "the checkpoint is known" "$(sqlite3 runs/ledger.db "SELECT count(*) FROM artifact" 2> /dev/null || ask 'SELECT count(*) FROM artifact')" 4
+check "probes read their trunk's checkpoint" "$(ask 'SELECT count(*) FROM probe_layers WHERE stale')" 0
+out=$("$patchlaw" sweep grid.yaml); check "second call exits" $? 0
+check_has "second call does nothing" "$out" "^0 done, 11 done before"
+check "still one attempt each" "$(ask 'SELECT max(attempts) FROM runs')" 1
+out=$("$patchlaw" sweep grid.yaml --dry-run)
+check_has "dry run says why it skips" "$out" "skip: done in attempt 1"
+"$patchlaw" doctor > /dev/null; check "doctor finds nothing" $? 0
+
+# A replaced trunk makes its probe stale, and the next call redoes that probe alone.
+trunk=$(ask "SELECT run FROM runs WHERE task = 'pretrain' LIMIT 1")
+sqlite3 runs/ledger.db "UPDATE artifact SET sha256 = 'other' WHERE cell_id = (SELECT cell_id FROM runs WHERE run = '$trunk')"
+check "a replaced trunk is seen" "$(ask 'SELECT count(*) > 0 FROM probe_layers WHERE stale')" 1
+out=$("$patchlaw" sweep grid.yaml); check "redo exits" $? 0
+check_has "one probe is redone" "$out" "^1 done, 10 done before"
+check "nothing is stale" "$(ask 'SELECT count(*) FROM probe_layers WHERE stale')" 0
+
+# The launcher is killed at random instants; the same command goes on until all is done.
+fresh
+export FAKE_DELAY=0.02
+for round in 1 2 3 4 5 6; do
+    "$patchlaw" sweep grid.yaml --jobs 3 > /dev/null &
+    launcher=$!
+    sleep "0.$((RANDOM % 5 + 1))"
+    kill -KILL $launcher 2> /dev/null; wait $launcher 2> /dev/null
+    sleep 0.1
+    check "no engine outlives its launcher (round $round)" "$(engines)" 0
+done
+"$patchlaw" sweep grid.yaml --jobs 3 > /dev/null; check "the last call exits" $? 0
+check "every cell is done after kills" "$(ask 'SELECT cells, done FROM sweep_progress')" "11,11"
+check "every cell is done once" "$(ask "SELECT max(n) FROM (SELECT count(*) AS n FROM attempt WHERE state = 'done' GROUP BY cell_id)")" 1
+check "the rest is orphaned" "$(ask "SELECT count(*) FROM attempt WHERE state NOT IN ('done', 'orphaned')")" 0
+check "curves have no hole" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 60
+"$patchlaw" doctor; check "doctor finds nothing after kills" $? 0
+
+# Two launchers share one sweep: every cell once.
+fresh
+"$patchlaw" sweep grid.yaml --jobs 2 > one.txt & first=$!
+"$patchlaw" sweep grid.yaml --jobs 2 > two.txt & second=$!
+wait $first; check "first launcher exits" $? 0
+wait $second; check "second launcher exits" $? 0
+check "two launchers, one attempt each" "$(ask 'SELECT max(attempts), min(attempts) FROM runs')" "1,1"
+
+# An interrupt stops after checkpoints; the next call resumes from them.
+fresh
+seeds "0, 1"
+FAKE_DELAY=0.1 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt & launcher=$!
+sleep 0.9
+kill -INT $launcher; wait $launcher; check "interrupted exits" $? 130
+check "both are stopped" "$(ask "SELECT count(*) FROM runs WHERE state = 'stopped'")" 2
+out=$("$patchlaw" sweep seeds.yaml --dry-run); check_has "dry run would resume" "$out" "resume at step"
+"$patchlaw" sweep seeds.yaml > /dev/null; check "resume exits" $? 0
+check "resumed, not begun again" "$(ask "SELECT min(step_resumed) > 0 FROM attempt WHERE ordinal = 2")" 1
+check "whole curves after a resume" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 40
+
+# A second interrupt kills.
+fresh
+FAKE_DELAY=30 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt & launcher=$!
+sleep 0.5
+kill -INT $launcher; sleep 0.3; kill -INT $launcher
+wait $launcher; check "killed exits" $? 130
+check "killed runs may resume" "$(ask "SELECT count(*) FROM runs WHERE state = 'stopped' AND signal = 9")" 2
+unset FAKE_DELAY
+
+# Every way to fail is recorded as what it is, told at once, and left alone until asked for.
+fresh
+seeds "90, 91, 92, 93, 94, 1"
+out=$("$patchlaw" sweep seeds.yaml --jobs 2); check "failing sweep exits" $? 1
+check "exit code" "$(ask "SELECT state, exit_code, signal FROM runs WHERE seed = 90")" "failed,3,"
+check "signal" "$(ask "SELECT state, exit_code, signal FROM runs WHERE seed = 91")" "killed,,11"
+check "diverged" "$(ask "SELECT state, exit_code, reason FROM runs WHERE seed = 92")" "diverged,1,loss is nan"
+check "nan is a nan" "$(ask "SELECT kind, value FROM curves WHERE run = (SELECT run FROM runs WHERE seed = 92) AND step = 3")" "1,"
+check_has "nonsense" "$(ask "SELECT reason FROM runs WHERE seed = 93")" "'twelve' cannot be its value"
+check_has "no last line" "$(ask "SELECT state, reason FROM runs WHERE seed = 94")" "failed,it ended without its last event"
+check "the good one is done" "$(ask "SELECT state FROM runs WHERE seed = 1")" "done"
+check_has "the log's tail is shown" "$out" "| disk on fire"
+out=$("$patchlaw" sweep seeds.yaml); check "failed before exits" $? 1
+check_has "left alone" "$out" "^0 done, 1 done before, 5 failed before"
+out=$("$patchlaw" sweep seeds.yaml --retry failed)
+check "only failed ones are retried" "$(ask "SELECT group_concat(seed) FROM (SELECT seed FROM runs WHERE attempts = 2 ORDER BY seed)")" '"90,93,94"'
+out=$("$patchlaw" sweep seeds.yaml --retry all --max-failures 1 --jobs 1)
+check_has "max failures" "$out" "1 failed"
+
+# A probe whose trunk failed is blocked; a missing data set names its cure.
+fresh
+sed 's/^grid.*/seeds: [90]/' grid.yaml > blocked.yaml
+out=$("$patchlaw" sweep blocked.yaml); check "blocked exits" $? 1
+check_has "blocked" "$out" "1 blocked"
+out=$("$patchlaw" sweep grid.yaml data.name=missing 2>&1); check "missing data exits" $? 2
+check_has "missing data" "$out" "patchlaw data import --data none missing PATH"
+
+# Single runs, and a probe of one.
+fresh
+"$patchlaw" run base.yaml optim.steps=5 > /dev/null; check "run exits" $? 0
+run=$(ask 'SELECT run FROM runs')
+"$patchlaw" run probe.yaml --trunk "${run:0:6}" > /dev/null; check "probe exits" $? 0
+check "the probe knows its parent" "$(ask "SELECT parent FROM runs WHERE kind = 'probe'")" "$run"
+for words in "show $run" "curve $run" "status" "ls --json" "keys --markdown" "sql --list" \
+    "compare $run $(ask "SELECT run FROM runs WHERE kind = 'probe'")"; do
+    # shellcheck disable=SC2086
+    "$patchlaw" $words > out.txt; check "$words exits" $? 0
+    check "$words prints" "$([ -s out.txt ] && echo 1)" 1
+done
+"$patchlaw" show "$run" --json > out.json
+check "show --json is JSON" "$(sqlite3 :memory: "SELECT json_valid(readfile('out.json'))")" 1
+"$patchlaw" sql "DELETE FROM cell" 2> err.txt; check "sql cannot write" $? 2
+check_has "sql says so" "$(cat err.txt)" "would write"
+
+printf '%d checks, %d failed\n' "$checks" "$failures"
+[ "$failures" -eq 0 ]

@@ -1,0 +1,76 @@
+#!/bin/sh
+# report_page.sh PATCHLAW - makes pages from ledgers of invented runs and opens them in Chromium:
+# no script error, every figure there, no number that is not finite where the data is finite, no
+# address to fetch from. Without Chromium or sqlite3 it says so and passes.
+set -u
+program=${1:?usage: report_page.sh PATCHLAW}
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+for tool in chromium sqlite3; do
+    if ! command -v "$tool" > /dev/null 2>&1; then
+        echo "skipped: report_page: no $tool on this machine"
+        exit 0
+    fi
+done
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf -- "$folder"' EXIT
+failed=0
+
+fail() {
+    echo "FAILED: $1"
+    failed=1
+}
+has() { # FILE TEXT WHAT
+    grep -qF -- "$2" "$1" || fail "$3"
+}
+lacks() { # FILE PATTERN WHAT
+    if grep -qE -- "$2" "$1"; then fail "$3: $(grep -oE -- "$2" "$1" | head -n 3 | tr '\n' ' ')"; fi
+}
+
+# The page as Chromium sees it once its scripts have run.
+open_page() { # HTML DOM
+    chromium --headless --no-sandbox --disable-gpu --disable-background-networking \
+        --user-data-dir="$folder/profile" --virtual-time-budget=3000 --dump-dom \
+        "file://$1" > "$2" 2> "$folder/chromium.log" || fail "chromium could not open $1"
+}
+
+make_page() { # VARIANT
+    VARIANT=$1 "$here/make_ledger.sh" "$folder/$1.db" || fail "the $1 ledger was not made"
+    "$program" report demo --ledger "$folder/$1.db" --out "$folder/$1.html" \
+        > "$folder/$1.out" 2> "$folder/$1.err" ||
+        fail "report of the $1 ledger: $(cat "$folder/$1.err")"
+    has "$folder/$1.out" "$folder/$1.html" "$1: the path of the page is not printed"
+    has "$folder/$1.out" "$folder/$1.md" "$1: the path of the Markdown is not printed"
+    open_page "$folder/$1.html" "$folder/$1.dom"
+    has "$folder/$1.dom" 'data-ready="yes"' "$1: the page's script did not reach its end"
+    lacks "$folder/$1.dom" 'data-error="[^"]*"' "$1: a script failed"
+    lacks "$folder/$1.html" '(src|href)="?https?:' "$1: the page names an address"
+}
+
+make_page whole
+dom=$folder/whole.dom
+figures=$(grep -c '<svg xmlns[^>]*class="plot"' "$dom")
+[ "$figures" -ge 5 ] || fail "whole: $figures figures, want at least 5"
+has "$dom" '<canvas' "whole: the zoomable curves are not drawn"
+lacks "$dom" '(d|x|y|cx|cy|transform)="[^"]*(nan|inf|NaN|Infinity)' "whole: an odd coordinate"
+sed -e 's/<pre>/\n<pre>/g' "$dom" |
+    sed -e '/<pre>/,/<\/pre>/d' -e '/<script/,/<\/script>/d' > "$folder/words"
+grep -iE '(^|[ >(])-?(nan|inf)([ <,.)]|$)' "$folder/words" |
+    grep -vE 'not finite|diverged' > "$folder/odd" &&
+    fail "whole: nan or inf among the words: $(head -n 3 "$folder/odd")"
+has "$dom" '130 of 160 points are not finite' \
+    "whole: the values that are not finite are not counted"
+lacks "$dom" '<script>alert' "whole: a logged text became mark-up"
+for figure in loss-curves loss-by-compute accuracy-by-layer-attentive accuracy-by-layer-linear \
+    accuracy-by-loss-attentive accuracy-by-loss-linear; do
+    [ -s "$folder/whole-figures/$figure.svg" ] || fail "whole: no figure $figure in its folder"
+    has "$folder/whole.md" "](<whole-figures/$figure.svg>)" "whole: the Markdown lacks $figure"
+done
+
+make_page one
+has "$folder/one.dom" 'No power law is fitted: fewer than 3 points' "one: a law of one run"
+make_page empty
+has "$folder/empty.dom" 'holds no runs yet' "empty: the page does not say so"
+has "$folder/empty.err" 'holds no runs yet' "empty: the command does not say so"
+
+[ "$failed" = 0 ] && echo "report_page: 3 pages opened, all as they should be"
+exit "$failed"
