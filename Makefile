@@ -157,4 +157,46 @@ $(FUZZ:%=fuzz-%): fuzz-%: $(B)/bin/fuzz-%
 	$< -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 -timeout=20 -print_final_stats=1 \
 	    -artifact_prefix=$(B)/$*- $(B)/corpus/$* $(wildcard tests/fuzz/corpus/$*)
 
+# ---- checks that are not tests ----
+
+ALL_C     := $(call src,engine) $(call src,harness)
+ALL_H     := $(wildcard include/*/*.h engine/*/*.h harness/*/*.h)
+INC_OF     = $(INC.$(firstword $(subst /, ,$1)))
+INC.include := -Iinclude
+
+.PHONY: check headers $(ALL_H:%=header/%) layers symbols tidy $(ALL_C:%=tidy/%) format
+check: ; tests/run
+layers symbols: ; tests/run build $@
+
+# Each header alone, by both compilers: it includes what it needs.
+headers: $(ALL_H:%=header/%)
+$(ALL_H:%=header/%): header/%:
+	@gcc -std=c11 -D_GNU_SOURCE $(WARN) -fsyntax-only $(call INC_OF,$*) -x c $* -Wno-unused -Wno-pragma-once-outside-header
+	@clang -std=c11 -D_GNU_SOURCE $(WARN) -fsyntax-only $(call INC_OF,$*) -x c $* -Wno-unused -Wno-pragma-once-outside-header
+
+tidy: $(B)/gen/build.h $(ALL_C:%=tidy/%)
+$(ALL_C:%=tidy/%): tidy/%: $(B)/gen/build.h
+	@clang-tidy --quiet $* -- -std=c11 -D_GNU_SOURCE $(call INC_OF,$*) -I$(B)/gen 2>/dev/null
+
+format: ; clang-format -i $$(git ls-files --cached --others --exclude-standard '*.c' '*.h')
+
+# ---- installation: the programs carry their SQL and page assets inside them ----
+
+.PHONY: install uninstall clean help
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/patchlaw
+	install -m 755 $(B)/bin/patchlaw $(B)/bin/patchlaw-engine $(DESTDIR)$(PREFIX)/bin
+	install -m 644 LICENSE README.md $(DESTDIR)$(PREFIX)/share/doc/patchlaw
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/patchlaw $(DESTDIR)$(PREFIX)/bin/patchlaw-engine
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/patchlaw
+clean: ; rm -rf $(BUILD)
+help:
+	@echo 'make [all]              both programs, in $(B)/bin'
+	@echo 'make check              every check and test; tests/run STEP ... runs some of them'
+	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
+	@echo 'make fuzz FUZZ_SECONDS=60'
+	@echo 'make headers tidy format'
+	@echo 'make install PREFIX=DIR, make uninstall PREFIX=DIR, make clean'
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -57,6 +57,7 @@ int main(int argc, char **argv)
     int good = failed == 0 && ran == tests && CU_get_number_of_suites_failed() == 0 &&
                CU_get_number_of_failures() == 0 && CU_get_number_of_suites_run() == added;
     CU_cleanup_registry();
-    (void)printf("%u passed, %u failed, %d skipped\n", ran - failed, failed + (tests - ran), skipped);
+    (void)printf("%u passed, %u failed, %d skipped\n", ran - failed, failed + (tests - ran),
+                 skipped);
     return good ? 0 : 1;
 }

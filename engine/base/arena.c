@@ -23,6 +23,7 @@ void *vt_arena_take(vt_arena *arena, isize count, isize bytes)
     VT_ASSERT(count >= 0 && bytes > 0 && count <= PTRDIFF_MAX / 2 / bytes);
     isize rounded = (count * bytes + 63) / 64 * 64;
     isize start = arena->used;
+    VT_ASSERT(rounded <= PTRDIFF_MAX - start);
     arena->used += rounded;
     if (!arena->base) return NULL;
     VT_ASSERT(arena->used <= arena->capacity); /* the second plan asked for more than the first */

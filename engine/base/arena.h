@@ -15,7 +15,7 @@
 #include "base/error.h"
 
 typedef struct {
-    unsigned char *base; /* NULL while counting */
+    unsigned char *base;  /* NULL while counting */
     isize used, capacity; /* bytes */
 } vt_arena;
 

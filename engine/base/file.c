@@ -16,6 +16,7 @@ struct vt_writer {
     vt_sha256 hash;
     isize bytes, buffered;
     int fd;
+    int created; /* 1: partial is there, and ours to remove */
     unsigned char buffer[BUFFER_BYTES];
 };
 
@@ -65,10 +66,11 @@ vt_status vt_writer_open(vt_writer **out, const char *path, vt_error *err)
     }
     writer->fd = open(writer->partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (writer->fd < 0) {
-        status = vt_fail(err, VT_ERR_IO, "%.200s: cannot create: %s", writer->partial,
-                         strerror(errno));
+        status =
+            vt_fail(err, VT_ERR_IO, "%.200s: cannot create: %s", writer->partial, strerror(errno));
         goto done;
     }
+    writer->created = 1;
     status = vt_sha256_open(&writer->hash, err);
     if (status != VT_OK) goto done;
     *out = writer;
@@ -125,8 +127,8 @@ static vt_status sync_folder_of(const char *path, vt_error *err)
         *slash = '\0';
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0) {
-        vt_status status = vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", folder,
-                                   strerror(errno));
+        vt_status status =
+            vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", folder, strerror(errno));
         if (fd >= 0) (void)close(fd);
         return status;
     }
@@ -148,7 +150,7 @@ vt_status vt_writer_commit(vt_writer *writer, char *sha256, vt_error *err)
         return vt_fail(err, VT_ERR_IO, "%.200s: cannot rename: %s", writer->partial,
                        strerror(errno));
     }
-    writer->partial[0] = '\0';
+    writer->created = 0;
     if (sha256) memcpy(sha256, digest, sizeof digest);
     return sync_folder_of(writer->path, err);
 }
@@ -162,10 +164,8 @@ void vt_writer_close(vt_writer **writer)
 {
     vt_writer *w = *writer;
     if (!w) return;
-    if (w->fd >= 0) {
-        (void)close(w->fd);
-        (void)unlink(w->partial);
-    }
+    if (w->fd >= 0) (void)close(w->fd);
+    if (w->created) (void)unlink(w->partial);
     vt_sha256_close(&w->hash);
     void *block = w;
     vt_heap_free(&block);
@@ -178,8 +178,8 @@ vt_status vt_folder_make(const char *path, vt_error *err)
     int length = snprintf(partial, sizeof partial, "%s", path);
     if (length < 0 || (size_t)length >= sizeof partial)
         return vt_fail(err, VT_ERR_IO, "%.200s...: path too long", path);
-    for (char *p = partial + 1; *p; p++) {
-        if (*p != '/') continue;
+    for (char *p = partial; *p; p++) {
+        if (*p != '/' || p == partial) continue;
         *p = '\0';
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
             return vt_fail(err, VT_ERR_IO, "%.200s: cannot make: %s", partial, strerror(errno));

@@ -26,6 +26,7 @@ vt_status vt_heap_grow(void **block, isize bytes_old, isize bytes_new, vt_error 
     void *grown = NULL;
     vt_status status = vt_heap_alloc(&grown, bytes_new, err);
     if (status != VT_OK) return status;
+    VT_ASSERT(grown);
     if (*block) memcpy(grown, *block, (size_t)vt_min(bytes_old, bytes_new));
     vt_heap_free(block);
     *block = grown;

@@ -40,9 +40,9 @@ vt_attn_scratch vt_attn_scratch_plan(vt_arena *arena, isize B, isize T, const vt
 
 /* One head of one image: where its parts lie. q, k, v are [T, d] with rows 3C apart. */
 typedef struct {
-    isize first;  /* of q in the qkv buffer; k is C further, v another C */
-    isize share;  /* of the [T, T] block */
-    isize mixed;  /* of the [T, d] part of the mixed heads, rows C apart */
+    isize first; /* of q in the qkv buffer; k is C further, v another C */
+    isize share; /* of the [T, T] block */
+    isize mixed; /* of the [T, d] part of the mixed heads, rows C apart */
 } head_place;
 
 static head_place place(const vt_pass *pass, isize C, int heads, isize image, int head)
@@ -97,10 +97,10 @@ static void head_backward(const vt_attn *p, const vt_attn_saved *s, const vt_pas
     for (isize i = 0; i < T; i++)
         kernels->softmax_row_backward(t->dshare + i * T, share + i * T, vt_pass_limit(pass, b, i),
                                       T, scale);
-    vt_gemm(dq, ld, (vt_extent){T, d, T}, (vt_factor){t->dshare, T, VT_N},
-            (vt_factor){k, ld, VT_N}, 1, 0);
-    vt_gemm(dk, ld, (vt_extent){T, d, T}, (vt_factor){t->dshare, T, VT_T},
-            (vt_factor){q, ld, VT_N}, 1, 0);
+    vt_gemm(dq, ld, (vt_extent){T, d, T}, (vt_factor){t->dshare, T, VT_N}, (vt_factor){k, ld, VT_N},
+            1, 0);
+    vt_gemm(dk, ld, (vt_extent){T, d, T}, (vt_factor){t->dshare, T, VT_T}, (vt_factor){q, ld, VT_N},
+            1, 0);
 }
 
 void vt_attn_backward(const vt_attn *p, const vt_attn_saved *s, const vt_pass *pass,

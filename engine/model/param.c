@@ -57,11 +57,15 @@ static double bound(const vt_param_info *info)
 {
     double fan_in = (double)info->cols, fan_out = (double)info->rows;
     switch (info->init) {
-    case VT_INIT_XAVIER: return sqrt(6.0 / (fan_in + fan_out));
-    case VT_INIT_QKV: return sqrt(6.0 / (fan_in + fan_out / 3));
-    case VT_INIT_CONV_BIAS: return 1.0 / sqrt((double)info->fan);
+    case VT_INIT_XAVIER:
+        return sqrt(6.0 / (fan_in + fan_out));
+    case VT_INIT_QKV:
+        return sqrt(6.0 / (fan_in + fan_out / 3));
+    case VT_INIT_CONV_BIAS:
+        return 1.0 / sqrt((double)info->fan);
     case VT_INIT_ZERO:
-    case VT_INIT_ONE: break;
+    case VT_INIT_ONE:
+        break;
     }
     return 0;
 }

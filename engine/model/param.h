@@ -15,8 +15,8 @@
 typedef enum {
     VT_INIT_ZERO,
     VT_INIT_ONE,
-    VT_INIT_XAVIER, /* uniform, +-sqrt(6 / (fan_in + fan_out)) */
-    VT_INIT_QKV,    /* xavier over each of the three [C, C] parts */
+    VT_INIT_XAVIER,   /* uniform, +-sqrt(6 / (fan_in + fan_out)) */
+    VT_INIT_QKV,      /* xavier over each of the three [C, C] parts */
     VT_INIT_CONV_BIAS /* uniform, +-1/sqrt(fan_in), fan_in given in `fan` */
 } vt_init;
 
@@ -31,9 +31,9 @@ typedef struct {
     char name[VT_PARAM_NAME]; /* as published, "trunk.blocks.3.attn.qkv.weight" */
     isize offset;             /* into the flat buffers, in elements; a multiple of 16 */
     isize rows, cols, fan;
-    isize shape[4];           /* as published; dims of them are used */
+    isize shape[4]; /* as published; dims of them are used */
     int dims;
-    int decay;                /* 1: weight decay applies */
+    int decay; /* 1: weight decay applies */
     vt_init init;
 } vt_param_info;
 

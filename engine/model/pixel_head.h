@@ -27,8 +27,8 @@ typedef struct {
     vt_linear projection;  /* [W, C] */
     vt_head_block *blocks; /* [depth], arena */
     vt_norm norm;
-    vt_linear pred;        /* [P, W] */
-    vt_real *pos;          /* [T, W], arena */
+    vt_linear pred; /* [P, W] */
+    vt_real *pos;   /* [T, W], arena */
 } vt_pixel_head;
 
 typedef struct {
@@ -36,15 +36,15 @@ typedef struct {
     vt_real *skipped; /* [N, W] x + norm_1(x); only with norm_skip */
     vt_real *n2;      /* [N, W] */
     vt_mlp_saved mlp;
-    vt_real *out;     /* [N, W] */
+    vt_real *out; /* [N, W] */
 } vt_head_block_saved;
 
 typedef struct {
     vt_real *projected;          /* [N, W] with positions: input of block 0 */
     vt_head_block_saved *blocks; /* [depth] */
     vt_norm_stat stat;
-    vt_real *normed;             /* [N, W] */
-    vt_real *pred;               /* [N, P] */
+    vt_real *normed; /* [N, W] */
+    vt_real *pred;   /* [N, P] */
 } vt_head_saved;
 
 typedef struct {

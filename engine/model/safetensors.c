@@ -123,8 +123,8 @@ static vt_status payload_hash(const vt_safetensors_content *content, char hex[VT
     vt_status status = vt_sha256_open(&hash, err);
     for (isize i = 0; i < content->tensor_count && status == VT_OK; i++) {
         const vt_tensor *tensor = &content->tensors[i];
-        status = vt_sha256_put(&hash, tensor->data, elements(tensor) * dtypes[real_dtype].bytes,
-                               err);
+        status =
+            vt_sha256_put(&hash, tensor->data, elements(tensor) * dtypes[real_dtype].bytes, err);
     }
     if (status == VT_OK) status = vt_sha256_finish(&hash, hex, err);
     vt_sha256_close(&hash);
@@ -147,8 +147,8 @@ vt_status vt_safetensors_write(const char *path, const vt_safetensors_content *c
     if (status == VT_OK) status = vt_writer_put(writer, header.text, header.used, err);
     for (isize i = 0; i < content->tensor_count && status == VT_OK; i++) {
         const vt_tensor *tensor = &content->tensors[i];
-        status = vt_writer_put(writer, tensor->data, elements(tensor) * dtypes[real_dtype].bytes,
-                               err);
+        status =
+            vt_writer_put(writer, tensor->data, elements(tensor) * dtypes[real_dtype].bytes, err);
     }
     if (status == VT_OK) status = vt_writer_commit(writer, sha256, err);
     if (status == VT_OK) *bytes = vt_writer_bytes(writer);
@@ -164,8 +164,8 @@ done:
 typedef struct {
     char name[NAME_BYTES];
     dtype type;
-    isize count;      /* elements */
-    isize from, to;   /* bytes in the payload */
+    isize count;    /* elements */
+    isize from, to; /* bytes in the payload */
 } entry;
 
 typedef struct {
@@ -463,8 +463,11 @@ vt_status vt_safetensors_read(const vt_safetensors *file, const char *name, vt_r
             memcpy(&i64, from + 8 * i, 8);
             out[i] = (vt_real)i64;
             break;
-        case BOOL: out[i] = from[i] ? 1 : 0; break;
-        case DTYPE_COUNT: break;
+        case BOOL:
+            out[i] = from[i] ? 1 : 0;
+            break;
+        case DTYPE_COUNT:
+            break;
         }
     }
     return VT_OK;

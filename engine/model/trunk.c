@@ -51,11 +51,20 @@ static vt_linear patch_plan(const vt_trunk_shape *shape, vt_params *params)
 {
     isize C = shape->width, P = vt_patch_values(shape), p = shape->patch_px;
     vt_linear patch = {0};
-    vt_param_info weight = {.name = "preprocessor.patchifier.proj.weight", .rows = C, .cols = P,
-                            .fan = P, .shape = {C, shape->channels, p, p}, .dims = 4,
+    vt_param_info weight = {.name = "preprocessor.patchifier.proj.weight",
+                            .rows = C,
+                            .cols = P,
+                            .fan = P,
+                            .shape = {C, shape->channels, p, p},
+                            .dims = 4,
                             .init = VT_INIT_XAVIER};
-    vt_param_info bias = {.name = "preprocessor.patchifier.proj.bias", .rows = 1, .cols = C,
-                          .fan = P, .shape = {C}, .dims = 1, .init = VT_INIT_CONV_BIAS};
+    vt_param_info bias = {.name = "preprocessor.patchifier.proj.bias",
+                          .rows = 1,
+                          .cols = C,
+                          .fan = P,
+                          .shape = {C},
+                          .dims = 1,
+                          .init = VT_INIT_CONV_BIAS};
     patch.weight = vt_param_take(params, weight);
     patch.bias = vt_param_take(params, bias);
     return patch;
@@ -176,7 +185,7 @@ static void block_backward(const vt_block *p, const vt_block_saved *s, const vt_
     /* 5 */ vt_mlp_backward(&p->mlp, &s->mlp, s->n2, dy, t->dn, t->wide, N);
     /* 4 */ vt_norm_backward(&p->norm_2, &s->stat_2, s->r, t->dn, t->dr, N);
     kernels->add(t->dr, t->dr, dy, all); /* r had two readers: sum */
-    /* 3: r = x + attn, so dattn = dr and part of dx = dr */
+                                         /* 3: r = x + attn, so dattn = dr and part of dx = dr */
     /* 2 */ vt_attn_backward(&p->attn, &s->attn, pass, s->n1, t->dr, t->dn, &t->attn);
     /* 1 */ vt_norm_backward(&p->norm_1, &s->stat_1, x, t->dn, dy, N);
     kernels->add(dy, dy, t->dr, all); /* x had two readers: sum */

@@ -26,11 +26,11 @@ typedef struct {
 
 typedef struct {
     vt_trunk_shape shape;
-    vt_linear patch;  /* [C, P]; P in the order channel, row, column */
+    vt_linear patch; /* [C, P]; P in the order channel, row, column */
     vt_norm patch_norm;
     vt_block *blocks; /* [depth], arena */
     vt_norm post_norm;
-    vt_real *pos;     /* [T, C], arena; equal for all views */
+    vt_real *pos; /* [T, C], arena; equal for all views */
 } vt_trunk;
 
 typedef struct {
@@ -46,10 +46,10 @@ typedef struct {
     vt_real *patches;  /* [N, P] */
     vt_real *embedded; /* [N, C] before patch_norm */
     vt_norm_stat patch_stat, post_stat;
-    vt_real *tokens;   /* [N, C] */
-    vt_real **out;     /* [depth] of [N, C] */
+    vt_real *tokens;        /* [N, C] */
+    vt_real **out;          /* [depth] of [N, C] */
     vt_block_saved *blocks; /* [depth], or [1] used again by each block when frozen */
-    vt_real *final;    /* [N, C] post_trunk_norm of the last block's output */
+    vt_real *final;         /* [N, C] post_trunk_norm of the last block's output */
     int frozen;
 } vt_trunk_saved;
 
@@ -71,8 +71,9 @@ void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *saved, const 
 void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *saved, const vt_pass *pass,
                        vt_real *dfinal, const vt_trunk_scratch *scratch);
 
-/* table [rows*cols, C]: [sin(c w) | cos(c w) | sin(r w) | cos(r w)], w_j = 10000^(-j/(C/4)), row r,
- * column c of the patch grid: the first half encodes the column (aim.md 1.2). C is a multiple of 4. */
+/* table [rows*cols, C]: [sin(c w) | cos(c w) | sin(r w) | cos(r w)] with w_j = 10000^(-j/(C/4)),
+ * row r and column c of the patch grid: the first half encodes the column (aim.md 1.2). C: a
+ * multiple of 4. */
 void vt_sincos(vt_real *table, isize rows, isize cols, isize C);
 /* patches [B*T, P], each in the order channel, row, column: what the embedding multiplies. */
 void vt_patchify(vt_real *patches, const vt_real *images, isize B, const vt_trunk_shape *shape);

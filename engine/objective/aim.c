@@ -84,8 +84,7 @@ void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pas
     vt_patch_targets(s->target, s->trunk.patches, N, aim->trunk.shape.channels, P, aim->norm_pix);
 }
 
-double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
-                   isize pairs_batch)
+double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass, isize pairs_batch)
 {
     const vt_kernels *kernels = vt_kernels_now();
     isize P = aim->head.shape.values, T = pass->T;

@@ -52,14 +52,15 @@ double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *
 void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass);
 
 /* target [N, P] (row, column, channel) from patches [N, P] (channel, row, column): each patch
- * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone. */
+ * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone.
+ */
 void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
                       int norm_pix);
 
 /* Exact cost in floating-point operations, multiply and add counted as two: every matrix product
- * of forward and backward, attention's T x T products included whole; norms, GELU, softmax, loss
- * and optimiser (together under 1 % at width 128 and above) are left out. The backward of a product costs two of it,
- * but for the patch embedding, whose input needs no gradient. */
+ * of forward and backward, attention's T x T products included whole. Norms, GELU, softmax, loss
+ * and optimiser are left out. The backward of a product costs two of it, but for the patch
+ * embedding, whose input needs no gradient. */
 typedef struct {
     int64_t params_trunk, params_total;
     int64_t tokens;

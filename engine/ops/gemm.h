@@ -28,7 +28,7 @@ void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
 void vt_gemm_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                        vt_real alpha, vt_real beta);
 
-void vt_gemm_setup(void);              /* once, before any thread calls: one thread a call */
-const char *vt_gemm_library(void);     /* "OpenBLAS 0.3.21 ..."; static */
-const char *vt_gemm_kernel(void);      /* that it chose for this CPU, "Zen"; static */
+void vt_gemm_setup(void);          /* once, before any thread calls: one thread a call */
+const char *vt_gemm_library(void); /* "OpenBLAS 0.3.21 ..."; static */
+const char *vt_gemm_kernel(void);  /* that it chose for this CPU, "Zen"; static */
 #endif

@@ -7,10 +7,10 @@
 #ifndef VT_ISA
 #define VT_ISA portable
 #endif
-#define PASTE(a, b)  a##b
-#define NAME(a, b)   PASTE(a, b)
-#define TEXT(a)      #a
-#define STRING(a)    TEXT(a)
+#define PASTE(a, b) a##b
+#define NAME(a, b)  PASTE(a, b)
+#define TEXT(a)     #a
+#define STRING(a)   TEXT(a)
 
 /* ---- scalar functions that vectorise ---- */
 
@@ -142,14 +142,16 @@ static void norm_forward(vt_real *y, vt_real *mean, vt_real *rstd, const vt_real
         for (isize c = 0; c < cols; c++) squares += (x_r[c] - m) * (x_r[c] - m);
         vt_real s = (vt_real)(1.0 / sqrt((double)squares / (double)cols + shape->eps));
 #pragma omp simd
-        for (isize c = 0; c < cols; c++) y_r[c] = (x_r[c] - m) * s * shape->weight[c] + shape->bias[c];
+        for (isize c = 0; c < cols; c++)
+            y_r[c] = (x_r[c] - m) * s * shape->weight[c] + shape->bias[c];
         mean[r] = m;
         rstd[r] = s;
     }
 }
 
 /* forward was  h = (x - mean) rstd, y = weight h + bias
- * so now       g = dy weight, dx = rstd (g - mean(g) - h mean(g h)), dweight += dy h, dbias += dy */
+ * so now       g = dy weight, dx = rstd (g - mean(g) - h mean(g h)), dweight += dy h, dbias += dy
+ */
 static void norm_backward(vt_real *dx, vt_real *dweight_dbias[2], const vt_real *dy,
                           const vt_real *x, const vt_real *mean, const vt_real *rstd,
                           const vt_norm_shape *shape)
@@ -196,7 +198,8 @@ static void fill_rows(vt_real *y, const vt_real *bias, isize rows, isize cols)
 
 static void add_rows(vt_real *y, const vt_real *table, isize rows, isize cols, isize period)
 {
-    for (isize r = 0; r < rows; r++) add(y + r * cols, y + r * cols, table + r % period * cols, cols);
+    for (isize r = 0; r < rows; r++)
+        add(y + r * cols, y + r * cols, table + r % period * cols, cols);
 }
 
 static void sum_rows(vt_real *sum, const vt_real *x, isize rows, isize cols)

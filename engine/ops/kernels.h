@@ -19,8 +19,8 @@ typedef struct {
 
 typedef struct {
     double lr, beta1, beta2, eps;
-    double decay;       /* decoupled weight decay; 0 for biases and norms */
-    double grad_scale;  /* clip factor, multiplies every gradient first */
+    double decay;        /* decoupled weight decay; 0 for biases and norms */
+    double grad_scale;   /* clip factor, multiplies every gradient first */
     double bias1, bias2; /* 1 - beta^t of this step, t from 1 */
 } vt_adamw;
 
@@ -35,8 +35,7 @@ typedef struct {
     /* row[0..n) = softmax(scale * row[0..n)), row[n..cols) = 0; n >= 1. */
     void (*softmax_row)(vt_real *row, isize n, isize cols, vt_real scale);
     /* ds[0..n) = scale p (ds - sum_k p_k ds_k), ds[n..cols) = 0: of the row above, in place. */
-    void (*softmax_row_backward)(vt_real *ds, const vt_real *p, isize n, isize cols,
-                                 vt_real scale);
+    void (*softmax_row_backward)(vt_real *ds, const vt_real *p, isize n, isize cols, vt_real scale);
 
     /* y = weight (x - mean) rstd + bias for each row; mean, rstd [rows] are kept for backward. */
     void (*norm_forward)(vt_real *y, vt_real *mean, vt_real *rstd, const vt_real *x,
@@ -46,7 +45,7 @@ typedef struct {
                           const vt_real *x, const vt_real *mean, const vt_real *rstd,
                           const vt_norm_shape *shape);
 
-    void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n);  /* y = a + b */
+    void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n); /* y = a + b */
     /* y[r] = bias for each row: what a product then accumulates on. */
     void (*fill_rows)(vt_real *y, const vt_real *bias, isize rows, isize cols);
     /* y[r] += table[r mod period] for each row. */

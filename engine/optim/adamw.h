@@ -21,9 +21,9 @@ typedef struct {
     vt_real *grad;          /* [size] sum over shards */
     vt_real **shards;       /* [shard_count] of [size], borrowed */
     int shard_count;
-    vt_piece *pieces;       /* [piece_count], arena */
+    vt_piece *pieces; /* [piece_count], arena */
     isize piece_count;
-    double *squares;        /* [piece_count], arena */
+    double *squares; /* [piece_count], arena */
 } vt_optim;
 
 typedef struct {

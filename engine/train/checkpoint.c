@@ -23,9 +23,8 @@ static void fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[
             const vt_param_info *info = &t->params.info[p];
             isize at = kind * t->params.count + p;
             (void)snprintf(names[at], TENSOR_NAME, "%s%s", kinds[kind], info->name);
-            tensors[at] = (vt_tensor){.name = names[at],
-                                      .data = buffer_of(t, kind) + info->offset,
-                                      .dims = info->dims};
+            tensors[at] = (vt_tensor){
+                .name = names[at], .data = buffer_of(t, kind) + info->offset, .dims = info->dims};
             memcpy(tensors[at].shape, info->shape, sizeof info->shape);
         }
     }
@@ -45,8 +44,8 @@ vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *by
     (void)snprintf(step, sizeof step, "%jd", (intmax_t)t->step);
     (void)snprintf(images, sizeof images, "%jd",
                    (intmax_t)(t->step * t->config.optim_batch_images));
-    vt_note notes[] = {{"format", format}, {"config", t->config.hash}, {"step", step},
-                       {"images", images}};
+    vt_note notes[] = {
+        {"format", format}, {"config", t->config.hash}, {"step", step}, {"images", images}};
     vt_safetensors_content content = {tensors, count, notes, sizeof notes / sizeof *notes};
     status = vt_safetensors_write(path, &content, bytes, sha256, err);
 done:

@@ -16,7 +16,8 @@ VT_CHECKED vt_status vt_checkpoint_write(const vt_trainer *trainer, const char *
 /* *found 0 and VT_OK when the folder has none. VT_ERR_CONFIG: it is another config's. */
 VT_CHECKED vt_status vt_checkpoint_load(vt_trainer *trainer, const char *folder, int *found,
                                         vt_error *err);
-/* The trunk's parameters alone, into values laid out by info [count]; the whole file is verified. */
+/* The trunk's parameters alone, into values laid out by info [count]. The file is verified where it
+ * carries its own hash, as every checkpoint of this program does. */
 VT_CHECKED vt_status vt_checkpoint_trunk(const char *path, vt_real *values,
                                          const vt_param_info *info, isize count, vt_error *err);
 #endif

@@ -109,7 +109,8 @@ static vt_status parse_value(const place *at, vt_config *config)
     char *end = NULL;
     vt_status status = VT_OK;
     switch (at->key->type) {
-    case INT: return parse_int(at, field);
+    case INT:
+        return parse_int(at, field);
     case REAL:
         status = parse_real(at, at->value, &end, field);
         return status == VT_OK && *end ? refuse(at, "is not a number") : status;
@@ -118,9 +119,12 @@ static vt_status parse_value(const place *at, vt_config *config)
             return refuse(at, "is neither true nor false");
         *(int *)field = *at->value == 't';
         return VT_OK;
-    case TEXT: return parse_text(at, field);
-    case CHOICE: return parse_choice(at, field);
-    case REALS: return parse_reals(at, field);
+    case TEXT:
+        return parse_text(at, field);
+    case CHOICE:
+        return parse_choice(at, field);
+    case REALS:
+        return parse_reals(at, field);
     }
     return VT_OK;
 }
@@ -153,12 +157,12 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
         REQUIRE(c->head_width % 4 == 0, "head.width: %jd is not a multiple of 4",
                 (intmax_t)c->head_width);
         REQUIRE(c->train_shards <= c->optim_batch_images,
-                "train.shards: %jd is more than optim.batch_images: %jd",
-                (intmax_t)c->train_shards, (intmax_t)c->optim_batch_images);
+                "train.shards: %jd is more than optim.batch_images: %jd", (intmax_t)c->train_shards,
+                (intmax_t)c->optim_batch_images);
     } else {
         REQUIRE(c->train_shards <= c->probe_batch_images,
-                "train.shards: %jd is more than probe.batch_images: %jd",
-                (intmax_t)c->train_shards, (intmax_t)c->probe_batch_images);
+                "train.shards: %jd is more than probe.batch_images: %jd", (intmax_t)c->train_shards,
+                (intmax_t)c->probe_batch_images);
     }
     return VT_OK;
 }
@@ -177,8 +181,7 @@ static vt_status parse_line(vt_config *config, char *line, int number, unsigned 
     char *colon = strstr(line, ": ");
     if (!colon) return vt_fail(err, VT_ERR_CONFIG, "line %d: not \"key: value\"", number);
     const key *found = find(line, (size_t)(colon - line));
-    if (!found)
-        return vt_fail(err, VT_ERR_CONFIG, "line %d: unknown key %.60s", number, line);
+    if (!found) return vt_fail(err, VT_ERR_CONFIG, "line %d: unknown key %.60s", number, line);
     place at = {.key = found, .value = colon + 2, .line = number, .err = err};
     if (seen[found - keys]++) return refuse(&at, "comes twice");
     return parse_value(&at, config);

@@ -17,7 +17,7 @@
 
 typedef struct {
     const vt_dataset *dataset;
-    vt_view view;      /* of training images */
+    vt_view view; /* of training images */
     uint64_t seed;
     vt_split split;
     isize first, count; /* places of the split's fixed random order: an epoch */
@@ -31,8 +31,8 @@ isize vt_feed_choice(vt_split split, isize n, isize place);
 VT_CHECKED vt_status vt_feed_train(const vt_feed *feed, isize place, vt_real *pixels,
                                    int32_t *label, vt_view_scratch *scratch, vt_error *err);
 /* The same image without augmentation; place < count. */
-VT_CHECKED vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels,
-                                  int32_t *label, vt_view_scratch *scratch, vt_error *err);
+VT_CHECKED vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
+                                  vt_view_scratch *scratch, vt_error *err);
 int32_t vt_feed_prefix(const vt_feed *feed, isize step, isize slot);
 int32_t vt_feed_prefix_eval(const vt_feed *feed, isize place);
 #endif

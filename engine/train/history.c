@@ -63,8 +63,8 @@ vt_status vt_history_open(vt_history *out, const char *folder, int64_t step, vt_
     return VT_OK;
 }
 
-vt_status vt_history_point(vt_history *history, int64_t step, const char *split,
-                           const char *metric, double value, vt_error *err)
+vt_status vt_history_point(vt_history *history, int64_t step, const char *split, const char *metric,
+                           double value, vt_error *err)
 {
     char line[WIRE_LINE_MAX + 1];
     vt_field fields[] = {VT_I(step), VT_S(split), VT_S(metric), VT_R(value)};

@@ -12,7 +12,7 @@
 #include "train/event.h"
 
 typedef struct {
-    int fd; /* of points.tsv, appending */
+    int fd;        /* of points.tsv, appending */
     vt_sink *sink; /* borrowed */
 } vt_history;
 

@@ -24,8 +24,8 @@ static void cpu_name(char *out, size_t room)
 
 void vt_machine_describe(vt_machine *out)
 {
-    *out = (vt_machine){.version = VT_VERSION, .commit = VT_COMMIT, .build = VT_BUILD,
-                        .dirty = VT_DIRTY};
+    *out = (vt_machine){
+        .version = VT_VERSION, .commit = VT_COMMIT, .build = VT_BUILD, .dirty = VT_DIRTY};
     cpu_name(out->cpu, sizeof out->cpu);
     if (gethostname(out->host, sizeof out->host - 1) != 0)
         (void)snprintf(out->host, sizeof out->host, "unknown");

@@ -46,24 +46,37 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     parsed *p = state->input;
     char *end = NULL;
     switch (key) {
-    case CONFIG: p->request.config = text; return 0;
-    case DATA: p->request.data = text; return 0;
-    case OUT: p->request.out = text; return 0;
-    case TRUNK: p->request.trunk = text; return 0;
+    case CONFIG:
+        p->request.config = text;
+        return 0;
+    case DATA:
+        p->request.data = text;
+        return 0;
+    case OUT:
+        p->request.out = text;
+        return 0;
+    case TRUNK:
+        p->request.trunk = text;
+        return 0;
     case WORKERS:
         p->request.workers = (int)strtol(text, &end, 10);
-        if (*end || p->request.workers < 1) argp_error(state, "--workers: %s is no number >= 1", text);
+        if (*end || p->request.workers < 1)
+            argp_error(state, "--workers: %s is no number >= 1", text);
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
-        if (*end || !(p->request.seconds >= 0)) argp_error(state, "--seconds: %s is no number", text);
+        if (*end || !(p->request.seconds >= 0))
+            argp_error(state, "--seconds: %s is no number", text);
         return 0;
     case ARGP_KEY_ARG:
         if (p->command) return ARGP_ERR_UNKNOWN;
         p->command = text;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_usage(state); return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case ARGP_KEY_NO_ARGS:
+        argp_usage(state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -81,6 +94,14 @@ static int exit_of(vt_status status)
     return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE : WIRE_EXIT_SYSTEM;
 }
 
+static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
+{
+    vt_config config;
+    vt_status status = vt_config_read(&config, request->config, err);
+    *probe = status == VT_OK && strcmp(config.task, "probe") == 0;
+    return status;
+}
+
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
     const vt_request *request = &p->request;
@@ -91,8 +112,15 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
     if (strcmp(p->command, "train") == 0) return vt_pretrain(request, exit_status, err);
     if (strcmp(p->command, "probe") == 0) return vt_probing(request, exit_status, err);
-    if (strcmp(p->command, "plan") == 0) return vt_pretrain_plan(request, err);
-    if (strcmp(p->command, "calibrate") == 0) return vt_pretrain_calibrate(request, err);
+    int probe = 0;
+    if (strcmp(p->command, "plan") == 0 || strcmp(p->command, "calibrate") == 0) {
+        vt_status status = is_probe(request, &probe, err);
+        if (status != VT_OK) return status;
+    }
+    if (strcmp(p->command, "plan") == 0)
+        return probe ? vt_probing_plan(request, err) : vt_pretrain_plan(request, err);
+    if (strcmp(p->command, "calibrate") == 0)
+        return probe ? vt_probing_calibrate(request, err) : vt_pretrain_calibrate(request, err);
     return vt_fail(err, VT_ERR_CONFIG,
                    "%s: no such command; there are train, probe, plan, calibrate, data",
                    p->command);

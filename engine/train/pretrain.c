@@ -80,8 +80,8 @@ static vt_status record(run *r, const vt_step_result *result, vt_error *err)
         double value;
     } curves[] = {{"loss", result->loss}, {"grad_norm", result->grad_norm}, {"lr", result->lr}};
     for (int i = 0; i < 3; i++) {
-        vt_status status = vt_history_point(&r->history, step, "train", curves[i].metric,
-                                            curves[i].value, err);
+        vt_status status =
+            vt_history_point(&r->history, step, "train", curves[i].metric, curves[i].value, err);
         if (status != VT_OK) return status;
     }
     return VT_OK;

@@ -3,6 +3,7 @@
 #include "model/probe.h"
 #include "ops/kernels.h"
 #include "train/checkpoint.h"
+#include "train/machine.h"
 #include "wire/exit.h"
 #include <math.h>
 #include <stdio.h>
@@ -34,8 +35,8 @@ typedef struct {
     vt_session session;
     vt_arena arena;
     vt_trunk_shape shape;
-    int pixels;          /* 1: the control without a trunk */
-    isize T, D;          /* of the features: 1 and all values for pixels */
+    int pixels; /* 1: the control without a trunk */
+    isize T, D; /* of the features: 1 and all values for pixels */
     vt_params params;
     vt_trunk trunk;
     tap *taps;
@@ -107,8 +108,7 @@ static void plan_stations(probing *p, isize classes)
                                    .first = (uint64_t)i * GRID_MAX};
         vt_bank bank;
         vt_bank_plan(&bank, &options, &p->arena);
-        if (p->stations)
-            p->stations[i] = (station){.tap = p->pixels ? i : i / 2, .bank = bank};
+        if (p->stations) p->stations[i] = (station){.tap = p->pixels ? i : i / 2, .bank = bank};
     }
 }
 
@@ -169,7 +169,6 @@ static vt_status load_trunk(probing *p, vt_error *err)
 {
     const vt_config *c = &p->session.config;
     const char *path = p->session.request.trunk;
-    vt_params_init(p->params.values, p->params.info, p->params.count, (uint64_t)c->seed);
     if (p->pixels || strcmp(c->probe_trunk, "untrained") == 0) return VT_OK;
     if (!path)
         return vt_fail(err, VT_ERR_CONFIG,
@@ -203,7 +202,8 @@ static vt_status begin(probing *p, vt_error *err)
     for (int b = 0; b < vt_pool_workers(p->session.pool) && status == VT_OK; b++)
         status = vt_view_scratch_open(&p->bays[b].scratch, err);
     for (int i = 0; i < p->station_count; i++) vt_bank_init(&p->stations[i].bank);
-    return status == VT_OK ? load_trunk(p, err) : status;
+    vt_params_init(p->params.values, p->params.info, p->params.count, (uint64_t)c->seed);
+    return status;
 }
 
 static void finish(probing *p)
@@ -251,10 +251,9 @@ static void feature_turn(void *context, isize index, int worker)
         isize place = b->first + first + i;
         int32_t *label = &p->labels[first + i];
         vt_error *err = &p->errors[index];
-        status = b->augment ? vt_feed_train(b->feed, place, images + i * pixels, label,
-                                            at->scratch, err)
-                            : vt_feed_eval(b->feed, place, images + i * pixels, label, at->scratch,
-                                           err);
+        status = b->augment
+                     ? vt_feed_train(b->feed, place, images + i * pixels, label, at->scratch, err)
+                     : vt_feed_eval(b->feed, place, images + i * pixels, label, at->scratch, err);
     }
     p->statuses[index] = status;
     if (status != VT_OK || p->pixels || count == 0) return;
@@ -353,25 +352,27 @@ static void say_results(probing *p, const char *split)
             double n = (double)total->images;
             if (test && g != s->chosen) continue;
             VT_EVENT(&p->session.sink, PROBE, VT_S(t->name), VT_I(t->layer),
-                     VT_S(linear ? "linear" : "attentive"), VT_R(p->rates[g]),
-                     VT_R(p->decays[g]), VT_S(split), VT_I(total->images),
-                     VT_R((double)total->top1 / n), VT_R((double)total->top5 / n),
-                     VT_R(total->loss / n), VT_I(g == s->chosen));
+                     VT_S(linear ? "linear" : "attentive"), VT_R(p->rates[g]), VT_R(p->decays[g]),
+                     VT_S(split), VT_I(total->images), VT_R((double)total->top1 / n),
+                     VT_R((double)total->top5 / n), VT_R(total->loss / n), VT_I(g == s->chosen));
         }
     }
 }
 
 /* ---- the command ---- */
 
-void vt_probing_say_model(vt_sink *sink, const vt_config *c, isize train_images, isize classes)
+static void say_model(probing *p)
 {
+    const vt_config *c = &p->session.config;
+    vt_sink *sink = &p->session.sink;
+    isize train_images = p->train.count, classes = vt_dataset_about(p->session.dataset)->classes;
     vt_aim_shape shape = vt_config_shape(c);
     vt_arena counting = {0};
     vt_params trunk = {0};
     int pixels = strcmp(c->probe_trunk, "pixels") == 0;
     int64_t T = vt_trunk_tokens(&shape.trunk), C = shape.trunk.width, K = classes;
     int64_t P = vt_patch_values(&shape.trunk), L = shape.trunk.depth, H = shape.trunk.heads;
-    int64_t G = c->probe_lrs.count * c->probe_weight_decays.count;
+    int64_t G = (int64_t)c->probe_lrs.count * c->probe_weight_decays.count;
     (void)vt_trunk_plan(&shape.trunk, &trunk, &counting);
     int64_t forward = 2 * T * P * C + L * (2 * T * C * 12 * C + 4 * T * T * C);
     int64_t taps = L + (c->probe_average_last > 1 && L > 1);
@@ -400,7 +401,7 @@ static void say_start(probing *p)
     for (int i = 0; i < 3; i++)
         VT_EVENT(&p->session.sink, DATA, VT_S(parts[i].role), VT_S(about->name),
                  VT_S(about->sha256), VT_I(parts[i].feed->count), VT_I(about->classes));
-    vt_probing_say_model(&p->session.sink, &p->session.config, p->train.count, about->classes);
+    say_model(p);
     VT_EVENT(&p->session.sink, RESUME, VT_I(0));
 }
 
@@ -425,16 +426,22 @@ static vt_status train_and_score(probing *p, const char **state, vt_error *err)
     return VT_OK;
 }
 
+static vt_status open_probing(probing *p, const vt_request *request, vt_error *err)
+{
+    vt_status status = vt_session_open(&p->session, request, err);
+    if (status != VT_OK) return status;
+    if (strcmp(p->session.config.task, "probe") != 0)
+        status =
+            vt_fail(err, VT_ERR_CONFIG, "task: probe wants probe, not %s", p->session.config.task);
+    return status == VT_OK ? begin(p, err) : status;
+}
+
 vt_status vt_probing(const vt_request *request, int *exit_status, vt_error *err)
 {
     probing p = {0};
     const char *state = "done";
-    vt_status status = vt_session_open(&p.session, request, err);
-    if (status != VT_OK) return status;
-    if (strcmp(p.session.config.task, "probe") != 0)
-        status = vt_fail(err, VT_ERR_CONFIG, "task: probe wants probe, not %s",
-                         p.session.config.task);
-    if (status == VT_OK) status = begin(&p, err);
+    vt_status status = open_probing(&p, request, err);
+    if (status == VT_OK) status = load_trunk(&p, err);
     if (status == VT_OK) {
         say_start(&p);
         status = train_and_score(&p, &state, err);
@@ -444,6 +451,33 @@ vt_status vt_probing(const vt_request *request, int *exit_status, vt_error *err)
                                       strcmp(state, "done") == 0
                                           ? "finished"
                                           : "asked to stop; probes start again from the trunk");
+    finish(&p);
+    return status;
+}
+
+vt_status vt_probing_plan(const vt_request *request, vt_error *err)
+{
+    probing p = {0};
+    vt_status status = open_probing(&p, request, err);
+    if (status == VT_OK) say_model(&p);
+    finish(&p);
+    return status;
+}
+
+vt_status vt_probing_calibrate(const vt_request *request, vt_error *err)
+{
+    probing p = {0};
+    vt_status status = open_probing(&p, request, err);
+    if (status == VT_OK) status = train_step(&p, 0, err); /* warms caches and pages */
+    double from = vt_clock_wall();
+    int64_t steps = 0;
+    while (status == VT_OK && (steps == 0 || vt_clock_wall() - from < request->seconds)) {
+        status = train_step(&p, steps % p.steps, err);
+        steps++;
+    }
+    double rate = (double)(steps * p.B) / (vt_clock_wall() - from);
+    if (status == VT_OK)
+        VT_EVENT(&p.session.sink, PROGRESS, VT_I(steps), VT_I(p.steps), VT_R(rate));
     finish(&p);
     return status;
 }

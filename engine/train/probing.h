@@ -14,7 +14,9 @@
 #include "train/session.h"
 
 VT_CHECKED vt_status vt_probing(const vt_request *request, int *exit_status, vt_error *err);
-/* The model event of a probe config: flops count the frozen forward and the heads' training. */
-void vt_probing_say_model(vt_sink *sink, const vt_config *config, isize train_images,
-                          isize classes);
+/* Writes the model event of the config: flops count the frozen forward and the heads' training. */
+VT_CHECKED vt_status vt_probing_plan(const vt_request *request, vt_error *err);
+/* Trains the heads on a trunk of random weights for request->seconds, without a folder, and writes
+ * a progress event with the rate. */
+VT_CHECKED vt_status vt_probing_calibrate(const vt_request *request, vt_error *err);
 #endif

@@ -12,7 +12,7 @@ typedef struct {
     const char *out;    /* folder of the run; made where it is missing */
     const char *trunk;  /* probe: checkpoint to read, or NULL */
     int workers;
-    double seconds;     /* calibrate: how long to measure */
+    double seconds; /* calibrate: how long to measure */
 } vt_request;
 
 typedef struct {
@@ -21,7 +21,7 @@ typedef struct {
     vt_dataset *dataset;
     vt_pool *pool;
     vt_sink sink;
-    double opened_at;    /* wall clock */
+    double opened_at;     /* wall clock */
     double progressed_at; /* of the last progress line */
     int64_t progress_step;
 } vt_session;

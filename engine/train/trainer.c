@@ -71,7 +71,8 @@ static vt_feed feed_of(const vt_trainer *t, const vt_dataset *dataset, vt_split 
 {
     const vt_dataset_info *about = vt_dataset_about(dataset);
     isize all = about->images[split];
-    vt_feed feed = {.dataset = dataset, .seed = (uint64_t)t->config.seed, .split = split, .T = t->T};
+    vt_feed feed = {
+        .dataset = dataset, .seed = (uint64_t)t->config.seed, .split = split, .T = t->T};
     feed.count = count > 0 ? vt_min(count, all) : all;
     feed.view = vt_config_view(&t->config, about);
     return feed;
@@ -132,8 +133,7 @@ static isize batch_pairs(const vt_trainer *t)
 {
     isize B = t->config.optim_batch_images, pairs = 0;
     if (train_mask(t) == VT_MASK_CAUSAL) return B * (t->T - 1);
-    for (isize slot = 0; slot < B; slot++)
-        pairs += t->T - vt_feed_prefix(&t->train, t->step, slot);
+    for (isize slot = 0; slot < B; slot++) pairs += t->T - vt_feed_prefix(&t->train, t->step, slot);
     return pairs;
 }
 
@@ -185,7 +185,7 @@ vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
         loss += t->shards[s].loss;
     }
     *result = (vt_step_result){.loss = loss / (double)context.pairs,
-                               .grad_norm = NAN,
+                               .grad_norm = (double)NAN,
                                .lr = vt_schedule_at(&schedule, t->step)};
     if (!isfinite(result->loss)) return VT_OK;
     vt_optim_step_options options = {.lr = result->lr,

@@ -13,16 +13,16 @@
 /* What one worker needs to turn images into gradients. */
 typedef struct {
     vt_aim_saved saved;
-    vt_real *images;        /* [images of the largest shard, channels, px, px] */
-    int32_t *labels;        /* same count; the objective does not read them */
-    int32_t *prefix_len;    /* same count */
+    vt_real *images;     /* [images of the largest shard, channels, px, px] */
+    int32_t *labels;     /* same count; the objective does not read them */
+    int32_t *prefix_len; /* same count */
     vt_view_scratch *scratch;
 } vt_bay;
 
 typedef struct {
-    vt_aim aim;      /* view with the shard's gradient buffer */
-    vt_real *grads;  /* [size] */
-    double loss;     /* sum over pairs */
+    vt_aim aim;     /* view with the shard's gradient buffer */
+    vt_real *grads; /* [size] */
+    double loss;    /* sum over pairs */
     isize pairs;
     vt_status status;
     vt_error err;
@@ -30,7 +30,7 @@ typedef struct {
 
 typedef struct {
     vt_config config;
-    vt_pool *pool;  /* borrowed */
+    vt_pool *pool; /* borrowed */
     vt_arena arena;
     vt_params params; /* values: the parameters; info: their table */
     vt_optim optim;

@@ -19,7 +19,7 @@
 #define WIRE_KEYS_H
 
 #define WIRE_REALS_MAX 16
-#define WIRE_TEXT_MAX 128 /* bytes of a TEXT value, NUL included */
+#define WIRE_TEXT_MAX  128 /* bytes of a TEXT value, NUL included */
 
 /* clang-format off */
 #define WIRE_KEYS(K) \
@@ -84,17 +84,17 @@
     K(REAL, optim_clip_norm, "optim.clip_norm", PRETRAIN, "", "1", 0, 1e30, "", \
       "global 2-norm that the gradient is scaled down to; 0 leaves it alone") \
     K(INT, train_shards, "train.shards", BOTH, "shards", "8", 1, 4096, "", \
-      "parts that a batch is cut into; fixes the bits, so that any number of workers gives the same") \
+      "parts that a batch is cut into: they fix the bits, whatever the number of workers") \
     K(INT, train_log_every, "train.log_every", PRETRAIN, "steps", "10", 1, 1e12, "", \
       "steps between two points of the training curve") \
     K(INT, train_eval_every, "train.eval_every", PRETRAIN, "steps", "0", 0, 1e12, "", \
       "steps between two validations; 0 validates at the end alone") \
-    K(INT, train_checkpoint_every, "train.checkpoint_every", PRETRAIN, "steps", "200", 1, 1e12, "", \
-      "steps between two checkpoints; the last step always writes one") \
+    K(INT, train_checkpoint_every, "train.checkpoint_every", PRETRAIN, "steps", "200", \
+      1, 1e12, "", "steps between two checkpoints; the last step always writes one") \
     K(INT, eval_images, "eval.images", PRETRAIN, "images", "2000", 1, 1e12, "", \
       "held-out images of the validation loss: a fixed random choice from the test split") \
     K(TEXT, probe_trunk, "probe.trunk", PROBE, "", "untrained", 0, 0, "", \
-      "cell hash of the pre-training run, untrained (control: random weights) or pixels (control)") \
+      "cell hash of the pre-training run; or a control: untrained (random weights) or pixels") \
     K(INT, probe_average_last, "probe.average_last", PROBE, "blocks", "6", 1, 1024, "", \
       "one more tap reads the mean of this many last blocks, of all where there are fewer") \
     K(REAL, probe_crop_min, "probe.crop_min", PROBE, "fraction", "1", 0.01, 1, "", \

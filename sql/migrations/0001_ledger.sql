@@ -66,7 +66,7 @@ CREATE TABLE attempt (
     pid          INTEGER NOT NULL,       -- of the engine; of the launcher until it has started one
     pid_started  INTEGER NOT NULL,       -- its start time, clock ticks since boot
     launcher_pid INTEGER NOT NULL,
-    launcher_started INTEGER NOT NULL,   -- its start time, clock ticks since boot
+    launcher_started INTEGER NOT NULL DEFAULT 0, -- its start time, clock ticks since boot
     started_at   INTEGER NOT NULL,       -- unix microseconds
     heartbeat_at INTEGER NOT NULL,       -- unix microseconds: the launcher's last sign of life
     ended_at     INTEGER,                -- unix microseconds

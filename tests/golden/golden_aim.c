@@ -12,8 +12,12 @@
 enum { IMAGES = 3, TOKENS = 16, WIDTH = 64, DEPTH = 2, PATCH = 588 };
 static const double TOLERANCE = 2e-5;
 
-static const vt_trunk_shape trunk_shape = {.image_px = 56, .patch_px = 14, .channels = 3,
-                                           .width = WIDTH, .depth = DEPTH, .heads = 4,
+static const vt_trunk_shape trunk_shape = {.image_px = 56,
+                                           .patch_px = 14,
+                                           .channels = 3,
+                                           .width = WIDTH,
+                                           .depth = DEPTH,
+                                           .heads = 4,
                                            .norm_eps = 1e-6};
 
 /* A model with all its storage, for one shard. */
@@ -54,8 +58,11 @@ static void carve(bench *b, const vt_aim_shape *shape)
 static int open_bench(bench *b, int norm_skip)
 {
     vt_error err = {0};
-    vt_aim_shape shape = {.trunk = trunk_shape, .head_width = 96, .head_depth = 3,
-                          .head_norm_skip = norm_skip, .norm_pix = 1};
+    vt_aim_shape shape = {.trunk = trunk_shape,
+                          .head_width = 96,
+                          .head_depth = 3,
+                          .head_norm_skip = norm_skip,
+                          .norm_pix = 1};
     *b = (bench){0};
     vt_gemm_setup();
     vt_kernels_setup();
@@ -129,8 +136,13 @@ static double take_step(bench *b)
     vt_real *shards[1] = {b->shard};
     b->optim.shards = shards;
     b->optim.shard_count = 1;
-    vt_optim_step_options options = {.lr = 1e-3, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8,
-                                     .weight_decay = 0.05, .clip_norm = 1, .step = 1};
+    vt_optim_step_options options = {.lr = 1e-3,
+                                     .beta1 = 0.9,
+                                     .beta2 = 0.95,
+                                     .eps = 1e-8,
+                                     .weight_decay = 0.05,
+                                     .clip_norm = 1,
+                                     .step = 1};
     memset(b->optim.m, 0, (size_t)b->params.size * sizeof *b->optim.m);
     memset(b->optim.v, 0, (size_t)b->params.size * sizeof *b->optim.v);
     return vt_optim_step(&b->optim, NULL, &options);

@@ -81,8 +81,8 @@ static void check_gradients(const vt_aim_shape *shape, vt_mask_kind mask)
     for (isize p = 0; p < b.params.count; p++) {
         const vt_param_info *info = &b.params.info[p];
         for (int draw = 0; draw < DRAWS; draw++) {
-            isize at = info->offset +
-                       (isize)vt_rng_below(&rng, (uint64_t)(info->rows * info->cols));
+            isize at =
+                info->offset + (isize)vt_rng_below(&rng, (uint64_t)(info->rows * info->cols));
             vt_real kept = b.params.values[at];
             b.params.values[at] = (vt_real)((double)kept + h);
             double above = loss_of(&b);
@@ -98,9 +98,16 @@ static void check_gradients(const vt_aim_shape *shape, vt_mask_kind mask)
 
 static vt_aim_shape shape_of(int channels, int image_px, int norm_skip, int norm_pix)
 {
-    return (vt_aim_shape){.trunk = {.image_px = image_px, .patch_px = 3, .channels = channels,
-                                    .width = 12, .depth = 2, .heads = 3, .norm_eps = 1e-6},
-                          .head_width = 20, .head_depth = 2, .head_norm_skip = norm_skip,
+    return (vt_aim_shape){.trunk = {.image_px = image_px,
+                                    .patch_px = 3,
+                                    .channels = channels,
+                                    .width = 12,
+                                    .depth = 2,
+                                    .heads = 3,
+                                    .norm_eps = 1e-6},
+                          .head_width = 20,
+                          .head_depth = 2,
+                          .head_norm_skip = norm_skip,
                           .norm_pix = norm_pix};
 }
 

@@ -1,37 +1,64 @@
-# layers.awk - who includes whom, held against LAYERS:
-#   awk -f tests/tidy/layers.awk LAYERS $(git ls-files '*.c' '*.h')
-# Prints file:line for each include that LAYERS does not allow; exits 1 if there is one.
+# layers.awk - holds every #include against LAYERS: awk -f layers.awk LAYERS FILE...
+#
+# A file belongs to the folder of its first two names (engine/model). It may include headers of
+# its own folder, of wire/, and of the folders that LAYERS names behind its own. A line of LAYERS
+# may only name folders above it, so that no cycle can be declared. build.h is generated and
+# belongs to no folder.
 
-function side(path) { return substr(path, 1, index(path "/", "/") - 1) }
-function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
-function complain(text) { print text; bad = 1 }
+function complain(place, text)
+{
+    print place ": " text
+    bad = 1
+}
+function check(header, quoted,    part, room)
+{
+    if (header ~ /\.\./) return complain(here, "an include may not hold ..")
+    if (split(header, part, "/") < 2) {
+        if (quoted && header != "build.h")
+            complain(here, "name the folder: \"" name[2] "/" header "\"")
+        return
+    }
+    room = side "/" part[1]
+    if (part[1] == "wire" || room == folder) return
+    if (side == "include")
+        { if (quoted) complain(here, folder " may not include " header) }
+    else if (room in declared)
+        { if (!((folder, room) in allowed)) complain(here, folder " may not include " room) }
+    else if (quoted)
+        complain(here, folder " may not include " header ": LAYERS has no " room)
+}
 
-FILENAME == ARGV[1] {
+FNR == 1 { file++ }
+file == 1 {
     sub(/#.*/, "")
-    if (NF == 0) next
-    known[$1] = ++rank
-    allowed[$1, $1] = 1
-    for (i = 2; i <= NF; i++) {
-        if ($i == ":") continue
-        if (!($i in known)) complain(ARGV[1] ":" FNR ": " $1 " names " $i ", which is not above it")
-        allowed[$1, $i] = 1
+    n = split($0, word, /[ \t:]+/)
+    if (n == 0 || word[1] == "") next
+    if (word[1] in declared) complain(FILENAME ":" FNR, word[1] " stands twice")
+    declared[word[1]]
+    for (i = 2; i <= n; i++) {
+        if (word[i] == "") continue
+        if (!(word[i] in declared) || word[i] == word[1])
+            complain(FILENAME ":" FNR, word[1] " names " word[i] ", which does not stand above it")
+        allowed[word[1], word[i]]
     }
     next
 }
-/^[ \t]*#[ \t]*include[ \t]*"/ {
-    split($0, quoted, "\"")
-    header = quoted[2]
-    here = folder(FILENAME)
-    if (header ~ /\.\./) complain(FILENAME ":" FNR ": an include may not climb: " header)
-    if (header !~ /\// || side(FILENAME) !~ /^(engine|harness|include)$/) next
-    if (folder(header) == "wire") next
-    if (here == "include/wire") {
-        complain(FILENAME ":" FNR ": include/wire may include nothing but itself: " header)
-        next
-    }
-    target = side(FILENAME) "/" folder(header)
-    if (!(here in known)) complain(FILENAME ":" FNR ": " here " is not in LAYERS")
-    else if (!((here, target) in allowed))
-        complain(FILENAME ":" FNR ": " here " may not include " target)
+FNR == 1 {
+    here = FILENAME ":1"
+    files++
+    split(FILENAME, name, "/")
+    side = name[1]
+    folder = side "/" name[2]
+    if (side != "include" && !(folder in declared)) complain(here, "LAYERS has no " folder)
 }
-END { exit bad }
+/^[ \t]*#[ \t]*include[ \t]*[<"]/ {
+    here = FILENAME ":" FNR
+    quoted = /include[ \t]*"/
+    sub(/^[^<"]*[<"]/, "")
+    sub(/[>"].*/, "")
+    check($0, quoted)
+}
+END {
+    if (!files) complain("layers.awk", "no file to check")
+    exit bad
+}

@@ -38,14 +38,19 @@ typedef struct {
     vt_real alpha, beta;
 } problem;
 
+static isize row_distance(isize width, isize wider)
+{
+    return width + wider > 0 ? width + wider : 1;
+}
+
 /* Everything around the result keeps its value, and the result is near the three loops'. */
 static void check_problem(const problem *p)
 {
     char label[96];
     vt_extent e = p->extent;
-    isize ld_a = (p->a == VT_N ? e.inner : e.rows) + p->wider;
-    isize ld_b = (p->b == VT_N ? e.cols : e.inner) + p->wider, ld_y = e.cols + p->wider;
-    vt_factor left = {a, ld_a > 0 ? ld_a : 1, p->a}, right = {b, ld_b > 0 ? ld_b : 1, p->b};
+    isize ld_y = row_distance(e.cols, p->wider);
+    vt_factor left = {a, row_distance(p->a == VT_N ? e.inner : e.rows, p->wider), p->a};
+    vt_factor right = {b, row_distance(p->b == VT_N ? e.cols : e.inner, p->wider), p->b};
     double worst = 0;
     core_fill(got, ROOM, 3);
     if (p->beta == 0)
@@ -105,10 +110,8 @@ static void a_nan_in_a_factor_reaches_its_row_or_column_alone(void)
         products[p](y, 3, (vt_extent){3, 3, 3}, (vt_factor){x, 3, VT_N}, (vt_factor){w, 3, VT_N}, 1,
                     0);
         for (int i = 0; i < 9; i++) {
-            if (i / 3 == 1)
-                CU_ASSERT(isnan(y[i]));
-            else
-                CU_ASSERT(i % 3 == 2 ? isinf(y[i]) : isfinite(y[i]));
+            int right = i / 3 == 1 ? isnan(y[i]) : i % 3 == 2 ? isinf(y[i]) : isfinite(y[i]);
+            CU_ASSERT(right);
         }
     }
 }

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "core_fixture.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- bits ---- */

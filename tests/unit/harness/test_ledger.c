@@ -2,12 +2,10 @@
 #include "base/embedded.h"
 #include "base/text.h"
 #include "check.h"
+#include "folder.h"
 #include "ledger/internal.h"
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static lab_error err;
 
@@ -65,5 +63,172 @@ static void every_view_can_be_read(void)
     lab_ledger_close(&ledger);
 }
 
+static int64_t number(lab_ledger *ledger, const char *sql)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    int64_t value = INT64_MIN;
+    lab_status status = lab_query_open_text(&query, ledger, sql, &err);
+    if (status == LAB_OK) status = lab_query_step(query, &row, &err);
+    if (status == LAB_OK && row) value = lab_query_int(query, 0);
+    if (status != LAB_OK) (void)printf("\n    %s: %s\n", sql, err.text);
+    lab_query_close(&query);
+    return value;
+}
+
+/* ---- files ---- */
+
+/* Runs a script on a ledger's file behind the program's back. */
+static void meddle(const char *path, const char *script)
+{
+    sqlite3 *db = NULL;
+    CU_ASSERT(sqlite3_open(path, &db) == SQLITE_OK);
+    CU_ASSERT(sqlite3_exec(db, script, NULL, NULL, NULL) == SQLITE_OK);
+    CU_ASSERT(sqlite3_close(db) == SQLITE_OK);
+}
+
+static lab_status open_close(const char *path, lab_ledger_mode mode)
+{
+    lab_ledger *ledger = NULL;
+    err.text[0] = 0;
+    lab_status status = lab_ledger_open(&ledger, path, mode, &err);
+    lab_ledger_close(&ledger);
+    return status;
+}
+
+static void a_ledger_is_made_with_its_folders_and_opened_again(void)
+{
+    test_folder folder = test_folder_open();
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/a/b/ledger.db", folder.path);
+    CU_ASSERT(open_close(path, LAB_LEDGER_READ) == LAB_ERR_MISSING);
+    CU_ASSERT(strstr(err.text, "there is no ledger here") != NULL);
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_OK);
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_OK);
+    lab_ledger *ledger = NULL;
+    CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
+    CU_ASSERT(number(ledger, "SELECT application_id FROM pragma_application_id") == 0x506c6177);
+    CU_ASSERT(number(ledger, "SELECT count(*) FROM migration WHERE number > 0") ==
+              number(ledger, "SELECT user_version FROM pragma_user_version"));
+    CU_ASSERT(number(ledger, "SELECT journal_mode = 'wal' FROM pragma_journal_mode") == 1);
+    CU_ASSERT(number(ledger, "SELECT count(*) FROM sqlite_schema s JOIN pragma_table_list t "
+                             "ON t.name = s.name WHERE s.type = 'table' AND NOT t.strict") == 0);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static void foreign_newer_and_edited_ledgers_are_refused(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_OK); /* an empty file becomes one */
+    meddle(path, "UPDATE migration SET sha256 = 'other' WHERE number = 1");
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "another text of migration 0001_ledger") != NULL);
+    CU_ASSERT(open_close(path, LAB_LEDGER_READ) == LAB_ERR_LEDGER);
+    meddle(path, "PRAGMA user_version = 99");
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "written by a newer patchlaw (schema 99") != NULL);
+    CU_ASSERT(open_close(path, LAB_LEDGER_READ) == LAB_ERR_LEDGER);
+    path = test_folder_write(&folder, "y.db", "");
+    meddle(path, "CREATE TABLE t (x)");
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "of another program") != NULL);
+    path = test_folder_write(&folder, "z.db", "this is no database, whatever its name may say ....");
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "no patchlaw ledger") != NULL);
+    test_folder_close(&folder);
+}
+
+static void changed_views_are_made_anew_even_for_a_reader(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    lab_ledger *ledger = NULL;
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_OK);
+    meddle(path, "DROP VIEW runs; CREATE VIEW runs AS SELECT 1 AS one;"
+                 "UPDATE migration SET sha256 = 'old' WHERE number = 0");
+    CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
+    CU_ASSERT(number(ledger, "SELECT count(wall_s) FROM runs") == 0);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static void shared_filesystems_are_refused(void)
+{
+    CU_ASSERT_STRING_EQUAL(lab_filesystem_refused(0x6969), "NFS");
+    CU_ASSERT_STRING_EQUAL(lab_filesystem_refused(0x65735546), "FUSE");
+    CU_ASSERT_STRING_EQUAL(lab_filesystem_refused(0xff534d42), "CIFS");
+    CU_ASSERT_STRING_EQUAL(lab_filesystem_refused((unsigned long)(int)0xff534d42), "CIFS");
+    CU_ASSERT(lab_filesystem_refused(0xef53) == NULL);     /* ext4 */
+    CU_ASSERT(lab_filesystem_refused(0x58465342) == NULL); /* XFS */
+    CU_ASSERT(lab_filesystem_refused(0x794c7630) == NULL); /* overlay */
+    CU_ASSERT(lab_filesystem_check("/tmp", &err) == LAB_OK || strstr(err.text, "--ledger"));
+}
+
+/* ---- people's queries ---- */
+
+static void person_refused(lab_ledger *ledger, const char *sql, const char *words)
+{
+    lab_query *query = NULL;
+    CU_ASSERT(lab_query_open_text(&query, ledger, sql, &err) == LAB_ERR_CONFIG);
+    if (!strstr(err.text, words)) (void)printf("\n    %s: %s\n", sql, err.text);
+    CU_ASSERT(strstr(err.text, words) != NULL);
+    CU_ASSERT(query == NULL);
+}
+
+static void people_can_only_read(void)
+{
+    lab_ledger *ledger = memory();
+    person_refused(ledger, "DELETE FROM cell", "would write");
+    person_refused(ledger, "CREATE TABLE t (x)", "would write");
+    person_refused(ledger, "PRAGMA user_version = 3", "would write");
+    person_refused(ledger, "SELECT 1; DELETE FROM cell", "one statement at a time");
+    person_refused(ledger, "SELEKT 1", "syntax error");
+    person_refused(ledger, "SELECT nonsense FROM runs", "no such column");
+    person_refused(ledger, "  -- only words", "no statement");
+    CU_ASSERT(number(ledger, "SELECT 1 ; ") == 1);
+    lab_ledger_close(&ledger);
+}
+
+static void a_reader_cannot_write_whatever_it_tries(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    lab_ledger *ledger = NULL;
+    lab_query *query = NULL;
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_OK);
+    CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
+    CU_ASSERT(lab_query_open(&query, ledger, "queries", "attempt_heartbeat", &err) == LAB_OK);
+    lab_query_bind_int(query, ":attempt_id", 1);
+    lab_query_bind_int(query, ":at", 1);
+    CU_ASSERT(lab_query_run(query, &err) == LAB_ERR_LEDGER);
+    lab_query_close(&query);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static void an_endless_query_is_stopped(void)
+{
+    lab_ledger *ledger = memory();
+    lab_query *query = NULL;
+    CU_ASSERT_FATAL(lab_query_open_text(&query, ledger,
+                                        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+                                        "FROM n) SELECT max(i) FROM n", &err) == LAB_OK);
+    lab_ledger_limit(ledger, 0.05);
+    CU_ASSERT(lab_query_run(query, &err) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "time limit") != NULL);
+    lab_query_close(&query);
+    lab_ledger_close(&ledger);
+}
+
 SUITE(ledger, {"every statement compiles", every_statement_compiles},
-      {"every view can be read", every_view_can_be_read})
+      {"every view can be read", every_view_can_be_read},
+      {"a ledger is made with its folders and opened again",
+       a_ledger_is_made_with_its_folders_and_opened_again},
+      {"foreign, newer and edited ledgers are refused", foreign_newer_and_edited_ledgers_are_refused},
+      {"changed views are made anew, even for a reader", changed_views_are_made_anew_even_for_a_reader},
+      {"shared filesystems are refused", shared_filesystems_are_refused},
+      {"people can only read", people_can_only_read},
+      {"a reader cannot write, whatever it tries", a_reader_cannot_write_whatever_it_tries},
+      {"an endless query is stopped", an_endless_query_is_stopped})

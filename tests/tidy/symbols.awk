@@ -1,0 +1,54 @@
+# symbols.awk - who may call what, by the linker's own records.
+#
+#     cd build/release && nm -A -P $(find engine harness -name '*.o') | awk -f symbols.awk
+#
+# The table below names the only objects that may need a symbol. Every symbol that an object
+# gives to others starts with the prefix of its side.
+
+function only(symbols, objects, why)
+{
+    rules++
+    pattern[rules] = "^(" symbols ")"
+    place[rules] = "^(" objects ")"
+    reason[rules] = why
+}
+BEGIN {
+    only("cblas_|openblas_", "engine/ops/gemm\\.o$", "one door to BLAS: ops/gemm.h")
+    only("jpeg_|tj[A-Z3]", "engine/data/jpeg\\.o$", "one door to libjpeg: data/jpeg.h")
+    only("archive_", "engine/data/archive\\.o$", "one door to libarchive: data/archive.h")
+    only("pthread_|thrd_|mtx_|cnd_|sem_", "engine/par/", "threads live in par/")
+    only("(m|c|re|aligned_)alloc$|free$|reallocarray$|posix_memalign$|memalign$|valloc$",
+         "engine/base/heap\\.o$|harness/base/heap\\.o$", "memory comes from base/heap.h")
+    only("strn?dup$|v?asprintf$|__v?asprintf_chk$|getline$|getdelim$|__getdelim$|open_memstream$",
+         "nowhere", "it allocates behind the back of base/heap.h")
+    only("sqlite3_", "harness/ledger/", "one door to SQLite: ledger/ledger.h")
+    only("yaml_", "harness/config/", "one door to libyaml: config/yaml.h")
+    only("EVP_|SHA[0-9]", "engine/base/hash\\.o$|harness/base/hash\\.o$", "one door: base/hash.h")
+    only("(__)?(str|stp)n?cpy(_chk)?$|(__)?strn?cat(_chk)?$|(__)?v?sprintf(_chk)?$|strtok(_r)?$|" \
+         "ato[filq]+$|(gm|local)time$|s?rand(om)?(_r)?$|[de]rand48$", "nowhere", "it is banned")
+}
+{
+    object = $1
+    sub(/(\[.*\])?:$/, "", object)
+    symbol = $2
+    seen[object]
+}
+$3 ~ /[UwW]/ {
+    for (i = 1; i <= rules; i++)
+        if (symbol ~ pattern[i] && object !~ place[i]) {
+            print object ": needs " symbol ": " reason[i]
+            bad = 1
+        }
+}
+$3 ~ /[TDBRCV]/ && symbol != "main" && symbol !~ (object ~ /^harness/ ? "^lab_" : "^vt_") {
+    print object ": gives " symbol " to others without the prefix of its side"
+    bad = 1
+}
+END {
+    for (object in seen) objects++
+    if (objects < 1) {
+        print "symbols.awk: no object to check"
+        bad = 1
+    }
+    exit bad
+}

@@ -1,0 +1,458 @@
+/* Every table that this CPU runs, against the plainest form in long double: sizes of one, odd
+ * ones, multiples of the vector width and their neighbours, in place, and at the extremes. */
+#include "ops/kernels.h"
+#include "check.h"
+#include "core_fixture.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef long double wide;
+static const wide ROOT_HALF = 0.70710678118654752440084436210485L;
+static const wide DENSITY = 0.39894228040143267793994605993438L;
+
+enum { ROOM = 4096 };
+static vt_real x[ROOM], dy[ROOM], y[ROOM], dx[ROOM], weight[ROOM], bias[ROOM];
+static const isize sizes[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 257, 1000};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static char label_text[96];
+static const char *label(const vt_kernels *k, const char *what, isize n)
+{
+    (void)snprintf(label_text, sizeof label_text, "%s %s, size %td", k->name, what, n);
+    return label_text;
+}
+
+static void tables_are_named_from_the_plainest(void)
+{
+    int count = 0;
+    CU_ASSERT_STRING_EQUAL(vt_kernels_at(0)->name, "portable");
+    while (vt_kernels_at(count)) count++;
+    CU_ASSERT(count >= 1 && count <= 3);
+    for (int i = 1; i < count; i++)
+        CU_ASSERT_STRING_EQUAL(vt_kernels_at(i)->name, i == 1 ? "avx2" : "avx512");
+    vt_kernels_setup();
+    CU_ASSERT_PTR_NOT_NULL(vt_kernels_now());
+}
+
+/* Keeps the largest gap, and a NaN once there is one. */
+static void widen(double *worst, wide got, wide want, wide scale)
+{
+    double gap = (double)(fabsl(got - want) / scale);
+    if (!(gap <= *worst)) *worst = gap;
+}
+
+/* ---- gelu ---- */
+
+static wide phi_below(wide at)
+{
+    return 0.5L * erfcl(-at * ROOT_HALF);
+}
+
+static void check_gelu(const vt_kernels *k, isize n)
+{
+    double worst = 0, worst_slope = 0;
+    for (isize i = 0; i < n; i++) x[i] *= 3; /* the bend and both tails */
+    k->gelu_forward(y, x, n);
+    k->gelu_backward(dx, x, dy, n);
+    for (isize i = 0; i < n; i++) {
+        wide at = x[i], slope = phi_below(at) + at * DENSITY * expl(-0.5L * at * at);
+        widen(&worst, y[i], at * phi_below(at), 1 + fabsl(at));
+        widen(&worst_slope, dx[i], (wide)dy[i] * slope, fabsl((wide)dy[i]));
+    }
+    /* Phi is right within 1e-7 in single precision, so the error grows with x. */
+    check_near(label(k, "gelu", n), worst, 0, core_bound(2e-7, 1e-15));
+    check_near(label(k, "slope of gelu", n), worst_slope, 0, core_bound(1e-6, 1e-15));
+    memcpy(y, dy, sizeof y);
+    k->gelu_backward(y, x, y, n); /* in place */
+    CU_ASSERT(core_same(y, dx, n));
+}
+
+static void gelu_is_x_times_phi(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++)
+        for (int s = 0; s < SIZES; s++) {
+            core_fill(x, ROOM, 1);
+            core_fill(dy, ROOM, 2);
+            check_gelu(vt_kernels_at(t), sizes[s]);
+        }
+}
+
+static void gelu_is_exact_far_from_zero(void)
+{
+    static const vt_real far[] = {30, -30, 100, -100, 1e6, -1e6, 0, -1e4, 0x1p50, -0x1p50};
+    enum { N = sizeof far / sizeof *far };
+    for (int t = 0; vt_kernels_at(t); t++) {
+        const vt_kernels *k = vt_kernels_at(t);
+        for (isize i = 0; i < N; i++) dy[i] = 1;
+        k->gelu_forward(y, far, N);
+        k->gelu_backward(dx, far, dy, N);
+        for (isize i = 0; i < N; i++) {
+            double positive = far[i] > 0;
+            check_near("far gelu", (double)y[i], positive * (double)far[i], 1e-20);
+            check_near("far slope", (double)dx[i], far[i] == 0 ? 0.5 : positive, 1e-7);
+        }
+    }
+}
+
+/* ---- softmax ---- */
+
+static wide softmax_reference(wide *p, const vt_real *row, isize n, double scale)
+{
+    wide top = row[0], sum = 0;
+    for (isize k = 0; k < n; k++) top = fmaxl(top, row[k]);
+    for (isize k = 0; k < n; k++) sum += p[k] = expl((wide)scale * (row[k] - top));
+    for (isize k = 0; k < n; k++) p[k] /= sum;
+    return sum;
+}
+
+static void check_softmax(const vt_kernels *k, isize n, isize cols, double spread)
+{
+    static wide p[ROOM];
+    static vt_real ds[ROOM];
+    const vt_real scale = (vt_real)0.37;
+    double worst = 0, worst_slope = 0;
+    core_fill(x, cols, 3);
+    core_fill(ds, cols, 4);
+    for (isize i = 0; i < cols; i++) x[i] *= (vt_real)spread;
+    memcpy(y, x, sizeof y);
+    (void)softmax_reference(p, x, n, (double)scale);
+    k->softmax_row(y, n, cols, scale);
+    wide dot = 0, sum = 0;
+    for (isize i = 0; i < n; i++) dot += p[i] * (wide)ds[i];
+    memcpy(dx, ds, sizeof dx);
+    k->softmax_row_backward(dx, y, n, cols, scale);
+    for (isize i = 0; i < n; i++) {
+        widen(&worst, y[i], p[i], p[i] + 1e-6L);
+        widen(&worst_slope, dx[i], (wide)scale * p[i] * ((wide)ds[i] - dot), p[i] + 1e-6L);
+        sum += y[i];
+    }
+    for (isize i = n; i < cols; i++) CU_ASSERT(y[i] == 0 && dx[i] == 0);
+    /* The argument's rounding grows with its size, up to the 87 where a share vanishes. */
+    double bound = core_bound(2e-6, 1e-14) * (1 + spread);
+    check_near(label(k, "softmax", n), worst, 0, bound);
+    check_near(label(k, "softmax backward", n), worst_slope, 0, 5 * bound);
+    check_near(label(k, "sum of shares", n), (double)sum, 1, core_bound(1e-6, 1e-14));
+}
+
+static void softmax_shares_sum_to_one_up_to_the_limit(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++)
+        for (int s = 0; s < SIZES; s++) {
+            check_softmax(vt_kernels_at(t), sizes[s], sizes[s], 1);
+            check_softmax(vt_kernels_at(t), sizes[s], sizes[s] + 5, 1);
+            check_softmax(vt_kernels_at(t), (sizes[s] + 1) / 2, sizes[s], 10);
+        }
+}
+
+/* Beyond the limit stands what the product left there: huge, or no number at all. */
+static void softmax_does_not_read_beyond_the_limit(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        const vt_kernels *k = vt_kernels_at(t);
+        for (isize n = 1; n < 40; n++) {
+            isize cols = 40;
+            for (isize i = 0; i < cols; i++)
+                y[i] = i < n ? 2 : i % 2 ? (vt_real)NAN : (vt_real)INFINITY;
+            k->softmax_row(y, n, cols, 1);
+            for (isize i = 0; i < cols; i++)
+                check_near("share", (double)y[i], i < n ? 1 / (double)n : 0, 1e-7);
+            for (isize i = 0; i < cols; i++) dx[i] = i < n ? 1 : (vt_real)NAN;
+            k->softmax_row_backward(dx, y, n, cols, 1);
+            for (isize i = 0; i < cols; i++) check_near("gradient", (double)dx[i], 0, 1e-7);
+        }
+    }
+}
+
+static void softmax_survives_a_huge_spread(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        const vt_kernels *k = vt_kernels_at(t);
+        for (isize top = 0; top < 19; top++) {
+            for (isize i = 0; i < 19; i++) y[i] = (vt_real)(-1e30 * (1 + (double)i));
+            y[top] = (vt_real)1e30;
+            k->softmax_row(y, 19, 19, 3);
+            for (isize i = 0; i < 19; i++) check_near("share", (double)y[i], i == top, 1e-30);
+        }
+    }
+}
+
+/* ---- layer norm ---- */
+
+static vt_real mean[64], rstd[64], dweight[ROOM], dbias[ROOM];
+
+static void check_norm_forward(const vt_kernels *k, const vt_norm_shape *s)
+{
+    double worst = 0, worst_mean = 0, worst_rstd = 0;
+    k->norm_forward(y, mean, rstd, x, s);
+    for (isize r = 0; r < s->rows; r++) {
+        const vt_real *row = x + r * s->cols;
+        wide m = 0, v = 0;
+        for (isize c = 0; c < s->cols; c++) m += row[c];
+        m /= s->cols;
+        for (isize c = 0; c < s->cols; c++) v += (row[c] - m) * (row[c] - m);
+        wide h = 1 / sqrtl(v / s->cols + (wide)s->eps);
+        widen(&worst_mean, mean[r], m, 1);
+        widen(&worst_rstd, rstd[r], h, h);
+        for (isize c = 0; c < s->cols; c++)
+            widen(&worst, y[r * s->cols + c],
+                  (row[c] - m) * h * (wide)s->weight[c] + (wide)s->bias[c], 1);
+    }
+    check_near(label(k, "mean", s->cols), worst_mean, 0, core_bound(2e-6, 1e-14));
+    check_near(label(k, "rstd", s->cols), worst_rstd, 0, core_bound(2e-6, 1e-14));
+    check_near(label(k, "norm", s->cols), worst, 0, core_bound(2e-5, 1e-13));
+}
+
+static void check_norm_backward(const vt_kernels *k, const vt_norm_shape *s)
+{
+    vt_real *grads[2] = {dweight, dbias};
+    static wide want_weight[ROOM], want_bias[ROOM];
+    double worst = 0, worst_grad = 0;
+    isize cols = s->cols;
+    for (isize c = 0; c < cols; c++) want_weight[c] = want_bias[c] = dweight[c] = dbias[c] = 3;
+    k->norm_backward(dx, grads, dy, x, mean, rstd, s);
+    for (isize r = 0; r < s->rows; r++) {
+        wide sum = 0, sum_h = 0, m = mean[r], h = rstd[r];
+        const vt_real *x_r = x + r * cols, *dy_r = dy + r * cols;
+        for (isize c = 0; c < cols; c++) {
+            wide normal = (x_r[c] - m) * h;
+            sum += (wide)dy_r[c] * s->weight[c] / cols;
+            sum_h += (wide)dy_r[c] * s->weight[c] * normal / cols;
+            want_weight[c] += dy_r[c] * normal;
+            want_bias[c] += dy_r[c];
+        }
+        for (isize c = 0; c < cols; c++)
+            widen(&worst, dx[r * cols + c],
+                  h * ((wide)dy_r[c] * s->weight[c] - sum - (x_r[c] - m) * h * sum_h), 1 + h);
+    }
+    for (isize c = 0; c < cols; c++) {
+        widen(&worst_grad, dweight[c], want_weight[c], 1);
+        widen(&worst_grad, dbias[c], want_bias[c], 1);
+    }
+    check_near(label(k, "norm backward", cols), worst, 0, core_bound(2e-5, 1e-13));
+    check_near(label(k, "norm gradients", cols), worst_grad, 0, core_bound(2e-5, 1e-13));
+}
+
+/* A frozen norm, and a gradient that takes the place of what it is made from, change no bit. */
+static void check_norm_variants(const vt_kernels *k, const vt_norm_shape *s)
+{
+    static vt_real frozen[ROOM];
+    isize all = s->rows * s->cols;
+    k->norm_backward(frozen, NULL, dy, x, mean, rstd, s);
+    CU_ASSERT(core_same(frozen, dx, all));
+    memcpy(frozen, dy, sizeof frozen);
+    k->norm_backward(frozen, NULL, frozen, x, mean, rstd, s);
+    CU_ASSERT(core_same(frozen, dx, all));
+    vt_real *grads[2] = {y, y + ROOM / 2};
+    memset(y, 0, sizeof y);
+    memcpy(frozen, dy, sizeof frozen);
+    k->norm_backward(frozen, grads, frozen, x, mean, rstd, s);
+    CU_ASSERT(core_same(frozen, dx, all));
+    double worst = 0;
+    for (isize c = 0; c < s->cols; c++) {
+        widen(&worst, y[c], (wide)dweight[c] - 3, 1);
+        widen(&worst, y[ROOM / 2 + c], (wide)dbias[c] - 3, 1);
+    }
+    check_near(label(k, "gradients in place", s->cols), worst, 0, core_bound(2e-5, 1e-13));
+}
+
+static void norm_gives_mean_zero_and_variance_one(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++)
+        for (int s = 0; s < SIZES; s++) {
+            vt_norm_shape shape = {3, sizes[s], weight, bias, 1e-6};
+            core_fill(x, ROOM, 5);
+            core_fill(dy, ROOM, 6);
+            core_fill(weight, ROOM, 7);
+            core_fill(bias, ROOM, 8);
+            for (isize i = 0; i < ROOM; i++) x[i] += 2;
+            check_norm_forward(vt_kernels_at(t), &shape);
+            check_norm_backward(vt_kernels_at(t), &shape);
+            check_norm_variants(vt_kernels_at(t), &shape);
+        }
+}
+
+static void a_constant_row_is_normed_to_the_bias(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        vt_norm_shape shape = {1, 17, weight, bias, 1e-6};
+        core_fill(weight, 17, 7);
+        core_fill(bias, 17, 8);
+        for (isize c = 0; c < 17; c++) x[c] = (vt_real)-2.5;
+        vt_kernels_at(t)->norm_forward(y, mean, rstd, x, &shape);
+        check_near("mean", (double)mean[0], -2.5, 0);
+        check_near("rstd", (double)rstd[0], 1000, 1e-3);
+        CU_ASSERT(core_same(y, bias, 17));
+    }
+}
+
+/* ---- sums ---- */
+
+static void sums_are_those_of_the_plain_loops(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        const vt_kernels *k = vt_kernels_at(t);
+        for (int s = 0; s < SIZES && sizes[s] <= 257; s++) {
+            isize cols = sizes[s], rows = 5, period = 2;
+            double worst = 0;
+            core_fill(x, ROOM, 9);
+            core_fill(dy, ROOM, 10);
+            k->add(y, x, dy, cols);
+            for (isize i = 0; i < cols; i++) CU_ASSERT_EQUAL(y[i], x[i] + dy[i]);
+            memcpy(y, x, sizeof y);
+            k->add(y, y, dy, cols);
+            for (isize i = 0; i < cols; i++) CU_ASSERT_EQUAL(y[i], x[i] + dy[i]);
+            CU_ASSERT_EQUAL(y[cols], x[cols]);
+            k->fill_rows(y, dy, rows, cols);
+            for (isize i = 0; i < rows * cols; i++) CU_ASSERT_EQUAL(y[i], dy[i % cols]);
+            CU_ASSERT_EQUAL(y[rows * cols], x[rows * cols]);
+            memcpy(y, x, sizeof y);
+            k->add_rows(y, dy, rows, cols, period);
+            for (isize i = 0; i < rows * cols; i++)
+                CU_ASSERT_EQUAL(y[i], x[i] + dy[i / cols % period * cols + i % cols]);
+            memcpy(y, dy, sizeof y);
+            k->sum_rows(y, x, rows, cols);
+            for (isize c = 0; c < cols; c++) {
+                wide sum = dy[c];
+                for (isize r = 0; r < rows; r++) sum += x[r * cols + c];
+                widen(&worst, y[c], sum, 1);
+            }
+            check_near(label(k, "sum of rows", cols), worst, 0, core_bound(3e-6, 1e-14));
+        }
+    }
+}
+
+static void losses_and_norms_are_sums_of_squares(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        const vt_kernels *k = vt_kernels_at(t);
+        for (int s = 0; s < SIZES; s++) {
+            isize n = sizes[s];
+            wide error = 0, squares = 0;
+            core_fill(x, ROOM, 11);
+            core_fill(dy, ROOM, 12);
+            double got = k->squared_error(dx, x, dy, n, (vt_real)0.25);
+            for (isize i = 0; i < n; i++) {
+                error += ((wide)x[i] - dy[i]) * ((wide)x[i] - dy[i]);
+                squares += (wide)x[i] * x[i];
+                CU_ASSERT_EQUAL(dx[i], (vt_real)0.25 * (x[i] - dy[i]));
+            }
+            check_near(label(k, "squared error", n), got / (double)error, 1,
+                       core_bound(2e-6, 1e-14));
+            check_near(label(k, "sum of squares", n), k->sum_squares(x, n) / (double)squares, 1,
+                       1e-14);
+        }
+        /* In single precision these squares would overflow. */
+        for (isize i = 0; i < 3; i++) x[i] = (vt_real)1e25;
+        check_near("huge squares", k->sum_squares(x, 3) / 3e50, 1, 1e-6);
+    }
+}
+
+/* ---- optimiser ---- */
+
+/* g = 0.5, m = 0.1 g = 0.05, v = 0.01 g^2 = 0.0025; corrected 0.5 and 0.25; so the step is
+ * 0.1 * 0.5 / 0.5 = 0.1, and decay takes 0.1 * 0.1 of the value 1: 0.99 - 0.1 = 0.89. */
+static void a_step_of_adamw_worked_by_hand(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        vt_real value = 1, m = 0, v = 0, grad = 2;
+        vt_adamw step = {.lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-30, .decay = 0.1,
+                         .grad_scale = 0.25, .bias1 = 0.1, .bias2 = 0.01};
+        vt_kernels_at(t)->adamw(&value, &m, &v, &grad, 1, &step);
+        check_near("m", (double)m, 0.05, 1e-8);
+        check_near("v", (double)v, 0.0025, 1e-9);
+        check_near("value", (double)value, 0.89, 1e-7);
+        grad = 0; /* m = 0.045, v = 0.002475; corrected by 0.19 and 0.0199 */
+        step.bias1 = 0.19;
+        step.bias2 = 0.0199;
+        step.decay = 0;
+        vt_kernels_at(t)->adamw(&value, &m, &v, &grad, 1, &step);
+        check_near("value", (double)value, 0.89 - 0.1 * (0.045 / 0.19) / sqrt(0.002475 / 0.0199),
+                   2e-7);
+    }
+}
+
+static void check_adamw(const vt_kernels *k, isize n)
+{
+    static vt_real value[ROOM], m[ROOM], v[ROOM];
+    static double want[ROOM], want_m[ROOM], want_v[ROOM];
+    double worst = 0;
+    core_fill(value, n, 13);
+    for (isize i = 0; i < n; i++) {
+        want[i] = (double)value[i];
+        m[i] = v[i] = 0;
+        want_m[i] = want_v[i] = 0;
+    }
+    for (int t = 1; t <= 12; t++) {
+        vt_adamw s = {.lr = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .decay = 0.05,
+                      .grad_scale = t % 2 ? 1 : 0.3, .bias1 = 1 - pow(0.9, t),
+                      .bias2 = 1 - pow(0.95, t)};
+        core_fill(dy, n, (uint64_t)(20 + t));
+        k->adamw(value, m, v, dy, n, &s);
+        for (isize i = 0; i < n; i++) {
+            double g = s.grad_scale * (double)dy[i];
+            want_m[i] = s.beta1 * want_m[i] + (1 - s.beta1) * g;
+            want_v[i] = s.beta2 * want_v[i] + (1 - s.beta2) * g * g;
+            want[i] -= s.lr * s.decay * want[i];
+            want[i] -= s.lr * (want_m[i] / s.bias1) / (sqrt(want_v[i] / s.bias2) + s.eps);
+        }
+    }
+    for (isize i = 0; i < n; i++) widen(&worst, value[i], want[i], 1);
+    check_near(label(k, "12 steps of adamw", n), worst, 0, core_bound(3e-6, 1e-14));
+}
+
+static void steps_of_adamw_follow_the_double_loop(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++)
+        for (int s = 0; s < SIZES; s++) check_adamw(vt_kernels_at(t), sizes[s]);
+}
+
+/* ---- no number stays no number ---- */
+
+static void check_nan(const vt_kernels *k, isize at)
+{
+    enum { N = 37 };
+    vt_norm_shape shape = {1, N, weight, bias, 1e-6};
+    for (isize i = 0; i < N; i++) {
+        x[i] = y[i] = i == at ? (vt_real)NAN : (vt_real)i / N;
+        dy[i] = weight[i] = 1;
+        bias[i] = 0;
+    }
+    k->softmax_row(y, N, N, 1);
+    for (isize i = 0; i < N; i++) CU_ASSERT(isnan(y[i]));
+    k->norm_forward(y, mean, rstd, x, &shape);
+    for (isize i = 0; i < N; i++) CU_ASSERT(isnan(y[i]));
+    k->gelu_forward(y, x, N);
+    k->gelu_backward(dx, x, dy, N);
+    for (isize i = 0; i < N; i++) CU_ASSERT(isnan(y[i]) == (i == at) && isnan(dx[i]) == (i == at));
+    CU_ASSERT(isnan(k->squared_error(dx, x, dy, N, 1)));
+    for (isize i = 0; i < N; i++) CU_ASSERT(isnan(dx[i]) == (i == at));
+    CU_ASSERT(isnan(k->sum_squares(x, N)));
+    x[at] = (vt_real)INFINITY;
+    memcpy(y, x, sizeof y);
+    k->softmax_row(y, N, N, 1);
+    CU_ASSERT(isnan(y[at]));
+    k->norm_forward(y, mean, rstd, x, &shape);
+    CU_ASSERT(isnan(y[at]));
+    CU_ASSERT(isinf(k->squared_error(dx, x, dy, N, 1)) && isinf(k->sum_squares(x, N)));
+}
+
+static void nan_stays_nan(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++)
+        for (isize at = 0; at < 37; at++) check_nan(vt_kernels_at(t), at);
+}
+
+SUITE(kernels, {"tables are named, from the plainest", tables_are_named_from_the_plainest},
+      {"gelu is x times phi", gelu_is_x_times_phi},
+      {"gelu is exact far from zero", gelu_is_exact_far_from_zero},
+      {"softmax shares sum to one, up to the limit", softmax_shares_sum_to_one_up_to_the_limit},
+      {"softmax does not read beyond the limit", softmax_does_not_read_beyond_the_limit},
+      {"softmax survives a huge spread", softmax_survives_a_huge_spread},
+      {"norm gives mean zero and variance one", norm_gives_mean_zero_and_variance_one},
+      {"a constant row is normed to the bias", a_constant_row_is_normed_to_the_bias},
+      {"sums are those of the plain loops", sums_are_those_of_the_plain_loops},
+      {"losses and norms are sums of squares", losses_and_norms_are_sums_of_squares},
+      {"a step of adamw worked by hand", a_step_of_adamw_worked_by_hand},
+      {"steps of adamw follow the double loop", steps_of_adamw_follow_the_double_loop},
+      {"NaN stays NaN", nan_stays_nan})

@@ -1,0 +1,232 @@
+/* Parameters' table and initial values; linear, norm and MLP on numbers worked by hand. */
+#include "model/layers.h"
+#include "base/rng.h"
+#include "check.h"
+#include "core_fixture.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- parameters ---- */
+
+static void parameters_lie_in_order_without_overlap(void)
+{
+    vt_param_info info[3];
+    vt_real values[64], grads[64];
+    vt_params params = {.values = values, .grads = grads, .info = info};
+    vt_param a = vt_param_matrix(&params, 3, 5, VT_INIT_XAVIER, "layer.%d.weight", 7);
+    vt_param b = vt_param_vector(&params, 17, VT_INIT_ZERO, "layer.%d.bias", 7);
+    vt_param c = vt_param_vector(&params, 1, VT_INIT_ONE, "last");
+    CU_ASSERT(params.count == 3 && params.size == 16 + 32 + 16 && params.numbers == 15 + 17 + 1);
+    CU_ASSERT(a.value == values && b.value == values + 16 && c.value == values + 48);
+    CU_ASSERT(a.grad == grads && b.grad == grads + 16 && c.grad == grads + 48);
+    CU_ASSERT(a.rows == 3 && a.cols == 5 && b.rows == 1 && b.cols == 17);
+    CU_ASSERT_STRING_EQUAL(info[0].name, "layer.7.weight");
+    CU_ASSERT(info[0].dims == 2 && info[0].shape[0] == 3 && info[0].shape[1] == 5);
+    CU_ASSERT(info[1].dims == 1 && info[1].shape[0] == 17 && info[1].offset == 16);
+    vt_params counting = {0};
+    a = vt_param_matrix(&counting, 3, 5, VT_INIT_XAVIER, "x");
+    CU_ASSERT(a.value == NULL && a.grad == NULL && counting.size == 16);
+}
+
+static void biases_norms_and_positions_do_not_decay(void)
+{
+    static const struct {
+        const char *name;
+        int decay;
+    } cases[] = {
+        {"trunk.blocks.0.attn.qkv.weight", 1},
+        {"trunk.blocks.0.mlp.fc1.weight", 1},
+        {"preprocessor.patchifier.proj.weight", 1},
+        {"head.decoder_pred.weight", 1},
+        {"preprocessor.patchifier.proj.bias", 0},
+        {"preprocessor.patchifier.norm.weight", 0},
+        {"trunk.blocks.0.norm_1.weight", 0},
+        {"trunk.post_trunk_norm.bias", 0},
+        {"pos_embed", 0},
+        {"gamma_1", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vt_param_info info;
+        vt_params params = {.info = &info};
+        (void)vt_param_vector(&params, 4, VT_INIT_ZERO, "%s", cases[i].name);
+        CU_ASSERT_EQUAL(info.decay, cases[i].decay);
+    }
+}
+
+/* The largest magnitude is at the bound, and the variance that of a uniform one. */
+static void check_uniform(const vt_real *value, isize count, double bound)
+{
+    double sum = 0, squares = 0, most = 0;
+    for (isize i = 0; i < count; i++) {
+        double v = (double)value[i];
+        sum += v;
+        squares += v * v;
+        most = fmax(most, fabs(v));
+    }
+    double n = (double)count;
+    CU_ASSERT(most <= bound * (1 + 1e-6) && most > 0.98 * bound);
+    check_near("mean", sum / n / bound, 0, 5 / sqrt(3 * n));
+    check_near("variance", squares / n / (bound * bound), 1.0 / 3, 5 * 0.3 / sqrt(n));
+}
+
+static void initial_values_follow_the_table(void)
+{
+    enum { ROWS = 60, COLS = 40, ALL = ROWS * COLS };
+    static vt_real values[5 * ALL], again[5 * ALL];
+    vt_param_info info[5];
+    vt_params params = {.values = values, .info = info};
+    vt_param xavier = vt_param_matrix(&params, ROWS, COLS, VT_INIT_XAVIER, "a");
+    vt_param qkv = vt_param_matrix(&params, ROWS, COLS, VT_INIT_QKV, "b");
+    vt_param one = vt_param_vector(&params, 5, VT_INIT_ONE, "c");
+    vt_param zero = vt_param_vector(&params, 5, VT_INIT_ZERO, "d");
+    vt_param_info conv = {.name = "e", .rows = 1, .cols = ALL, .fan = 25,
+                          .init = VT_INIT_CONV_BIAS};
+    vt_param bias = vt_param_take(&params, conv);
+    for (isize i = 0; i < params.size; i++) values[i] = again[i] = 7;
+    vt_params_init(values, info, 5, 1);
+    check_uniform(xavier.value, ALL, sqrt(6.0 / (ROWS + COLS)));
+    check_uniform(qkv.value, ALL, sqrt(6.0 / (ROWS / 3.0 + COLS)));
+    check_uniform(bias.value, ALL, 0.2);
+    for (int i = 0; i < 5; i++) CU_ASSERT(one.value[i] == 1 && zero.value[i] == 0);
+    CU_ASSERT(one.value[5] == 7 && zero.value[5] == 7); /* padding is not touched */
+    vt_params_init(again, info, 5, 1);
+    CU_ASSERT(core_same(values, again, params.size));
+    CU_ASSERT(memcmp(xavier.value, qkv.value, ALL * sizeof *values) != 0);
+    vt_params_init(again, info, 5, 2);
+    int equal = 0;
+    for (isize i = 0; i < ALL; i++) equal += values[i] == again[i];
+    CU_ASSERT(equal < 5);
+}
+
+/* ---- linear ---- */
+
+typedef struct {
+    vt_real weight[6], bias[2], dweight[6], dbias[2];
+    vt_linear linear;
+} two_by_three;
+
+static void linear_init(two_by_three *s)
+{
+    *s = (two_by_three){.weight = {1, 2, 3, 4, 5, 6}, .bias = {10, 20}};
+    s->linear.weight = (vt_param){s->weight, s->dweight, 2, 3};
+    s->linear.bias = (vt_param){s->bias, s->dbias, 1, 2};
+}
+
+static const vt_real X[] = {1, 0, -1, 2, 1, 0}, DY[] = {1, -1, 2, 3};
+
+static void linear_is_a_product_and_a_bias(void)
+{
+    static const vt_real want[] = {1 - 3 + 10, 4 - 6 + 20, 2 + 2 + 10, 8 + 5 + 20};
+    two_by_three s;
+    vt_real y[4] = {(vt_real)NAN, (vt_real)NAN, (vt_real)NAN, (vt_real)NAN};
+    linear_init(&s);
+    vt_linear_forward(&s.linear, X, y, 2);
+    for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(y[i], want[i]);
+    s.linear.bias = (vt_param){0};
+    for (int i = 0; i < 4; i++) y[i] = (vt_real)NAN;
+    vt_linear_forward(&s.linear, X, y, 2);
+    for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(y[i], want[i] - (i % 2 ? 20 : 10));
+}
+
+static void linear_backward_overwrites_dx_and_accumulates_gradients(void)
+{
+    /* dx = dy W; dW = dyᵀ x; db = sums of dy's columns. */
+    static const vt_real dx_want[] = {-3, -3, -3, 14, 19, 24};
+    static const vt_real dw_want[] = {1 + 4, 2, -1, -1 + 6, 3, 1}, db_want[] = {3, 2};
+    two_by_three s;
+    linear_init(&s);
+    for (int round = 1; round <= 2; round++) {
+        vt_real dx[6];
+        for (int i = 0; i < 6; i++) dx[i] = (vt_real)NAN;
+        vt_linear_backward(&s.linear, X, DY, dx, 2);
+        for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(dx[i], dx_want[i]);
+        for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(s.dweight[i], (vt_real)round * dw_want[i]);
+        for (int i = 0; i < 2; i++) CU_ASSERT_EQUAL(s.dbias[i], (vt_real)round * db_want[i]);
+    }
+}
+
+static void linear_leaves_out_what_is_frozen_or_not_wanted(void)
+{
+    two_by_three s;
+    vt_real dx[6];
+    linear_init(&s);
+    vt_linear_backward(&s.linear, X, DY, NULL, 2);
+    CU_ASSERT(s.dweight[0] == 5 && s.dbias[0] == 3);
+    s.linear.weight.grad = s.linear.bias.grad = NULL;
+    vt_linear_backward(&s.linear, X, DY, dx, 2);
+    CU_ASSERT(s.dweight[0] == 5 && s.dbias[0] == 3 && dx[0] == -3);
+}
+
+/* ---- norm and MLP ---- */
+
+static void norm_of_one_row_worked_by_hand(void)
+{
+    /* x = 1, 3: mean 2, variance 1, eps 3: rstd 1/2, h = -1/2, 1/2. */
+    vt_real weight[] = {2, 4}, bias[] = {1, -1}, dweight[2] = {0}, dbias[2] = {0};
+    vt_real x[] = {1, 3}, y[2], dy[] = {1, 2}, dx[2], mean[1], rstd[1];
+    vt_norm norm = {.weight = {weight, dweight, 1, 2}, .bias = {bias, dbias, 1, 2}, .eps = 3};
+    vt_norm_stat stat = {mean, rstd};
+    vt_norm_forward(&norm, &stat, x, y, 1);
+    CU_ASSERT(y[0] == 0 && y[1] == 1 && mean[0] == 2 && rstd[0] == (vt_real)0.5);
+    /* g = dy weight = 2, 8: mean 5; mean of g h = (-1 + 4) / 2 = 1.5; dx = (g - 5 - 1.5 h) / 2 */
+    vt_norm_backward(&norm, &stat, x, dy, dx, 1);
+    check_near("dx 0", (double)dx[0], (2 - 5 + 0.75) / 2, 1e-6);
+    check_near("dx 1", (double)dx[1], (8 - 5 - 0.75) / 2, 1e-6);
+    CU_ASSERT(dweight[0] == (vt_real)-0.5 && dweight[1] == 1 && dbias[0] == 1 && dbias[1] == 2);
+    norm.weight.grad = norm.bias.grad = NULL;
+    vt_norm_backward(&norm, &stat, x, dy, dx, 1);
+    CU_ASSERT(dweight[1] == 1 && dbias[1] == 2);
+}
+
+static double gelu(double x)
+{
+    return 0.5 * x * erfc(-x / sqrt(2));
+}
+
+static double gelu_slope(double x)
+{
+    return 0.5 * erfc(-x / sqrt(2)) + x * exp(-0.5 * x * x) / sqrt(2 * acos(-1));
+}
+
+static void mlp_is_two_products_around_a_gelu(void)
+{
+    enum { C = 2, R = 8, N = 3 };
+    vt_real w1[R * C], w2[C * R], x[N * C], y[N * C], dy[N * C], dx[N * C];
+    vt_real hidden[N * R], active[N * R], wide[N * R], dw1[R * C] = {0}, dw2[C * R] = {0};
+    vt_mlp mlp = {{.weight = {w1, dw1, R, C}}, {.weight = {w2, dw2, C, R}}};
+    vt_mlp_saved saved = {hidden, active};
+    core_fill(w1, R * C, 1);
+    core_fill(w2, C * R, 2);
+    core_fill(x, N * C, 3);
+    core_fill(dy, N * C, 4);
+    vt_mlp_forward(&mlp, &saved, x, y, N);
+    vt_mlp_backward(&mlp, &saved, x, dy, dx, wide, N);
+    for (int n = 0; n < N; n++) {
+        double want[C] = {0}, dwant[C] = {0};
+        for (int r = 0; r < R; r++) {
+            double h = 0, dh = 0;
+            for (int c = 0; c < C; c++) h += (double)x[n * C + c] * (double)w1[r * C + c];
+            for (int c = 0; c < C; c++) {
+                want[c] += gelu(h) * (double)w2[c * R + r];
+                dh += (double)dy[n * C + c] * (double)w2[c * R + r];
+            }
+            for (int c = 0; c < C; c++) dwant[c] += dh * gelu_slope(h) * (double)w1[r * C + c];
+        }
+        for (int c = 0; c < C; c++) {
+            check_near("y", (double)y[n * C + c], want[c], core_bound(1e-5, 1e-13));
+            check_near("dx", (double)dx[n * C + c], dwant[c], core_bound(1e-5, 1e-13));
+        }
+    }
+    CU_ASSERT(dw1[0] != 0 && dw2[0] != 0);
+}
+
+SUITE(layers, {"parameters lie in order without overlap", parameters_lie_in_order_without_overlap},
+      {"biases, norms and positions do not decay", biases_norms_and_positions_do_not_decay},
+      {"initial values follow the table", initial_values_follow_the_table},
+      {"linear is a product and a bias", linear_is_a_product_and_a_bias},
+      {"linear backward overwrites dx and accumulates gradients",
+       linear_backward_overwrites_dx_and_accumulates_gradients},
+      {"linear leaves out what is frozen or not wanted",
+       linear_leaves_out_what_is_frozen_or_not_wanted},
+      {"norm of one row worked by hand", norm_of_one_row_worked_by_hand},
+      {"MLP is two products around a gelu", mlp_is_two_products_around_a_gelu})
