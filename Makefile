@@ -145,9 +145,15 @@ golden: $(B)/bin/test-golden
 
 FUZZ_SECONDS ?= 10
 FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-$(FUZZ:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(ENGINE_LIB)
+FUZZ.harness := config event
+FUZZ.engine  := $(filter-out $(FUZZ.harness),$(FUZZ))
+fuzz_program  = $(CC) $(BASE) $(FLAGS) -fsanitize=fuzzer $(INC.$1) -o $@ $< $(filter %.o,$^) $(LIB.$1)
+$(FUZZ.engine:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(ENGINE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(FLAGS) -fsanitize=fuzzer $(INC.engine) -o $@ $< $(ENGINE_LIB) $(LIB.engine)
+	$(call fuzz_program,engine)
+$(FUZZ.harness:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(HARNESS_LIB)
+	@mkdir -p $(@D)
+	$(call fuzz_program,harness)
 
 .PHONY: fuzz fuzz-all $(FUZZ:%=fuzz-%)
 fuzz: ; $(MAKE) FLAVOR=fuzz fuzz-all
@@ -159,26 +165,47 @@ $(FUZZ:%=fuzz-%): fuzz-%: $(B)/bin/fuzz-%
 
 # ---- checks that are not tests ----
 
-ALL_C     := $(call src,engine) $(call src,harness)
-ALL_H     := $(wildcard include/*/*.h engine/*/*.h harness/*/*.h)
-INC_OF     = $(INC.$(firstword $(subst /, ,$1)))
+CODE := $(sort $(wildcard include/*/*.h engine/*/*.[ch] harness/*/*.[ch] \
+                          tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
+PROJECT := $(filter include/% engine/% harness/%,$(CODE))
+LINES   = $(shell find . \( -path ./.git -o -path ./build -o -path ./data -o -path ./runs -o \
+              -name corpus -o -name 'uPlot*' \) -prune -o -type f -print | sed 's,^\./,,')
 INC.include := -Iinclude
+INC.tests.of = $(if $(findstring /harness/,$1),$(INC.harness),$(INC.engine)) $(INC.tests)
+INC.of       = $(or $(INC.$(filter-out tests,$(firstword $(subst /, ,$1)))),$(call INC.tests.of,$1))
 
-.PHONY: check headers $(ALL_H:%=header/%) layers symbols tidy $(ALL_C:%=tidy/%) format
-check: ; tests/run
-layers symbols: ; tests/run build $@
+# Format and static checks are those of one release of LLVM: another one's differ.
+LLVM         := 14
+CLANG_FORMAT  = $(firstword $(shell command -v clang-format-$(LLVM) clang-format))
+CLANG_TIDY    = $(firstword $(shell command -v clang-tidy-$(LLVM) clang-tidy))
+if_llvm       = if ! $1 --version | grep -q 'version $(LLVM)\.'; \
+                then echo 'skipped: $@: needs LLVM $(LLVM)'; else $2; fi
 
-# Each header alone, by both compilers: it includes what it needs.
-headers: $(ALL_H:%=header/%)
-$(ALL_H:%=header/%): header/%:
-	@gcc -std=c11 -D_GNU_SOURCE $(WARN) -fsyntax-only $(call INC_OF,$*) -x c $* -Wno-unused -Wno-pragma-once-outside-header
-	@clang -std=c11 -D_GNU_SOURCE $(WARN) -fsyntax-only $(call INC_OF,$*) -x c $* -Wno-unused -Wno-pragma-once-outside-header
+.PHONY: check layers text symbols format format-check headers tidy tidy-files
+check: ; @BUILD='$(BUILD)' tests/run
+layers: ; @awk -f tests/tidy/layers.awk LAYERS $(PROJECT)
+text: ; @LC_ALL=C awk -f tests/tidy/text.awk $(LINES)
+symbols: $(ENGINE) $(HARNESS)
+	@nm -A -P $(filter-out $(B)/gen/%,$^) | sed 's,^$(B)/,,' | awk -f tests/tidy/symbols.awk
+format: ; $(CLANG_FORMAT) -i $(CODE)
+format-check: ; @$(call if_llvm,$(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(CODE))
 
-tidy: $(B)/gen/build.h $(ALL_C:%=tidy/%)
-$(ALL_C:%=tidy/%): tidy/%: $(B)/gen/build.h
-	@clang-tidy --quiet $* -- -std=c11 -D_GNU_SOURCE $(call INC_OF,$*) -I$(B)/gen 2>/dev/null
+# Each header alone, and twice, by both compilers: it includes what it needs, and is guarded.
+HEADERS := $(filter %.h,$(PROJECT))
+ALONE    = echo 'extern int alone;' | $1 -std=c11 -D_GNU_SOURCE $(WARN) $(call INC.of,$*) \
+           -fsyntax-only -include $* -include $* -x c -
+.PHONY: $(HEADERS:%=header/%)
+headers: $(HEADERS:%=header/%)
+$(HEADERS:%=header/%): header/%:
+	@$(call ALONE,gcc)
+	@$(call ALONE,clang)
 
-format: ; clang-format -i $$(git ls-files --cached --others --exclude-standard '*.c' '*.h')
+TIDY := $(filter %.c,$(CODE))
+.PHONY: $(TIDY:%=tidy/%)
+tidy: ; @$(call if_llvm,$(CLANG_TIDY),$(MAKE) tidy-files)
+tidy-files: $(TIDY:%=tidy/%)
+$(TIDY:%=tidy/%): tidy/%: $(B)/gen/build.h
+	@$(CLANG_TIDY) --quiet $* -- -std=c11 -D_GNU_SOURCE $(call INC.of,$*) -I$(B)/gen 2>/dev/null
 
 # ---- installation: the programs carry their SQL and page assets inside them ----
 
@@ -192,11 +219,14 @@ uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/patchlaw
 clean: ; rm -rf $(BUILD)
 help:
-	@echo 'make [all]              both programs, in $(B)/bin'
-	@echo 'make check              every check and test; tests/run STEP ... runs some of them'
+	@echo 'make                    both programs, in $(B)/bin'
+	@echo 'make check              every check and test; tests/run STEP... runs some of them'
 	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
-	@echo 'make fuzz FUZZ_SECONDS=60'
-	@echo 'make headers tidy format'
-	@echo 'make install PREFIX=DIR, make uninstall PREFIX=DIR, make clean'
+	@echo 'make fuzz               every fuzz target, each for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make layers symbols     who includes whom, who calls what'
+	@echo 'make headers text tidy  each header alone; forbidden text; static checks'
+	@echo 'make format             rewrite C in the house style; format-check only looks'
+	@echo 'make install            into PREFIX=$(PREFIX), below DESTDIR; make uninstall'
+	@echo 'make clean              remove $(BUILD)'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

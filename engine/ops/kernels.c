@@ -98,31 +98,45 @@ static void gelu_backward(vt_real *dx, const vt_real *x, const vt_real *dy, isiz
 
 /* ---- softmax ---- */
 
+/* Up to the next multiple of the widest vector, so that a masked row has no scalar remainder. */
+static isize padded(isize n, isize cols)
+{
+    return vt_min(cols, (n + 15) / 16 * 16);
+}
+
 static void softmax_row(vt_real *row, isize n, isize cols, vt_real scale)
 {
+    isize m = padded(n, cols);
     vt_real top = row[0];
 #pragma omp simd reduction(max : top)
-    for (isize k = 0; k < n; k++) top = row[k] > top ? row[k] : top;
+    for (isize k = 0; k < m; k++) {
+        vt_real seen = k < n ? row[k] : row[0];
+        top = seen > top ? seen : top;
+    }
     vt_real sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (isize k = 0; k < n; k++) {
-        row[k] = exp_fast(scale * (row[k] - top));
+    for (isize k = 0; k < m; k++) {
+        vt_real seen = k < n ? row[k] : top;
+        vt_real power = exp_fast(scale * (seen - top));
+        row[k] = k < n ? power : 0;
         sum += row[k];
     }
     vt_real share = 1 / sum;
 #pragma omp simd
-    for (isize k = 0; k < n; k++) row[k] *= share;
-    for (isize k = n; k < cols; k++) row[k] = 0;
+    for (isize k = 0; k < m; k++) row[k] *= share;
+    for (isize k = m; k < cols; k++) row[k] = 0;
 }
 
+/* p is 0 from n on, and so is what it multiplies. */
 static void softmax_row_backward(vt_real *ds, const vt_real *p, isize n, isize cols, vt_real scale)
 {
+    isize m = padded(n, cols);
     vt_real dot = 0;
 #pragma omp simd reduction(+ : dot)
-    for (isize k = 0; k < n; k++) dot += p[k] * ds[k];
+    for (isize k = 0; k < m; k++) dot += p[k] * ds[k];
 #pragma omp simd
-    for (isize k = 0; k < n; k++) ds[k] = scale * p[k] * (ds[k] - dot);
-    for (isize k = n; k < cols; k++) ds[k] = 0;
+    for (isize k = 0; k < m; k++) ds[k] = scale * p[k] * (ds[k] - dot);
+    for (isize k = m; k < cols; k++) ds[k] = 0;
 }
 
 /* ---- layer norm ---- */

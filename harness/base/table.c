@@ -39,13 +39,14 @@ void lab_table_number(lab_table *table, double value, const char *shown)
 {
     lab_short exact = lab_short_real(value);
     *add(table) = (lab_table_cell){.shown = lab_heap_text(shown ? shown : exact.text),
-                             .exact = lab_heap_text(exact.text),
-                             .number = isfinite(value)};
+                                   .exact = lab_heap_text(exact.text),
+                                   .number = isfinite(value)};
 }
 
 void lab_table_null(lab_table *table)
 {
-    *add(table) = (lab_table_cell){.shown = lab_heap_text("-"), .exact = lab_heap_text(""), .null = true};
+    *add(table) =
+        (lab_table_cell){.shown = lab_heap_text("-"), .exact = lab_heap_text(""), .null = true};
 }
 
 static const char *exact_of(const lab_table_cell *cell)
@@ -165,10 +166,18 @@ void lab_table_print(const lab_table *table, lab_form form, FILE *out)
     lab_text text = {0};
     LAB_ASSERT(table->columns > 0 && table->count % table->columns == 0);
     switch (form) {
-    case LAB_FORM_TABLE: put_table(table, &text, fileno(out)); break;
-    case LAB_FORM_CSV: put_csv(table, &text); break;
-    case LAB_FORM_JSON: put_json(table, &text); break;
-    case LAB_FORM_MARKDOWN: put_markdown(table, &text); break;
+    case LAB_FORM_TABLE:
+        put_table(table, &text, fileno(out));
+        break;
+    case LAB_FORM_CSV:
+        put_csv(table, &text);
+        break;
+    case LAB_FORM_JSON:
+        put_json(table, &text);
+        break;
+    case LAB_FORM_MARKDOWN:
+        put_markdown(table, &text);
+        break;
     }
     (void)fwrite(lab_text_of(&text), 1, (size_t)text.length, out);
     lab_text_finish(&text);

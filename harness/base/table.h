@@ -25,7 +25,7 @@ typedef struct {
 } lab_table_cell;
 
 typedef struct {
-    char **names;    /* owned */
+    char **names;          /* owned */
     lab_table_cell *cells; /* owned, row by row */
     isize columns, count, capacity;
 } lab_table;

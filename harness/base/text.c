@@ -90,12 +90,23 @@ void lab_text_csv(lab_text *text, const char *words)
 void lab_text_html(lab_text *text, const char *words)
 {
     for (const char *c = words; *c; c++) switch (*c) {
-        case '&': lab_text_put(text, "&amp;"); break;
-        case '<': lab_text_put(text, "&lt;"); break;
-        case '>': lab_text_put(text, "&gt;"); break;
-        case '"': lab_text_put(text, "&quot;"); break;
-        case '\'': lab_text_put(text, "&#39;"); break;
-        default: lab_text_bytes(text, c, 1);
+        case '&':
+            lab_text_put(text, "&amp;");
+            break;
+        case '<':
+            lab_text_put(text, "&lt;");
+            break;
+        case '>':
+            lab_text_put(text, "&gt;");
+            break;
+        case '"':
+            lab_text_put(text, "&quot;");
+            break;
+        case '\'':
+            lab_text_put(text, "&#39;");
+            break;
+        default:
+            lab_text_bytes(text, c, 1);
         }
 }
 
@@ -140,8 +151,7 @@ lab_short lab_short_seconds(double seconds)
     else if (whole < 3600)
         (void)snprintf(out.text, sizeof out.text, "%lldm%02llds", whole / 60, whole % 60);
     else if (whole < 86400)
-        (void)snprintf(out.text, sizeof out.text, "%lldh%02lldm", whole / 3600,
-                       whole % 3600 / 60);
+        (void)snprintf(out.text, sizeof out.text, "%lldh%02lldm", whole / 3600, whole % 3600 / 60);
     else
         (void)snprintf(out.text, sizeof out.text, "%lldd%02lldh", whole / 86400,
                        whole % 86400 / 3600);

@@ -17,17 +17,26 @@ static error_t parse_common(int key, char *text, struct argp_state *state)
 {
     lab_cli_common *common = state->input;
     switch (key) {
-    case KEY_LEDGER: common->ledger = text; return 0;
-    case KEY_JSON: common->form = LAB_FORM_JSON; return 0;
-    case KEY_CSV: common->form = LAB_FORM_CSV; return 0;
-    case KEY_MARKDOWN: common->form = LAB_FORM_MARKDOWN; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_LEDGER:
+        common->ledger = text;
+        return 0;
+    case KEY_JSON:
+        common->form = LAB_FORM_JSON;
+        return 0;
+    case KEY_CSV:
+        common->form = LAB_FORM_CSV;
+        return 0;
+    case KEY_MARKDOWN:
+        common->form = LAB_FORM_MARKDOWN;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
 static const struct argp_option ledger_options[] = {
-    {"ledger", KEY_LEDGER, "FILE", 0,
-     "The ledger (default: $PATCHLAW_LEDGER, else runs/ledger.db)", 0},
+    {"ledger", KEY_LEDGER, "FILE", 0, "The ledger (default: $PATCHLAW_LEDGER, else runs/ledger.db)",
+     0},
     {0}};
 static const struct argp_option form_options[] = {
     {"json", KEY_JSON, NULL, 0, "Print JSON: a list with an object for each row", 0},
@@ -51,8 +60,7 @@ int lab_cli_fail(lab_status status, const lab_error *err)
     (void)fflush(stdout);
     (void)fprintf(stderr, "%spatchlaw: error:%s %s\n", lab_terminal_ink(STDERR_FILENO, LAB_RED),
                   lab_terminal_ink(STDERR_FILENO, LAB_PLAIN), err->text);
-    return status == LAB_ERR_CONFIG || status == LAB_ERR_MISSING ? LAB_EXIT_USAGE
-                                                                  : LAB_EXIT_SYSTEM;
+    return status == LAB_ERR_CONFIG || status == LAB_ERR_MISSING ? LAB_EXIT_USAGE : LAB_EXIT_SYSTEM;
 }
 
 void lab_cli_reap(const char *path)
@@ -76,8 +84,10 @@ lab_status lab_cli_find(lab_ledger *ledger, const char *prefix, char hash[65], l
     char first[65] = "", second[65] = "";
     hash[0] = 0;
     if (!*prefix || strspn(prefix, "0123456789abcdef") != strlen(prefix) || strlen(prefix) > 64)
-        return lab_fail(err, LAB_ERR_CONFIG, "'%.80s' is no run: a run is named by the first "
-                                             "digits of its hash; patchlaw ls lists them", prefix);
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "'%.80s' is no run: a run is named by the first "
+                        "digits of its hash; patchlaw ls lists them",
+                        prefix);
     lab_status status = lab_query_open(&query, ledger, "queries", "cell_match", err);
     if (status == LAB_OK) lab_query_bind_text(query, ":prefix", prefix);
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
@@ -87,11 +97,14 @@ lab_status lab_cli_find(lab_ledger *ledger, const char *prefix, char hash[65], l
     lab_query_close(&query);
     if (status != LAB_OK) return status;
     if (found == 0)
-        return lab_fail(err, LAB_ERR_MISSING, "%s: no run of %s starts with this; patchlaw ls "
-                                              "lists them", prefix, lab_ledger_path(ledger));
+        return lab_fail(err, LAB_ERR_MISSING,
+                        "%s: no run of %s starts with this; patchlaw ls "
+                        "lists them",
+                        prefix, lab_ledger_path(ledger));
     if (found > 1)
-        return lab_fail(err, LAB_ERR_CONFIG, "%s: is the start of several runs (%.12s, %.12s%s); "
-                                             "give more digits",
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "%s: is the start of several runs (%.12s, %.12s%s); "
+                        "give more digits",
                         prefix, first, second, found > 2 ? ", ..." : "");
     (void)snprintf(hash, 65, "%s", first);
     return LAB_OK;
@@ -101,13 +114,19 @@ static void add_cell(const lab_query *query, int column, lab_table *table)
 {
     char shown[32];
     switch (lab_query_type(query, column)) {
-    case LAB_NULL: lab_table_null(table); break;
-    case LAB_INT: lab_table_int(table, lab_query_int(query, column)); break;
+    case LAB_NULL:
+        lab_table_null(table);
+        break;
+    case LAB_INT:
+        lab_table_int(table, lab_query_int(query, column));
+        break;
     case LAB_REAL:
         (void)snprintf(shown, sizeof shown, "%.6g", lab_query_real(query, column));
         lab_table_number(table, lab_query_real(query, column), shown);
         break;
-    case LAB_TEXT: lab_table_text(table, lab_query_text(query, column)); break;
+    case LAB_TEXT:
+        lab_table_text(table, lab_query_text(query, column));
+        break;
     }
 }
 

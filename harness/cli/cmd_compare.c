@@ -37,11 +37,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
         return 0;
-    case ARGP_KEY_ARG: p->runs[p->count++] = text; return 0;
+    case ARGP_KEY_ARG:
+        p->runs[p->count++] = text;
+        return 0;
     case ARGP_KEY_END:
         if (p->count < 2) argp_error(state, "which runs? Two at least; patchlaw ls lists them");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -86,10 +89,10 @@ static lab_status read_keys(lab_ledger *ledger, comparison *c, int run, const ch
 static lab_status read_results(lab_ledger *ledger, comparison *c, int run, const char *hash,
                                lab_error *err)
 {
-    static const char *const columns[] = {"kind",      "state",  "params_trunk", "params_total",
-                                          "flops_total", "images", "loss",         "attempts",
-                                          "wall_s",    "cpu_s",  "rss_peak",     "host",
-                                          "blas_kernel", "git_commit"};
+    static const char *const columns[] = {
+        "kind",     "state", "params_trunk", "params_total", "flops_total",
+        "images",   "loss",  "attempts",     "wall_s",       "cpu_s",
+        "rss_peak", "host",  "blas_kernel",  "git_commit"};
     lab_query *query = NULL;
     bool row = false;
     lab_status status = lab_query_open(&query, ledger, "queries", "show_run", err);
@@ -168,8 +171,7 @@ int lab_cmd_compare(int argc, char **argv)
     static const struct argp_child children[] = {
         {&lab_cli_ledger_argp, 0, NULL, 0}, {&lab_cli_form_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {0, parse_option, "RUN RUN...", doc, children, 0, 0};
-    parsed p = {.common = lab_cli_defaults(),
-                .runs = lab_heap_take(argc * (isize)sizeof *p.runs)};
+    parsed p = {.common = lab_cli_defaults(), .runs = lab_heap_take(argc * (isize)sizeof *p.runs)};
     lab_ledger *ledger = NULL;
     lab_error err;
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;

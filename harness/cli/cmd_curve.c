@@ -17,7 +17,14 @@ static const char doc[] =
     "  patchlaw curve 3fa9c1 77b0e2 --split val --metric loss_causal --x flops --log-x --log-y\n"
     "  patchlaw curve 3fa9c1 --metric grad_norm --csv";
 
-enum { KEY_METRIC = 'm', KEY_SPLIT = 's', KEY_X = 'x', KEY_LOG_X = 0x300, KEY_LOG_Y, RUNS_MAX = 26 };
+enum {
+    KEY_METRIC = 'm',
+    KEY_SPLIT = 's',
+    KEY_X = 'x',
+    KEY_LOG_X = 0x300,
+    KEY_LOG_Y,
+    RUNS_MAX = 26
+};
 static const struct argp_option options[] = {
     {"metric", KEY_METRIC, "NAME", 0, "What is plotted (default loss)", 0},
     {"split", KEY_SPLIT, "NAME", 0, "train (default) or val", 0},
@@ -49,15 +56,23 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
         return 0;
-    case KEY_METRIC: p->metric = text; return 0;
-    case KEY_SPLIT: p->split = text; return 0;
+    case KEY_METRIC:
+        p->metric = text;
+        return 0;
+    case KEY_SPLIT:
+        p->split = text;
+        return 0;
     case KEY_X:
         if (strcmp(text, "step") != 0 && strcmp(text, "images") != 0 && strcmp(text, "flops") != 0)
             argp_error(state, "--x: '%s' is none of step, images, flops", text);
         p->x = text;
         return 0;
-    case KEY_LOG_X: p->log_x = true; return 0;
-    case KEY_LOG_Y: p->log_y = true; return 0;
+    case KEY_LOG_X:
+        p->log_x = true;
+        return 0;
+    case KEY_LOG_Y:
+        p->log_y = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (p->count == RUNS_MAX) argp_error(state, "%d runs at most", RUNS_MAX);
         p->runs[p->count++] = text;
@@ -65,7 +80,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (p->count == 0) argp_error(state, "which RUN? patchlaw ls lists them");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -149,9 +165,12 @@ static void print_plot(const parsed *p, const curve *curves)
     int columns = lab_terminal_width(STDOUT_FILENO) - 12;
     for (int i = 0; i < p->count; i++) lines[i] = (lab_line){curves[i].points, curves[i].count};
     lab_text_add(&y_name, "%s/%s", p->split, p->metric);
-    lab_plot_style style = {.columns = columns > 20 ? columns : 20, .rows = 16,
-                            .log_x = p->log_x, .log_y = p->log_y,
-                            .colour = lab_terminal_colour(STDOUT_FILENO), .x_name = p->x,
+    lab_plot_style style = {.columns = columns > 20 ? columns : 20,
+                            .rows = 16,
+                            .log_x = p->log_x,
+                            .log_y = p->log_y,
+                            .colour = lab_terminal_colour(STDOUT_FILENO),
+                            .x_name = p->x,
                             .y_name = lab_text_of(&y_name)};
     lab_plot_draw(lines, p->count, &style, &text, &left_out);
     for (int i = 0; i < p->count; i++) {
@@ -165,8 +184,10 @@ static void print_plot(const parsed *p, const curve *curves)
         not_finite += c->not_finite;
     }
     if (left_out > not_finite)
-        lab_text_add(&text, "%td points cannot stand on these axes (zero or negative on a log axis, "
-                            "or without that cost)\n", left_out - not_finite);
+        lab_text_add(&text,
+                     "%td points cannot stand on these axes (zero or negative on a log axis, "
+                     "or without that cost)\n",
+                     left_out - not_finite);
     (void)fputs(lab_text_of(&text), stdout);
     lab_text_finish(&text);
     lab_text_finish(&y_name);

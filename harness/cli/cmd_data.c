@@ -18,8 +18,8 @@ int lab_cmd_data(int argc, char **argv)
         words[1] = data;
         for (int i = 1; i < argc; i++) words[i + 1] = argv[i];
         (void)execv(engine.program, words);
-        status = lab_fail(&err, LAB_ERR_IO, "%s: cannot be run: %s", engine.program,
-                          strerror(errno));
+        status =
+            lab_fail(&err, LAB_ERR_IO, "%s: cannot be run: %s", engine.program, strerror(errno));
     }
     lab_heap_free(words);
     lab_engine_finish(&engine);

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char doc[] = "Checks the ledger against itself: SQLite's own integrity check, and every "
-                          "query of sql/checks, each of which must find nothing."
-                          "\vExample:\n"
-                          "  patchlaw doctor --ledger runs/ledger.db\n\n"
-                          "Exit codes: 0 nothing found; 1 something found.";
+static const char doc[] =
+    "Checks the ledger against itself: SQLite's own integrity check, and every "
+    "query of sql/checks, each of which must find nothing."
+    "\vExample:\n"
+    "  patchlaw doctor --ledger runs/ledger.db\n\n"
+    "Exit codes: 0 nothing found; 1 something found.";
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {

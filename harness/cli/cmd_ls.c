@@ -30,10 +30,17 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
         return 0;
-    case KEY_STATE: p->state = text; return 0;
-    case KEY_TASK: p->task = text; return 0;
-    case KEY_SWEEP: p->sweep = text; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_STATE:
+        p->state = text;
+        return 0;
+    case KEY_TASK:
+        p->task = text;
+        return 0;
+    case KEY_SWEEP:
+        p->sweep = text;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 

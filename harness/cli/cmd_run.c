@@ -28,8 +28,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     parsed *p = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &p->launching; return 0;
-    case KEY_TRUNK: p->trunk = text; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &p->launching;
+        return 0;
+    case KEY_TRUNK:
+        p->trunk = text;
+        return 0;
     case ARGP_KEY_ARG:
         if (!p->file)
             p->file = text;
@@ -39,7 +43,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!p->file) argp_error(state, "which run? Its CONFIG is missing");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -73,9 +78,12 @@ static lab_status attach_trunk(const parsed *p, lab_config *config, char hash[65
     lab_ledger *ledger = NULL;
     lab_config *trunk = lab_heap_take(sizeof *trunk);
     lab_status status = LAB_OK;
-    if (lab_config_task(config) != LAB_TASK_PROBE)
-        status = lab_fail(err, LAB_ERR_CONFIG, "%s: --trunk is for configs with task: probe",
-                          p->file);
+    /* A file of probe.* keys alone does not say what it is for; --trunk does. */
+    if (!config->values[LAB_KEY_task].from[0])
+        status = lab_config_set(config, LAB_KEY_task, "probe", "--trunk", err);
+    if (status == LAB_OK && lab_config_task(config) != LAB_TASK_PROBE)
+        status =
+            lab_fail(err, LAB_ERR_CONFIG, "%s: --trunk is for configs with task: probe", p->file);
     if (status == LAB_OK)
         status = lab_ledger_open(&ledger, p->launching.ledger, LAB_LEDGER_READ, err);
     if (status == LAB_OK) status = lab_cli_find(ledger, p->trunk, hash, err);
@@ -92,8 +100,8 @@ static lab_status attach_trunk(const parsed *p, lab_config *config, char hash[65
 int lab_cmd_run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&lab_launching_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {options, parse_option, "CONFIG [KEY=VALUE...]", doc, children,
-                                     0,       0};
+    static const struct argp argp = {
+        options, parse_option, "CONFIG [KEY=VALUE...]", doc, children, 0, 0};
     parsed p = {.launching = lab_launching_defaults(),
                 .arguments = lab_heap_take(argc * (isize)sizeof *p.arguments)};
     lab_engine engine = {0};
@@ -110,8 +118,10 @@ int lab_cmd_run(int argc, char **argv)
     if (status == LAB_OK && p.trunk) status = attach_trunk(&p, config, parent, &err);
     if (status == LAB_OK && lab_config_task(config) == LAB_TASK_PROBE && !p.trunk &&
         strlen(lab_config_value(config, LAB_KEY_probe_trunk)) == 64)
-        status = lab_fail(&err, LAB_ERR_CONFIG, "%s: probe.trunk names a run; name it with --trunk "
-                                                "instead, which brings its keys along", p.file);
+        status = lab_fail(&err, LAB_ERR_CONFIG,
+                          "%s: probe.trunk names a run; name it with --trunk "
+                          "instead, which brings its keys along",
+                          p.file);
     if (status == LAB_OK)
         status = lab_sweep_single(&sweep, config, parent, lab_engine_data(&engine), &err);
     int code = status == LAB_OK ? lab_launching_go(&p.launching, &engine, &sweep)

@@ -30,7 +30,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!p->run) argp_error(state, "which RUN? patchlaw ls lists them");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -63,8 +64,7 @@ static lab_status print_facts(lab_ledger *ledger, const char *hash, lab_error *e
     return status;
 }
 
-static lab_status print_json(lab_ledger *ledger, const char *hash, const char *run,
-                             lab_error *err)
+static lab_status print_json(lab_ledger *ledger, const char *hash, const char *run, lab_error *err)
 {
     (void)printf("{\"run\": ");
     lab_status status = lab_cli_print(ledger, "show_run", ":hash", hash, NULL, LAB_FORM_JSON, err);
@@ -97,8 +97,8 @@ int lab_cmd_show(int argc, char **argv)
         status = print_facts(ledger, hash, &err);
         for (size_t i = 0; status == LAB_OK && i < sizeof parts / sizeof *parts; i++)
             status = lab_cli_print(ledger, parts[i].query, parts[i].parameter,
-                                   parts[i].parameter[1] == 'r' ? run.text : hash,
-                                   parts[i].heading, p.common.form, &err);
+                                   parts[i].parameter[1] == 'r' ? run.text : hash, parts[i].heading,
+                                   p.common.form, &err);
     }
     lab_ledger_close(&ledger);
     return status == LAB_OK ? LAB_EXIT_DONE : lab_cli_fail(status, &err);

@@ -42,10 +42,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
         return 0;
-    case KEY_LIST: p->list = true; return 0;
-    case KEY_SHOW: p->show = true; return 0;
-    case KEY_ROWS: p->rows = lab_cli_int(state, "--rows", text, 0, 1000000000); return 0;
-    case KEY_SECONDS: p->seconds = lab_cli_int(state, "--seconds", text, 0, 1000000); return 0;
+    case KEY_LIST:
+        p->list = true;
+        return 0;
+    case KEY_SHOW:
+        p->show = true;
+        return 0;
+    case KEY_ROWS:
+        p->rows = lab_cli_int(state, "--rows", text, 0, 1000000000);
+        return 0;
+    case KEY_SECONDS:
+        p->seconds = lab_cli_int(state, "--seconds", text, 0, 1000000);
+        return 0;
     case ARGP_KEY_ARG:
         if (p->query) argp_error(state, "one query at a time: put it into quotes");
         p->query = text;
@@ -53,7 +61,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!p->query) p->list = true;
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 

@@ -32,8 +32,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
         return 0;
-    case 'w': p->watch = true; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case 'w':
+        p->watch = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -70,7 +73,8 @@ static lab_status look(const parsed *p, int *count, lab_error *err)
     lab_ledger *ledger = NULL;
     lab_text text = {0};
     lab_status status = lab_ledger_open(&ledger, p->common.ledger, LAB_LEDGER_READ, err);
-    if (status == LAB_OK && p->watch && lab_terminal_is(STDOUT_FILENO)) (void)printf("\x1b[H\x1b[J");
+    if (status == LAB_OK && p->watch && lab_terminal_is(STDOUT_FILENO))
+        (void)printf("\x1b[H\x1b[J");
     if (status == LAB_OK)
         status = lab_cli_print(ledger, "show_sweeps", NULL, NULL, NULL, p->common.form, err);
     if (status == LAB_OK) status = running(ledger, &text, count, err);

@@ -5,8 +5,15 @@
 static const char doc[] =
     "Launches the runs of a sweep file, or continues it: finished runs are skipped, unfinished "
     "ones resume, failed ones are left alone unless --retry asks for them."
-    "\vA KEY=VALUE changes the base config of every cell (probe.* keys those of the probes). "
-    "What a sweep file holds is described in configs/README.md; patchlaw keys lists the keys.\n\n"
+    "\vA KEY=VALUE changes the base config of every cell (probe.* keys those of the probes); "
+    "patchlaw keys lists the keys. A sweep file is YAML:\n\n"
+    "  name: demo                             question, prediction, decide: sentences\n"
+    "  base: ../pretrain/x.yaml               set: {key: value} differs from it in every cell\n"
+    "  grid: {model.width: [32, 64]}          every combination\n"
+    "  zip: [{optim.steps: [1, 2], optim.lr_peak: [3, 4]}]   lists that walk together\n"
+    "  list: [{model.width: 16}]              single cells besides\n"
+    "  seeds: [0, 1]\n"
+    "  probe: {base: ../probe/x.yaml, controls: [untrained, pixels]}\n\n"
     "Examples:\n"
     "  patchlaw sweep configs/sweep/demo.yaml --dry-run\n"
     "  patchlaw sweep configs/sweep/demo.yaml --jobs 2\n"
@@ -25,7 +32,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     parsed *p = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &p->launching; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &p->launching;
+        return 0;
     case ARGP_KEY_ARG:
         if (!p->file)
             p->file = text;
@@ -35,7 +44,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!p->file) argp_error(state, "which sweep? Its FILE is missing");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 

@@ -37,18 +37,35 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     lab_launching *o = state->input;
     switch (key) {
-    case KEY_LEDGER: o->ledger = text; return 0;
-    case KEY_DATA: o->data = text; return 0;
-    case 'n': o->dry_run = true; return 0;
-    case 'j': o->jobs = lab_cli_int(state, "--jobs", text, 1, 1024); return 0;
-    case 'w': o->workers = lab_cli_int(state, "--workers", text, 1, 1024); return 0;
-    case KEY_RETRY: o->retry |= retry_of(state, text); return 0;
+    case KEY_LEDGER:
+        o->ledger = text;
+        return 0;
+    case KEY_DATA:
+        o->data = text;
+        return 0;
+    case 'n':
+        o->dry_run = true;
+        return 0;
+    case 'j':
+        o->jobs = lab_cli_int(state, "--jobs", text, 1, 1024);
+        return 0;
+    case 'w':
+        o->workers = lab_cli_int(state, "--workers", text, 1, 1024);
+        return 0;
+    case KEY_RETRY:
+        o->retry |= retry_of(state, text);
+        return 0;
     case KEY_MAX_FAILURES:
         o->failures_max = lab_cli_int(state, "--max-failures", text, 1, 1000000);
         return 0;
-    case KEY_KEEP_GOING: o->failures_max = 0; return 0;
-    case KEY_JSON: o->form = LAB_FORM_JSON; return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    case KEY_KEEP_GOING:
+        o->failures_max = 0;
+        return 0;
+    case KEY_JSON:
+        o->form = LAB_FORM_JSON;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -102,16 +119,24 @@ static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
     const lab_cell_state *state = &v->state;
     const char *parent = lab_run_of(cell->parent.hex).text;
     switch (v->action) {
-    case LAB_DO_RUN: lab_text_put(text, "run"); break;
+    case LAB_DO_RUN:
+        lab_text_put(text, "run");
+        break;
     case LAB_DO_RESUME:
         if (state->step > 0)
             lab_text_add(text, "resume at step %lld (%s)", (long long)state->step, state->state);
         else
             lab_text_add(text, "run again (%s before its first checkpoint)", state->state);
         break;
-    case LAB_DO_REDO: lab_text_add(text, "run again: its trunk %s was replaced", parent); break;
-    case LAB_DO_WAIT: lab_text_add(text, "run after %s", parent); break;
-    case LAB_DO_WATCH: lab_text_add(text, "wait: runs already on %s", state->host); break;
+    case LAB_DO_REDO:
+        lab_text_add(text, "run again: its trunk %s was replaced", parent);
+        break;
+    case LAB_DO_WAIT:
+        lab_text_add(text, "run after %s", parent);
+        break;
+    case LAB_DO_WATCH:
+        lab_text_add(text, "wait: runs already on %s", state->host);
+        break;
     case LAB_SKIP_DONE:
         lab_text_add(text, "skip: done in attempt %lld", (long long)state->attempts);
         break;
@@ -119,15 +144,17 @@ static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
         lab_text_add(text, "skip: %s in attempt %lld; --retry %s", state->state,
                      (long long)state->attempts, state->state);
         break;
-    case LAB_SKIP_BLOCKED: lab_text_add(text, "blocked: its trunk %s is not done", parent); break;
+    case LAB_SKIP_BLOCKED:
+        lab_text_add(text, "blocked: its trunk %s is not done", parent);
+        break;
     }
 }
 
 static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
                           const lab_estimates *estimates, lab_form form)
 {
-    static const char *const names[] = {"run",   "kind", "differs", "params", "FLOPs",
-                                        "time", "seconds", "what"};
+    static const char *const names[] = {"run",   "kind", "differs", "params",
+                                        "FLOPs", "time", "seconds", "what"};
     bool varying[LAB_KEY_COUNT];
     lab_table table = {0};
     for (int i = 0; i < 8; i++) /* people read the time, programs the seconds */
@@ -193,7 +220,8 @@ static void print_totals(const lab_sweep *sweep, const verdict *verdicts,
                      "second each%s.\n",
                      estimates->measured, estimates->shapes,
                      estimates->measured < estimates->shapes
-                         ? ", that of the others scaled by their FLOPs" : "");
+                         ? ", that of the others scaled by their FLOPs"
+                         : "");
 }
 
 /* A ledger that is not there yet is an empty one; a dry run makes no file. */
@@ -255,8 +283,12 @@ int lab_launching_go(const lab_launching *o, const lab_engine *engine, const lab
     if (o->dry_run) return dry_run(o, engine, sweep);
     lab_status status = lab_ledger_open(&ledger, o->ledger, LAB_LEDGER_WRITE, &err);
     if (status == LAB_OK) {
-        lab_launch launch = {.ledger = ledger, .engine = engine, .sweep = sweep,
-                             .jobs = jobs_of(o), .workers = o->workers, .retry = o->retry,
+        lab_launch launch = {.ledger = ledger,
+                             .engine = engine,
+                             .sweep = sweep,
+                             .jobs = jobs_of(o),
+                             .workers = o->workers,
+                             .retry = o->retry,
                              .failures_max = o->failures_max};
         status = lab_launch_run(&launch, &out, &err);
     }

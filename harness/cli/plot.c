@@ -43,7 +43,8 @@ static void settle(axis *a)
 
 static void dot(canvas *c, int x, int y, int line)
 {
-    static const unsigned char bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+    static const unsigned char bits[4][2] = {
+        {0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
     int cell = y / 4 * c->style->columns + x / 2;
     c->dots[cell] |= bits[y % 4][x % 2];
     c->owner[cell] = (signed char)line;
@@ -90,8 +91,7 @@ static lab_short label(const axis *a, double position)
 {
     lab_short out;
     double value = a->log ? pow(10, position) : position;
-    if (fabs(value) >= 1e5)
-        return lab_short_count(value);
+    if (fabs(value) >= 1e5) return lab_short_count(value);
     (void)snprintf(out.text, sizeof out.text, "%.4g", value);
     return out;
 }
@@ -109,7 +109,8 @@ static void put_row(const canvas *c, int row, int lines, lab_text *text)
         } else if (lines > 1 && !style->colour) {
             lab_text_add(text, "%c", 'a' + c->owner[cell] % 26);
         } else {
-            char braille[4] = {(char)0xe2, (char)(0xa0 | dots >> 6), (char)(0x80 | (dots & 0x3f)), 0};
+            char braille[4] = {(char)0xe2, (char)(0xa0 | dots >> 6), (char)(0x80 | (dots & 0x3f)),
+                               0};
             if (lines > 1) lab_text_put(text, inks[c->owner[cell] % 6]);
             lab_text_put(text, braille);
             if (lines > 1) lab_text_put(text, "\x1b[0m");

@@ -30,7 +30,7 @@ int64_t lab_config_int(const lab_config *config, lab_key_id id)
 lab_task lab_config_task(const lab_config *config)
 {
     return strcmp(config->values[LAB_KEY_task].text, "probe") == 0 ? LAB_TASK_PROBE
-                                                                    : LAB_TASK_PRETRAIN;
+                                                                   : LAB_TASK_PRETRAIN;
 }
 
 bool lab_config_has(const lab_config *config, lab_key_id id)
@@ -128,8 +128,8 @@ static lab_status read_pairs(reader *r, lab_node mapping, const char *section, i
     for (int i = 0; i < lab_node_count(mapping); i++) {
         lab_node key = lab_node_key(mapping, i), value = lab_node_value(mapping, i);
         char name[NAME_BYTES];
-        int bytes = snprintf(name, sizeof name, "%s%s%s", section, *section ? "." : "",
-                             lab_node_text(key));
+        int bytes =
+            snprintf(name, sizeof name, "%s%s%s", section, *section ? "." : "", lab_node_text(key));
         if (bytes >= NAME_BYTES) return lab_node_fail(key, err, "no key is this long");
         if (depth == 0 && strcmp(name, "base") == 0) continue;
         lab_key_id id = lab_key_find(name);
@@ -238,8 +238,9 @@ static const char *source(const lab_config *config, lab_key_id id)
 static lab_status refuse(const lab_config *config, lab_key_id a, const char *must, lab_key_id b,
                          lab_error *err)
 {
-    return lab_fail(err, LAB_ERR_CONFIG, "%s (%s) must %s %s (%s): change one of them; they come "
-                                         "from %s and %s",
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "%s (%s) must %s %s (%s): change one of them; they come "
+                    "from %s and %s",
                     lab_key_at(a)->name, lab_config_value(config, a), must, lab_key_at(b)->name,
                     lab_config_value(config, b), source(config, a), source(config, b));
 }
@@ -268,17 +269,22 @@ static lab_status check_names(const lab_config *config, lab_error *err)
     const char *sha256 = lab_config_value(config, LAB_KEY_data_sha256);
     const char *trunk = lab_config_value(config, LAB_KEY_probe_trunk);
     if (name[0] == '/' || name[0] == '"' || name[0] == '.' || strstr(name, ".."))
-        return lab_fail(err, LAB_ERR_CONFIG, "%s: data.name (%s) must name a folder below the data "
-                                             "folder", source(config, LAB_KEY_data_name), name);
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "%s: data.name (%s) must name a folder below the data "
+                        "folder",
+                        source(config, LAB_KEY_data_name), name);
     if (strcmp(sha256, "\"\"") != 0 &&
         (strlen(sha256) != 64 || strspn(sha256, "0123456789abcdef") != 64))
-        return lab_fail(err, LAB_ERR_CONFIG, "%s: data.sha256 (%s) must be 64 hex digits, or left "
-                                             "out", source(config, LAB_KEY_data_sha256), sha256);
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "%s: data.sha256 (%s) must be 64 hex digits, or left "
+                        "out",
+                        source(config, LAB_KEY_data_sha256), sha256);
     if (lab_config_task(config) == LAB_TASK_PROBE && strcmp(trunk, "untrained") != 0 &&
         strcmp(trunk, "pixels") != 0 &&
         (strlen(trunk) != 64 || strspn(trunk, "0123456789abcdef") != 64))
-        return lab_fail(err, LAB_ERR_CONFIG, "%s: probe.trunk (%s) must be a run's 64 hex digits, "
-                                             "untrained or pixels",
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "%s: probe.trunk (%s) must be a run's 64 hex digits, "
+                        "untrained or pixels",
                         source(config, LAB_KEY_probe_trunk), trunk);
     return LAB_OK;
 }

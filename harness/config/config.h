@@ -48,7 +48,7 @@ LAB_CHECKED lab_status lab_config_check(const lab_config *config, lab_error *err
 
 const char *lab_config_value(const lab_config *config, lab_key_id id); /* canonical; borrowed */
 int64_t lab_config_int(const lab_config *config, lab_key_id id);
-lab_task lab_config_task(const lab_config *config); /* PRETRAIN or PROBE */
+lab_task lab_config_task(const lab_config *config);           /* PRETRAIN or PROBE */
 bool lab_config_has(const lab_config *config, lab_key_id id); /* the key is one of its task */
 /* Appends the canonical text of the task's keys; its SHA-256 is the cell's identity. */
 void lab_config_text(const lab_config *config, lab_text *text);

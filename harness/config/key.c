@@ -59,7 +59,8 @@ static int edit_distance(const char *a, const char *b)
         int *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
         now[0] = i;
         for (int j = 1; j <= m; j++) {
-            now[j] = min_of(min_of(last[j] + 1, now[j - 1] + 1), last[j - 1] + (a[i - 1] != b[j - 1]));
+            now[j] =
+                min_of(min_of(last[j] + 1, now[j - 1] + 1), last[j - 1] + (a[i - 1] != b[j - 1]));
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 now[j] = min_of(now[j], before[j - 2] + 1);
         }
@@ -88,13 +89,21 @@ const char *lab_key_nearest(const char *name)
 void lab_key_describe(const lab_key *key, lab_text *text)
 {
     switch (key->type) {
-    case LAB_TYPE_FLAG: lab_text_put(text, "true or false"); return;
+    case LAB_TYPE_FLAG:
+        lab_text_put(text, "true or false");
+        return;
     case LAB_TYPE_TEXT:
         lab_text_put(text, "letters, digits and . _ / - only, shorter than 128");
         return;
-    case LAB_TYPE_CHOICE: lab_text_add(text, "one of %s", key->choices); return;
-    case LAB_TYPE_INT: lab_text_put(text, "an integer"); break;
-    case LAB_TYPE_REAL: lab_text_put(text, "a number"); break;
+    case LAB_TYPE_CHOICE:
+        lab_text_add(text, "one of %s", key->choices);
+        return;
+    case LAB_TYPE_INT:
+        lab_text_put(text, "an integer");
+        break;
+    case LAB_TYPE_REAL:
+        lab_text_put(text, "a number");
+        break;
     case LAB_TYPE_REALS:
         lab_text_add(text, "a list of 1 to %d different numbers, each", WIRE_REALS_MAX);
         break;
@@ -148,7 +157,8 @@ static lab_status parse_number(const lab_key *key, const char *words, char *out,
         return refuse(key, words, whole ? "is not an integer" : "is not a number", err);
     if (whole && (value != floor(value) || !isfinite(value)))
         return refuse(key, words, "is not a whole number", err);
-    if (!(value >= key->min && value <= key->max)) return refuse(key, words, "is out of range", err);
+    if (!(value >= key->min && value <= key->max))
+        return refuse(key, words, "is out of range", err);
     if (whole)
         (void)snprintf(out, LAB_VALUE_MAX, "%.0f", value);
     else
@@ -228,12 +238,16 @@ lab_status lab_key_parse(const lab_key *key, const char *words, char out[LAB_VAL
 {
     switch (key->type) {
     case LAB_TYPE_INT:
-    case LAB_TYPE_REAL: return parse_number(key, words, out, err);
-    case LAB_TYPE_REALS: return parse_numbers(key, words, out, err);
-    case LAB_TYPE_FLAG: return parse_flag(key, words, out, err);
-    case LAB_TYPE_CHOICE: return parse_choice(key, words, out, err);
-    case LAB_TYPE_TEXT: return parse_text(key, words, out, err);
+    case LAB_TYPE_REAL:
+        return parse_number(key, words, out, err);
+    case LAB_TYPE_REALS:
+        return parse_numbers(key, words, out, err);
+    case LAB_TYPE_FLAG:
+        return parse_flag(key, words, out, err);
+    case LAB_TYPE_CHOICE:
+        return parse_choice(key, words, out, err);
+    case LAB_TYPE_TEXT:
+        return parse_text(key, words, out, err);
     }
-    LAB_ASSERT(!"every type has its parser");
-    return LAB_OK;
+    lab_assert_fail("every type has its parser", __FILE__, __LINE__);
 }

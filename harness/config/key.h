@@ -9,8 +9,14 @@
 typedef enum { WIRE_KEYS(LAB_KEY_ENUM) LAB_KEY_COUNT, LAB_KEY_NONE = -1 } lab_key_id;
 #undef LAB_KEY_ENUM
 
-typedef enum { LAB_TYPE_INT, LAB_TYPE_REAL, LAB_TYPE_FLAG, LAB_TYPE_TEXT, LAB_TYPE_CHOICE,
-               LAB_TYPE_REALS } lab_key_type;
+typedef enum {
+    LAB_TYPE_INT,
+    LAB_TYPE_REAL,
+    LAB_TYPE_FLAG,
+    LAB_TYPE_TEXT,
+    LAB_TYPE_CHOICE,
+    LAB_TYPE_REALS
+} lab_key_type;
 typedef enum { LAB_TASK_PRETRAIN = 1, LAB_TASK_PROBE = 2, LAB_TASK_BOTH = 3 } lab_task;
 
 typedef struct {
@@ -35,6 +41,6 @@ const char *lab_key_nearest(const char *name);
 void lab_key_describe(const lab_key *key, lab_text *text);
 /* Writes the canonical spelling of words. LAB_ERR_CONFIG with a sentence that starts with the
  * key's name and holds words and what is wanted instead. */
-LAB_CHECKED lab_status lab_key_parse(const lab_key *key, const char *words,
-                                     char out[LAB_VALUE_MAX], lab_error *err);
+LAB_CHECKED lab_status lab_key_parse(const lab_key *key, const char *words, char out[LAB_VALUE_MAX],
+                                     lab_error *err);
 #endif

@@ -14,8 +14,7 @@ struct lab_yaml {
 
 static yaml_node_t *node_of(lab_node node)
 {
-    yaml_node_t *found =
-        yaml_document_get_node((yaml_document_t *)&node.yaml->document, node.id);
+    yaml_node_t *found = yaml_document_get_node((yaml_document_t *)&node.yaml->document, node.id);
     LAB_ASSERT(found);
     return found;
 }
@@ -59,8 +58,10 @@ static lab_status load(lab_yaml *yaml, yaml_parser_t *parser, lab_error *err)
     size_t line = second.start_mark.line + 1;
     yaml_document_delete(&second);
     if (more)
-        return lab_fail(err, LAB_ERR_CONFIG, "%s:%zu:1: a second document begins here; one file "
-                                             "holds one", yaml->name, line);
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "%s:%zu:1: a second document begins here; one file "
+                        "holds one",
+                        yaml->name, line);
     return LAB_OK;
 }
 
@@ -148,9 +149,12 @@ const char *lab_yaml_source(const lab_yaml *yaml)
 lab_node_kind lab_node_is(lab_node node)
 {
     switch (node_of(node)->type) {
-    case YAML_SEQUENCE_NODE: return LAB_NODE_LIST;
-    case YAML_MAPPING_NODE: return LAB_NODE_MAPPING;
-    default: return LAB_NODE_SCALAR;
+    case YAML_SEQUENCE_NODE:
+        return LAB_NODE_LIST;
+    case YAML_MAPPING_NODE:
+        return LAB_NODE_MAPPING;
+    default:
+        return LAB_NODE_SCALAR;
     }
 }
 
@@ -210,8 +214,7 @@ lab_status lab_node_fail(lab_node node, lab_error *err, const char *format, ...)
     (void)vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
     lab_node_place(node, &place);
-    lab_status status =
-        lab_fail(err, LAB_ERR_CONFIG, "%s: %s", lab_text_of(&place), sentence);
+    lab_status status = lab_fail(err, LAB_ERR_CONFIG, "%s: %s", lab_text_of(&place), sentence);
     lab_text_finish(&place);
     return status;
 }

@@ -22,7 +22,7 @@ LAB_CHECKED lab_status lab_yaml_parse(lab_yaml **out, const char *name, const ch
                                       isize bytes, lab_error *err);
 void lab_yaml_close(lab_yaml **yaml); /* sets NULL; NULL is fine */
 lab_node lab_yaml_root(const lab_yaml *yaml);
-const char *lab_yaml_name(const lab_yaml *yaml); /* path or name, as given */
+const char *lab_yaml_name(const lab_yaml *yaml);   /* path or name, as given */
 const char *lab_yaml_source(const lab_yaml *yaml); /* the text, whole */
 
 lab_node_kind lab_node_is(lab_node node);

@@ -8,13 +8,11 @@ static const struct {
     unsigned long type; /* statfs(2) f_type */
     const char *name;
 } refused[] = {
-    {0x6969, "NFS"},         {0x517b, "SMB"},           {0xff534d42, "CIFS"},
-    {0xfe534d42, "SMB2"},    {0x65735546, "FUSE"},      {0x0bd00bd0, "Lustre"},
-    {0x47504653, "GPFS"},    {0x00c36400, "Ceph"},      {0x19830326, "BeeGFS"},
-    {0x5346414f, "AFS"},     {0x6b414653, "kAFS"},      {0x01021997, "9P"},
-    {0x7461636f, "OCFS2"},   {0x01161970, "GFS2"},      {0x73757245, "Coda"},
-    {0x564c, "NCP"},         {0x20030528, "OrangeFS"},  {0xaad7aaea, "PanFS"},
-    {0x786f4256, "vboxsf"},
+    {0x6969, "NFS"},          {0x517b, "SMB"},        {0xff534d42, "CIFS"},   {0xfe534d42, "SMB2"},
+    {0x65735546, "FUSE"},     {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},   {0x00c36400, "Ceph"},
+    {0x19830326, "BeeGFS"},   {0x5346414f, "AFS"},    {0x6b414653, "kAFS"},   {0x01021997, "9P"},
+    {0x7461636f, "OCFS2"},    {0x01161970, "GFS2"},   {0x73757245, "Coda"},   {0x564c, "NCP"},
+    {0x20030528, "OrangeFS"}, {0xaad7aaea, "PanFS"},  {0x786f4256, "vboxsf"},
 };
 
 const char *lab_filesystem_refused(unsigned long type)

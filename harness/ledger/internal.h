@@ -6,24 +6,25 @@
 #include <sqlite3.h>
 
 struct lab_query {
-    lab_ledger *ledger;             /* borrowed */
-    sqlite3_stmt *statement;        /* owned */
-    const lab_embedded *source;     /* NULL for a person's own */
-    lab_query *next;                /* in the ledger's list of compiled ones */
-    bool open;                      /* lent out */
+    lab_ledger *ledger;         /* borrowed */
+    sqlite3_stmt *statement;    /* owned */
+    const lab_embedded *source; /* NULL for a person's own */
+    lab_query *next;            /* in the ledger's list of compiled ones */
+    bool open;                  /* lent out */
 };
 
 struct lab_ledger {
-    sqlite3 *db;          /* owned */
-    char *path, *folder;  /* owned */
-    lab_query *compiled;  /* owned list */
-    double deadline_s;    /* monotonic seconds; 0: none */
+    sqlite3 *db;         /* owned */
+    char *path, *folder; /* owned */
+    lab_query *compiled; /* owned list */
+    double deadline_s;   /* monotonic seconds; 0: none */
 };
 
 /* Runs a script of several statements, of which no row is read. */
 LAB_CHECKED lab_status lab_ledger_script(lab_ledger *ledger, const char *name, const char *text,
                                          lab_error *err);
-/* Fills err with SQLite's last message: "LEDGER: what: message", and the cure where one is known. */
+/* Fills err with SQLite's last message: "LEDGER: what: message", and the cure where one is known.
+ */
 lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error *err);
 
 /* Brings the schema up to this program's (writable ledgers), or says why it cannot. */

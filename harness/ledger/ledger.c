@@ -1,6 +1,6 @@
-#include "ledger/internal.h"
 #include "base/heap.h"
 #include "base/text.h"
+#include "ledger/internal.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,23 +27,33 @@ lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error
 {
     const char *cure = "";
     switch (sqlite3_errcode(ledger->db) & 0xff) {
-    case SQLITE_BUSY: cure = "; another process holds the ledger: try again"; break;
-    case SQLITE_FULL: cure = "; the disk is full: make room and call again"; break;
-    case SQLITE_NOTADB: cure = "; this is no patchlaw ledger: name another with --ledger"; break;
-    case SQLITE_CORRUPT: cure = "; check it with: sqlite3 LEDGER 'PRAGMA integrity_check'"; break;
+    case SQLITE_BUSY:
+        cure = "; another process holds the ledger: try again";
+        break;
+    case SQLITE_FULL:
+        cure = "; the disk is full: make room and call again";
+        break;
+    case SQLITE_NOTADB:
+        cure = "; this is no patchlaw ledger: name another with --ledger";
+        break;
+    case SQLITE_CORRUPT:
+        cure = "; check it with: sqlite3 LEDGER 'PRAGMA integrity_check'";
+        break;
     case SQLITE_READONLY:
-    case SQLITE_CANTOPEN: cure = "; see whether file and folder may be written"; break;
+    case SQLITE_CANTOPEN:
+        cure = "; see whether file and folder may be written";
+        break;
     case SQLITE_INTERRUPT:
         return lab_fail(err, LAB_ERR_LEDGER, "%s: %s: stopped at its time limit", ledger->path,
                         what);
-    default: break;
+    default:
+        break;
     }
     return lab_fail(err, LAB_ERR_LEDGER, "%s: %s: %s%s", ledger->path, what,
                     sqlite3_errmsg(ledger->db), cure);
 }
 
-lab_status lab_ledger_script(lab_ledger *ledger, const char *name, const char *text,
-                             lab_error *err)
+lab_status lab_ledger_script(lab_ledger *ledger, const char *name, const char *text, lab_error *err)
 {
     if (sqlite3_exec(ledger->db, text, NULL, NULL, NULL) == SQLITE_OK) return LAB_OK;
     return lab_ledger_fail(ledger, name, err);
@@ -60,8 +70,8 @@ static lab_status folder_make(const char *folder, lab_error *err)
         char kept = *c;
         *c = 0;
         if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", path,
-                              strerror(errno));
+            status =
+                lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", path, strerror(errno));
         *c = kept;
         if (kept == 0) break;
     }
@@ -88,8 +98,8 @@ static int out_of_time(void *context)
 
 static lab_status connect(lab_ledger *ledger, lab_ledger_mode mode, lab_error *err)
 {
-    int flags = mode == LAB_LEDGER_READ ? SQLITE_OPEN_READONLY
-                                        : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int flags =
+        mode == LAB_LEDGER_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     const char *file = mode == LAB_LEDGER_MEMORY ? ":memory:" : ledger->path;
     const char *script = mode == LAB_LEDGER_READ ? "ledger_connect_reader" : "ledger_connect";
     if (sqlite3_open_v2(file, &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
@@ -121,8 +131,7 @@ static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode 
     return status;
 }
 
-lab_status lab_ledger_open(lab_ledger **out, const char *path, lab_ledger_mode mode,
-                           lab_error *err)
+lab_status lab_ledger_open(lab_ledger **out, const char *path, lab_ledger_mode mode, lab_error *err)
 {
     lab_ledger *ledger = NULL;
     bool stale = false;
@@ -133,8 +142,7 @@ lab_status lab_ledger_open(lab_ledger **out, const char *path, lab_ledger_mode m
                         "another with --ledger FILE or PATCHLAW_LEDGER",
                         path);
     lab_status status = open_once(&ledger, path, mode, err);
-    if (status == LAB_OK && mode == LAB_LEDGER_READ)
-        status = lab_ledger_stale(ledger, &stale, err);
+    if (status == LAB_OK && mode == LAB_LEDGER_READ) status = lab_ledger_stale(ledger, &stale, err);
     if (status == LAB_OK && stale) {
         lab_ledger_close(&ledger);
         status = open_once(&ledger, path, LAB_LEDGER_WRITE, err);

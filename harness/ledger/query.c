@@ -28,8 +28,7 @@ lab_status lab_query_open(lab_query **out, lab_ledger *ledger, const char *kind,
     return LAB_OK;
 }
 
-lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *sql,
-                               lab_error *err)
+lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *sql, lab_error *err)
 {
     sqlite3_stmt *statement = NULL;
     const char *rest = NULL;
@@ -44,8 +43,10 @@ lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *
                           "this statement would write; the ledger is only read here");
     for (; status == LAB_OK && *rest; rest++)
         if (!isspace((unsigned char)*rest) && *rest != ';')
-            status = lab_fail(err, LAB_ERR_CONFIG, "one statement at a time, please; a second "
-                                                   "begins at: %.40s", rest);
+            status = lab_fail(err, LAB_ERR_CONFIG,
+                              "one statement at a time, please; a second "
+                              "begins at: %.40s",
+                              rest);
     if (status != LAB_OK) {
         (void)sqlite3_finalize(statement);
         return status;
@@ -147,17 +148,20 @@ int lab_query_column(const lab_query *query, const char *name)
 {
     for (int i = 0; i < lab_query_columns(query); i++)
         if (strcmp(lab_query_name(query, i), name) == 0) return i;
-    LAB_ASSERT(!"the statement has a column of that name");
-    return -1;
+    lab_assert_fail("the statement has a column of that name", __FILE__, __LINE__);
 }
 
 lab_type lab_query_type(const lab_query *query, int column)
 {
     switch (sqlite3_column_type(query->statement, column)) {
-    case SQLITE_NULL: return LAB_NULL;
-    case SQLITE_INTEGER: return LAB_INT;
-    case SQLITE_FLOAT: return LAB_REAL;
-    default: return LAB_TEXT;
+    case SQLITE_NULL:
+        return LAB_NULL;
+    case SQLITE_INTEGER:
+        return LAB_INT;
+    case SQLITE_FLOAT:
+        return LAB_REAL;
+    default:
+        return LAB_TEXT;
     }
 }
 
@@ -173,7 +177,7 @@ int64_t lab_query_int(const lab_query *query, int column)
 
 double lab_query_real(const lab_query *query, int column)
 {
-    if (lab_query_is_null(query, column)) return NAN;
+    if (lab_query_is_null(query, column)) return (double)NAN;
     return sqlite3_column_double(query->statement, column);
 }
 

@@ -5,9 +5,9 @@
 #include "base/text.h"
 
 typedef struct {
-    bool live;        /* a terminal */
-    int lines;        /* drawn and to be wiped before the next line of the log */
-    double drawn_s;   /* when, monotonic */
+    bool live;      /* a terminal */
+    int lines;      /* drawn and to be wiped before the next line of the log */
+    double drawn_s; /* when, monotonic */
 } lab_board;
 
 void lab_board_init(lab_board *board);

@@ -56,8 +56,10 @@ lab_status lab_engine_init(lab_engine *out, const char *data, lab_error *err)
     lab_heap_free(out->program);
     out->program = on_path();
     if (out->program) return LAB_OK;
-    return lab_fail(err, LAB_ERR_IO, "%s is neither beside this program nor on PATH: build it "
-                                     "(make) or name it with PATCHLAW_ENGINE", program_name);
+    return lab_fail(err, LAB_ERR_IO,
+                    "%s is neither beside this program nor on PATH: build it "
+                    "(make) or name it with PATCHLAW_ENGINE",
+                    program_name);
 }
 
 void lab_engine_finish(lab_engine *engine)
@@ -102,8 +104,7 @@ static lab_status start(const lab_engine *engine, const char **words, int log, p
     *events = ends[0];
     if (*pid > 0) return LAB_OK;
     (void)close(ends[0]);
-    return lab_fail(err, LAB_ERR_IO, "%s: cannot be started: %s", engine->program,
-                    strerror(errno));
+    return lab_fail(err, LAB_ERR_IO, "%s: cannot be started: %s", engine->program, strerror(errno));
 }
 
 lab_status lab_engine_start(const lab_engine *engine, const char **words, const char *log,
@@ -136,7 +137,8 @@ lab_status lab_engine_ask(const lab_engine *engine, const char **words, lab_text
     if (status != LAB_OK) goto done;
     drain(events, out);
     (void)close(events);
-    while (waitpid(pid, &state, 0) < 0 && errno == EINTR);
+    while (waitpid(pid, &state, 0) < 0 && errno == EINTR)
+        ;
     if (lseek(log, 0, SEEK_SET) == 0) drain(log, complaint);
     *exit_code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
     if (!WIFEXITED(state))

@@ -12,8 +12,8 @@ enum { MEASURED_MAX = 8 };
 
 /* What decides a config's rate. */
 static const lab_key_id shape_keys[] = {
-    LAB_KEY_data_image_px, LAB_KEY_data_channels, LAB_KEY_model_patch_px, LAB_KEY_model_width,
-    LAB_KEY_model_depth,   LAB_KEY_model_heads,   LAB_KEY_head_width,     LAB_KEY_head_depth,
+    LAB_KEY_data_image_px, LAB_KEY_data_channels,     LAB_KEY_model_patch_px, LAB_KEY_model_width,
+    LAB_KEY_model_depth,   LAB_KEY_model_heads,       LAB_KEY_head_width,     LAB_KEY_head_depth,
     LAB_KEY_train_shards,  LAB_KEY_optim_batch_images};
 
 typedef struct {
@@ -58,8 +58,8 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     }
     if (status == LAB_OK)
         status = lab_engine_ask(a->engine, words, &out, &complaint, &exit_code, err);
-    for (char *line = out.data, *end = NULL; status == LAB_OK && exit_code == 0 && line &&
-                                             (end = strchr(line, '\n')); line = end + 1) {
+    for (char *line = out.data, *end = NULL;
+         status == LAB_OK && exit_code == 0 && line && (end = strchr(line, '\n')); line = end + 1) {
         lab_event heard;
         if (lab_event_parse(&heard, line, end - line, err) != LAB_OK || heard.kind != kind)
             continue;
@@ -73,13 +73,11 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     return status;
 }
 
-static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *out,
-                            lab_error *err)
+static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *out, lab_error *err)
 {
     lab_event event = {0};
     *out = (lab_estimate){.seconds = (double)NAN};
-    lab_status status =
-        ask(a, "plan", &cell->config, WIRE_EVENT_MODEL, &event, &out->planned, err);
+    lab_status status = ask(a, "plan", &cell->config, WIRE_EVENT_MODEL, &event, &out->planned, err);
     if (status != LAB_OK || !out->planned) return status;
     out->params_trunk = lab_event_int(&event, "params_trunk");
     out->params_total = lab_event_int(&event, "params_total");
@@ -105,8 +103,8 @@ static int find_shapes(const lab_sweep *sweep, const lab_estimate *cells, shape 
         for (int s = 0; !known && s < count; s++)
             known = same_shape(&sweep->cells[i].config, &sweep->cells[shapes[s].cell].config);
         if (known) continue;
-        shapes[count++] = (shape){i, (double)cells[i].flops_total / (double)cells[i].images,
-                                  (double)NAN};
+        shapes[count++] =
+            (shape){i, (double)cells[i].flops_total / (double)cells[i].images, (double)NAN};
     }
     qsort(shapes, (size_t)count, sizeof *shapes, by_flops);
     return count;
@@ -151,15 +149,13 @@ static lab_status estimate(lab_estimates *out, const asker *a, const lab_sweep *
     for (isize i = 0; status == LAB_OK && i < sweep->count; i++)
         if (wanted[i]) status = plan_cell(a, &sweep->cells[i], &out->cells[i], err);
     out->shapes = find_shapes(sweep, out->cells, shapes);
-    if (status == LAB_OK)
-        status = measure(a, sweep, shapes, out->shapes, &out->measured, err);
+    if (status == LAB_OK) status = measure(a, sweep, shapes, out->shapes, &out->measured, err);
     for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
         lab_estimate *cell = &out->cells[i];
         bool pretrain = lab_config_task(&sweep->cells[i].config) == LAB_TASK_PRETRAIN;
         if (!cell->planned || !pretrain || cell->images <= 0) continue;
         double images = (double)cell->images;
-        cell->seconds =
-            images / rate_of(shapes, out->shapes, (double)cell->flops_total / images);
+        cell->seconds = images / rate_of(shapes, out->shapes, (double)cell->flops_total / images);
     }
     lab_heap_free(shapes);
     return status;
@@ -172,8 +168,7 @@ lab_status lab_estimate_sweep(lab_estimates *out, const lab_engine *engine, cons
     *out = (lab_estimates){.cells = lab_heap_take(sweep->count * (isize)sizeof *out->cells)};
     (void)snprintf(a.workers, sizeof a.workers, "%d", workers);
     int fd = mkstemp(a.file);
-    if (fd < 0)
-        return lab_fail(err, LAB_ERR_IO, "%s: cannot be made: %s", a.file, strerror(errno));
+    if (fd < 0) return lab_fail(err, LAB_ERR_IO, "%s: cannot be made: %s", a.file, strerror(errno));
     (void)close(fd);
     lab_status status = estimate(out, &a, sweep, wanted, err);
     (void)unlink(a.file);

@@ -4,14 +4,14 @@
 #include "sweep/engine.h"
 
 typedef struct {
-    bool planned;           /* the engine could say what follows */
+    bool planned; /* the engine could say what follows */
     int64_t params_trunk, params_total, flops_total, steps, images;
-    double seconds;         /* of one run; NaN where nothing could be measured */
+    double seconds; /* of one run; NaN where nothing could be measured */
 } lab_estimate;
 
 typedef struct {
-    lab_estimate *cells;    /* one for each cell of the sweep; owned */
-    int shapes, measured;   /* distinct shapes of pre-training cells, and those that were timed */
+    lab_estimate *cells;  /* one for each cell of the sweep; owned */
+    int shapes, measured; /* distinct shapes of pre-training cells, and those that were timed */
 } lab_estimates;
 
 /* Asks the engine for each cell's sizes and costs, and times up to eight shapes of cells for half

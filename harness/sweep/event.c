@@ -37,9 +37,12 @@ static bool parse_integer(const char *text, int64_t *out)
 static bool parse_real(const char *text, double *out)
 {
     char *end = NULL;
-    if (strcmp(text, "nan") == 0) *out = (double)NAN;
-    else if (strcmp(text, "inf") == 0) *out = (double)INFINITY;
-    else if (strcmp(text, "-inf") == 0) *out = -(double)INFINITY;
+    if (strcmp(text, "nan") == 0)
+        *out = (double)NAN;
+    else if (strcmp(text, "inf") == 0)
+        *out = (double)INFINITY;
+    else if (strcmp(text, "-inf") == 0)
+        *out = -(double)INFINITY;
     else {
         if (!*text || strspn(text, "+-.0123456789eE") != strlen(text)) return false;
         *out = strtod(text, &end);
@@ -77,8 +80,10 @@ static lab_status find_kind(wire_event_kind *out, const char *name, lab_error *e
 lab_status lab_event_parse(lab_event *out, char *line, isize bytes, lab_error *err)
 {
     if (bytes >= WIRE_LINE_MAX)
-        return lab_fail(err, LAB_ERR_FORMAT, "a line of %td bytes, where %d with its LF are the "
-                                             "most", bytes, WIRE_LINE_MAX);
+        return lab_fail(err, LAB_ERR_FORMAT,
+                        "a line of %td bytes, where %d with its LF are the "
+                        "most",
+                        bytes, WIRE_LINE_MAX);
     if (memchr(line, 0, (size_t)bytes)) return lab_fail(err, LAB_ERR_FORMAT, "a line with a NUL");
     line[bytes] = 0;
     char *rest = line;
@@ -114,8 +119,7 @@ static const lab_field *field_of(const lab_event *event, const char *wanted, cha
         if (type == type_wanted && strlen(wanted) == (size_t)length &&
             strncmp(wanted, name, (size_t)length) == 0)
             return &event->fields[i];
-    LAB_ASSERT(!"the event has a field of that name and type");
-    return NULL;
+    lab_assert_fail("the event has a field of that name and type", __FILE__, __LINE__);
 }
 
 int64_t lab_event_int(const lab_event *event, const char *field)

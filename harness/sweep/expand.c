@@ -20,12 +20,12 @@ typedef struct {
     lab_config base, probe;
     bool probed, untrained, pixels;
     axis axes[AXES_MAX];
-    int axis_count, seed_axis; /* seed_axis -1: none */
+    int axis_count, seed_axis;       /* seed_axis -1: none */
     lab_node axis_of[LAB_KEY_COUNT]; /* where a key was made an axis; yaml NULL: nowhere */
     char data_name[LAB_VALUE_MAX], data_sha256[65]; /* the last that was asked for */
 } expansion;
 
-static const char *const top_keys[] = {"name", "question", "prediction", "decide", "base", "set",
+static const char *const top_keys[] = {"name", "question", "prediction", "decide", "base",  "set",
                                        "grid", "zip",      "list",       "seeds",  "probe", NULL};
 static const char *const probe_keys[] = {"base", "set", "controls", NULL};
 
@@ -44,8 +44,9 @@ static lab_status check_names(lab_node mapping, const char *const *names, lab_er
         }
         lab_status status = LAB_OK;
         if (!known)
-            status = lab_node_fail(key, err, "'%.60s' is not one of%s; keys of the config go under "
-                                             "set, grid, zip or list",
+            status = lab_node_fail(key, err,
+                                   "'%.60s' is not one of%s; keys of the config go under "
+                                   "set, grid, zip or list",
                                    lab_node_text(key), lab_text_of(&all));
         lab_text_finish(&all);
         for (int j = 0; status == LAB_OK && j < i; j++)
@@ -111,13 +112,16 @@ static lab_status axis_key(expansion *e, axis *a, const char *name, lab_node at,
         return status;
     }
     if (lab_key_at(id)->task == LAB_TASK_PROBE || id == LAB_KEY_task)
-        return lab_node_fail(at, err, "%s: cannot be an axis: the cells are pre-training runs; set "
-                                      "it under probe", name);
+        return lab_node_fail(at, err,
+                             "%s: cannot be an axis: the cells are pre-training runs; set "
+                             "it under probe",
+                             name);
     if (lab_node_is(list) != LAB_NODE_LIST || lab_node_count(list) == 0)
         return lab_node_fail(list, err, "%s: takes a list of values, [a, b]", name);
     if (a->key_count > 0 && lab_node_count(list) != a->values)
-        return lab_node_fail(list, err, "%s: has %d values where %s has %d; zipped lists are "
-                                        "equally long",
+        return lab_node_fail(list, err,
+                             "%s: has %d values where %s has %d; zipped lists are "
+                             "equally long",
                              name, lab_node_count(list), lab_key_at(a->keys[0])->name, a->values);
     e->axis_of[id] = at;
     a->values = lab_node_count(list);
@@ -337,13 +341,16 @@ static lab_status read_probe(expansion *e, lab_error *err)
         if (!value->from[0] || lab_key_at((lab_key_id)i)->task == LAB_TASK_PROBE ||
             i == LAB_KEY_task)
             continue;
-        status = lab_fail(err, LAB_ERR_CONFIG, "%s: %s comes from the pre-training cell that is "
-                                               "probed; a probe sets probe.* alone",
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "%s: %s comes from the pre-training cell that is "
+                          "probed; a probe sets probe.* alone",
                           value->from, lab_key_at((lab_key_id)i)->name);
     }
     if (status == LAB_OK && e->probe.values[LAB_KEY_probe_trunk].from[0])
-        status = lab_fail(err, LAB_ERR_CONFIG, "%s: probe.trunk is filled in by the sweep; remove "
-                                               "it", e->probe.values[LAB_KEY_probe_trunk].from);
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "%s: probe.trunk is filled in by the sweep; remove "
+                          "it",
+                          e->probe.values[LAB_KEY_probe_trunk].from);
     if (status == LAB_OK) status = lab_config_set(&e->probe, LAB_KEY_task, "probe", "sweep", err);
     e->probed = true;
     return status;
@@ -363,8 +370,9 @@ static lab_status apply_arguments(expansion *e, char *const *arguments, int coun
             size_t length = strlen(name);
             if (e->axis_of[k].yaml && strncmp(arguments[i], name, length) == 0 &&
                 arguments[i][length] == '=')
-                status = lab_node_fail(e->axis_of[k], err, "%s is an axis here: the argument %s "
-                                                           "would change nothing",
+                status = lab_node_fail(e->axis_of[k], err,
+                                       "%s is an axis here: the argument %s "
+                                       "would change nothing",
                                        name, arguments[i]);
         }
     }
@@ -385,9 +393,11 @@ static lab_status expand(expansion *e, char *const *arguments, int count, lab_er
     if (status == LAB_OK) status = read_probe(e, err);
     if (status == LAB_OK) status = apply_arguments(e, arguments, count, err);
     if (status == LAB_OK && lab_config_task(&e->base) != LAB_TASK_PRETRAIN)
-        status = lab_fail(err, LAB_ERR_CONFIG, "%s: its base is a probe's config; a sweep starts "
-                                               "from a pre-training config, and probes go under "
-                                               "probe:", sweep->file);
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "%s: its base is a probe's config; a sweep starts "
+                          "from a pre-training config, and probes go under "
+                          "probe:",
+                          sweep->file);
     bool only_list = list.yaml && e->axis_count == (e->seed_axis >= 0);
     if (status == LAB_OK && !only_list) status = put_product(e, 0, &e->base, err);
     if (status == LAB_OK && list.yaml) status = put_list(e, list, err);

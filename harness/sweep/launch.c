@@ -17,11 +17,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 65536, POLL_MS = 100, TAIL_LINES = 12, TAIL_BYTES = 8192, REASON_BYTES = 400 };
+enum {
+    BUFFER_BYTES = 65536,
+    POLL_MS = 100,
+    TAIL_LINES = 12,
+    TAIL_BYTES = 8192,
+    REASON_BYTES = 400
+};
 static const double heartbeat_every_s = 5, watch_every_s = 1;
 
 typedef struct {
-    pid_t pid; /* 0: this place is free */
+    pid_t pid;  /* 0: this place is free */
     int events; /* -1: it has ended */
     isize cell;
     int64_t cell_id, attempt_id, step_first, step, steps;
@@ -29,7 +35,7 @@ typedef struct {
     off_t log_start; /* of this attempt, in log.txt */
     bool resumed, killed;
     char end_state[16], end_reason[REASON_BYTES]; /* of the event end, or "" */
-    char nonsense[REASON_BYTES]; /* what made its lines unreadable, or "" */
+    char nonsense[REASON_BYTES];                  /* what made its lines unreadable, or "" */
     char buffer[BUFFER_BYTES];
     isize used;
 } job;
@@ -132,8 +138,8 @@ static void say(launcher *l, isize cell, const char *word, const char *more)
     label(l, cell, &text);
     lab_board_say(&l->board, "[%d/%td] %s%-8s%s %s%s%s", settled(l), l->plan->sweep->count,
                   lab_terminal_ink(STDOUT_FILENO, ink), word,
-                  lab_terminal_ink(STDOUT_FILENO, LAB_PLAIN), lab_text_of(&text),
-                  *more ? "  " : "", more);
+                  lab_terminal_ink(STDOUT_FILENO, LAB_PLAIN), lab_text_of(&text), *more ? "  " : "",
+                  more);
     lab_text_finish(&text);
 }
 
@@ -186,7 +192,8 @@ static lab_status write_config(const lab_cell *cell, const char *path, lab_error
     if (file && fclose(file) != 0) good = false;
     if (good && rename(lab_text_of(&partial), path) != 0) good = false;
     lab_status status =
-        good ? LAB_OK : lab_fail(err, LAB_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        good ? LAB_OK
+             : lab_fail(err, LAB_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
     lab_text_finish(&text);
     lab_text_finish(&partial);
     return status;
@@ -225,13 +232,15 @@ static lab_status spawn(launcher *l, job *j, lab_error *err)
                  lab_run_of(cell->parent.hex).text);
     lab_status status = LAB_OK;
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", folder,
-                          strerror(errno));
+        status =
+            lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", folder, strerror(errno));
     if (status == LAB_OK) status = write_config(cell, config, err);
     if (status == LAB_OK) {
-        const char *words[16] = {"", probe ? "probe" : "train", "--config", config,   "--data",
-                                 l->plan->engine->data,         "--out",    folder,   "--workers",
-                                 workers};
+        const char *words[16] = {"",          probe ? "probe" : "train",
+                                 "--config",  config,
+                                 "--data",    l->plan->engine->data,
+                                 "--out",     folder,
+                                 "--workers", workers};
         if (cell->parent.hex[0]) {
             words[10] = "--trunk";
             words[11] = lab_text_of(&trunk);
@@ -254,7 +263,10 @@ static lab_status begin_cell(launcher *l, job *j, isize index, const lab_cell_st
     lab_status status =
         lab_record_claim(l->plan->ledger, cell, input, l->plan->retry, &attempt_id, err);
     if (status != LAB_OK || attempt_id == 0) return status;
-    *j = (job){.events = -1, .cell = index, .cell_id = state->cell_id, .attempt_id = attempt_id,
+    *j = (job){.events = -1,
+               .cell = index,
+               .cell_id = state->cell_id,
+               .attempt_id = attempt_id,
                .started_s = lab_clock_s()};
     status = spawn(l, j, err);
     if (status == LAB_OK) status = lab_record_started(l->plan->ledger, attempt_id, j->pid, err);
@@ -288,11 +300,13 @@ static lab_status consider(launcher *l, job *j, isize index, lab_error *err)
         status = lab_record_state(l->plan->ledger, cell->parent.hex, &parent, err);
     if (status != LAB_OK) return status;
     bool parent_open = cell->parent_cell >= 0 && l->cells[cell->parent_cell] != SETTLED;
-    lab_action action = lab_record_decide(&state, has_parent ? &parent : NULL,
-                                          parent_open ? LAB_DO_WAIT : LAB_SKIP_FAILED,
-                                          l->plan->retry);
+    lab_action action =
+        lab_record_decide(&state, has_parent ? &parent : NULL,
+                          parent_open ? LAB_DO_WAIT : LAB_SKIP_FAILED, l->plan->retry);
     switch (action) {
-    case LAB_SKIP_DONE: settle(l, index, &l->out->skipped); break;
+    case LAB_SKIP_DONE:
+        settle(l, index, &l->out->skipped);
+        break;
     case LAB_SKIP_FAILED:
         settle(l, index, &l->out->failed_before);
         say(l, index, state.state, "earlier; left alone without --retry");
@@ -302,7 +316,8 @@ static lab_status consider(launcher *l, job *j, isize index, lab_error *err)
         say(l, index, "blocked", "its pre-training run is not done");
         break;
     case LAB_DO_WAIT:
-    case LAB_DO_WATCH: break;
+    case LAB_DO_WATCH:
+        break;
     case LAB_DO_RUN:
     case LAB_DO_RESUME:
     case LAB_DO_REDO:
@@ -325,7 +340,8 @@ static bool may_start(const launcher *l)
     return l->interrupts == 0 && !enough;
 }
 
-/* The first look settles every cell that needs no process; later ones stop when no place is free. */
+/* The first look settles every cell that needs no process; later ones stop when no place is free.
+ */
 static lab_status start_more(launcher *l, lab_error *err)
 {
     lab_status status = LAB_OK;
@@ -369,8 +385,12 @@ static lab_status hear(launcher *l, job *j, char *line, isize bytes, lab_error *
                        (long long)lab_event_int(&event, "protocol"), WIRE_PROTOCOL);
         kill_job(j);
         return LAB_OK;
-    case WIRE_EVENT_MODEL: j->steps = lab_event_int(&event, "steps"); break;
-    case WIRE_EVENT_RESUME: j->step_first = j->step = lab_event_int(&event, "step"); break;
+    case WIRE_EVENT_MODEL:
+        j->steps = lab_event_int(&event, "steps");
+        break;
+    case WIRE_EVENT_RESUME:
+        j->step_first = j->step = lab_event_int(&event, "step");
+        break;
     case WIRE_EVENT_POINT:
         if (lab_event_int(&event, "step") > j->step) j->step = lab_event_int(&event, "step");
         break;
@@ -384,7 +404,8 @@ static lab_status hear(launcher *l, job *j, char *line, isize bytes, lab_error *
         (void)snprintf(j->end_reason, sizeof j->end_reason, "%.380s",
                        lab_event_text(&event, "reason"));
         break;
-    default: break;
+    default:
+        break;
     }
     return lab_record_event(l->plan->ledger, j->cell_id, j->attempt_id, &event, err);
 }
@@ -425,10 +446,14 @@ static const char *state_of(const launcher *l, const job *j, int wait_status)
     if (j->nonsense[0]) return "failed";
     if (WIFSIGNALED(wait_status)) return l->interrupts > 1 && j->killed ? "stopped" : "killed";
     switch (WEXITSTATUS(wait_status)) {
-    case WIRE_EXIT_DONE: return strcmp(j->end_state, "done") == 0 ? "done" : "failed";
-    case WIRE_EXIT_DIVERGED: return "diverged";
-    case WIRE_EXIT_STOPPED: return "stopped";
-    default: return "failed";
+    case WIRE_EXIT_DONE:
+        return strcmp(j->end_state, "done") == 0 ? "done" : "failed";
+    case WIRE_EXIT_DIVERGED:
+        return "diverged";
+    case WIRE_EXIT_STOPPED:
+        return "stopped";
+    default:
+        return "failed";
     }
 }
 
@@ -440,7 +465,7 @@ static void reason_of(const job *j, int wait_status, const char *tail, lab_text 
     else if (WIFSIGNALED(wait_status))
         lab_text_add(reason, "signal %d (%s)%s", WTERMSIG(wait_status),
                      strsignal(WTERMSIG(wait_status)),
-                     j->killed ? " after a second interrupt"
+                     j->killed                          ? " after a second interrupt"
                      : WTERMSIG(wait_status) == SIGKILL ? "; out of memory, or killed by hand"
                                                         : "");
     else if (j->end_reason[0])
@@ -494,8 +519,10 @@ static lab_status end_job(launcher *l, job *j, int wait_status, const struct rus
         l->work_done[task] += work_of(cell) * (double)(j->steps - j->step_first) / (double)j->steps;
         l->seconds[task] += ending.wall_s;
     }
-    settle(l, j->cell, failed ? &l->out->failed
-                       : strcmp(state, "done") == 0 ? &l->out->done : &l->out->stopped);
+    settle(l, j->cell,
+           failed                       ? &l->out->failed
+           : strcmp(state, "done") == 0 ? &l->out->done
+                                        : &l->out->stopped);
     lab_text_add(&took, "%s", lab_short_seconds(ending.wall_s).text);
     if (j->step > 0 && strcmp(state, "done") != 0)
         lab_text_add(&took, ", step %lld", (long long)j->step);

@@ -11,21 +11,21 @@
 #include "sweep/record.h"
 
 typedef struct {
-    lab_ledger *ledger;       /* writable */
+    lab_ledger *ledger; /* writable */
     const lab_engine *engine;
     const lab_sweep *sweep;
-    int jobs;                 /* runs at once */
-    int workers;              /* threads of each */
-    int retry;                /* LAB_RETRY_* */
-    int failures_max;         /* start no more after that many; 0: keep going */
+    int jobs;         /* runs at once */
+    int workers;      /* threads of each */
+    int retry;        /* LAB_RETRY_* */
+    int failures_max; /* start no more after that many; 0: keep going */
 } lab_launch;
 
 typedef struct {
-    int done, skipped;        /* finished now, and before */
-    int failed;               /* now: failed, diverged or killed */
-    int failed_before;        /* left alone: retrying was not asked for */
-    int blocked;              /* probes whose trunk cannot be had */
-    int stopped;              /* asked to stop, or not started any more */
+    int done, skipped; /* finished now, and before */
+    int failed;        /* now: failed, diverged or killed */
+    int failed_before; /* left alone: retrying was not asked for */
+    int blocked;       /* probes whose trunk cannot be had */
+    int stopped;       /* asked to stop, or not started any more */
     bool interrupted;
     double wall_s;
 } lab_outcome;

@@ -248,8 +248,7 @@ lab_action lab_record_decide(const lab_cell_state *cell, const lab_cell_state *p
 
 /* ---- attempts ---- */
 
-static lab_status set_by_cell(lab_ledger *ledger, const char *name, int64_t cell_id,
-                              lab_error *err)
+static lab_status set_by_cell(lab_ledger *ledger, const char *name, int64_t cell_id, lab_error *err)
 {
     lab_query *query = NULL;
     lab_status status = open_named(&query, ledger, name, err);
@@ -393,8 +392,7 @@ static void bind_event(lab_query *query, int64_t cell_id, int64_t attempt_id,
         if (strcmp(name, ":attempt_id") == 0) lab_query_bind_int(query, name, attempt_id);
         if (strcmp(name, ":at") == 0) lab_query_bind_int(query, name, lab_now_us());
         for (int i = 0; (length = lab_event_field(event->kind, i, &type, &field)) > 0; i++) {
-            if (strlen(name + 1) != (size_t)length ||
-                strncmp(name + 1, field, (size_t)length) != 0)
+            if (strlen(name + 1) != (size_t)length || strncmp(name + 1, field, (size_t)length) != 0)
                 continue;
             const lab_field *value = &event->fields[i];
             if (type == 'i') lab_query_bind_int(query, name, value->integer);
@@ -435,7 +433,10 @@ static lab_status record_point(lab_ledger *ledger, int64_t cell_id, const lab_ev
     if (status == LAB_OK) {
         lab_query_bind_int(query, ":series_id", series_id);
         lab_query_bind_int(query, ":step", lab_event_int(event, "step"));
-        lab_query_bind_int(query, ":kind", isfinite(value) ? 0 : isnan(value) ? 1 : 2 + (value < 0));
+        lab_query_bind_int(query, ":kind",
+                           isfinite(value) ? 0
+                           : isnan(value)  ? 1
+                                           : 2 + (value < 0));
         if (isfinite(value)) lab_query_bind_real(query, ":value", value);
         status = lab_query_run(query, err);
     }
@@ -447,9 +448,9 @@ lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt
                             const lab_event *event, lab_error *err)
 {
     static const char *const statements[WIRE_EVENT_COUNT] = {
-        [WIRE_EVENT_HELLO] = "event_hello",   [WIRE_EVENT_DATA] = "event_data",
-        [WIRE_EVENT_MODEL] = "event_model",   [WIRE_EVENT_RESUME] = "event_resume",
-        [WIRE_EVENT_PROBE] = "event_probe",   [WIRE_EVENT_ARTIFACT] = "event_artifact",
+        [WIRE_EVENT_HELLO] = "event_hello", [WIRE_EVENT_DATA] = "event_data",
+        [WIRE_EVENT_MODEL] = "event_model", [WIRE_EVENT_RESUME] = "event_resume",
+        [WIRE_EVENT_PROBE] = "event_probe", [WIRE_EVENT_ARTIFACT] = "event_artifact",
         [WIRE_EVENT_USAGE] = "event_usage",
     };
     if (event->kind == WIRE_EVENT_POINT) return record_point(ledger, cell_id, event, err);

@@ -7,8 +7,7 @@
 
 /* Notes the cells of a sweep, and the sweep itself where it is one, in one transaction. Doing it
  * again changes nothing. */
-LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep,
-                                        lab_error *err);
+LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err);
 
 /* Marks attempts as orphaned whose launcher and engine are gone: on this host and boot the
  * processes themselves are looked for (pid and start time); of another host or boot, the launcher
@@ -16,13 +15,13 @@ LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *swe
 LAB_CHECKED lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err);
 
 typedef struct {
-    bool known;         /* the ledger has the cell */
-    bool alive;         /* state is running, and so is the process, as far as can be told */
+    bool known; /* the ledger has the cell */
+    bool alive; /* state is running, and so is the process, as far as can be told */
     int64_t cell_id;
-    int64_t attempts;   /* ordinal of the newest, 0: none */
-    int64_t step;       /* of the newest checkpoint, -1: none */
-    int exit_code, signal; /* of the newest attempt; -1: none */
-    char state[16];     /* as in the view runs */
+    int64_t attempts;               /* ordinal of the newest, 0: none */
+    int64_t step;                   /* of the newest checkpoint, -1: none */
+    int exit_code, signal;          /* of the newest attempt; -1: none */
+    char state[16];                 /* as in the view runs */
     char checkpoint[65], input[65]; /* hashes, or "" */
     char host[256];
     char reason[400];
@@ -34,11 +33,11 @@ LAB_CHECKED lab_status lab_record_state(lab_ledger *ledger, const char *hash, la
 enum { LAB_RETRY_FAILED = 1, LAB_RETRY_DIVERGED = 2, LAB_RETRY_KILLED = 4, LAB_RETRY_ALL = 7 };
 
 typedef enum {
-    LAB_DO_RUN,      /* from the beginning */
-    LAB_DO_RESUME,   /* from its checkpoint, or from the beginning where it wrote none */
-    LAB_DO_REDO,     /* a probe whose trunk has been replaced */
-    LAB_DO_WAIT,     /* for its parent */
-    LAB_DO_WATCH,    /* another launcher works on it */
+    LAB_DO_RUN,    /* from the beginning */
+    LAB_DO_RESUME, /* from its checkpoint, or from the beginning where it wrote none */
+    LAB_DO_REDO,   /* a probe whose trunk has been replaced */
+    LAB_DO_WAIT,   /* for its parent */
+    LAB_DO_WATCH,  /* another launcher works on it */
     LAB_SKIP_DONE,
     LAB_SKIP_FAILED, /* failed, diverged or killed, and retrying it was not asked for */
     LAB_SKIP_BLOCKED /* its parent cannot be done */
@@ -50,13 +49,11 @@ lab_action lab_record_decide(const lab_cell_state *cell, const lab_cell_state *p
 /* Claims a cell for this process in one transaction, in which everything is looked at again:
  * *attempt_id is 0 where another launcher was faster. input is the hash of the checkpoint that
  * a probe is to read, or "". */
-LAB_CHECKED lab_status lab_record_claim(lab_ledger *ledger, const lab_cell *cell,
-                                        const char *input, int retry, int64_t *attempt_id,
-                                        lab_error *err);
+LAB_CHECKED lab_status lab_record_claim(lab_ledger *ledger, const lab_cell *cell, const char *input,
+                                        int retry, int64_t *attempt_id, lab_error *err);
 LAB_CHECKED lab_status lab_record_started(lab_ledger *ledger, int64_t attempt_id, int64_t pid,
                                           lab_error *err);
-LAB_CHECKED lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id,
-                                            lab_error *err);
+LAB_CHECKED lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, lab_error *err);
 LAB_CHECKED lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
                                         const lab_event *event, lab_error *err);
 

@@ -31,7 +31,7 @@ typedef struct {
 } lab_cell;
 
 typedef struct {
-    char *file;  /* NULL: a single run, which is no sweep of the ledger */
+    char *file; /* NULL: a single run, which is no sweep of the ledger */
     char *name, *text, *question, *prediction, *decision; /* NULL where not given */
     lab_cell *cells;
     isize count, capacity;

@@ -1,4 +1,5 @@
--- point_beyond_steps: a point behind the end of its training, or before its start: run, metric, step.
+-- point_beyond_steps: a point behind the end of its training, or before its start: run, metric,
+-- step.
 SELECT r.run, s.metric, p.step
 FROM runs r
 JOIN series s USING (cell_id)

@@ -9,7 +9,8 @@ FROM (
             WHEN r.state = 'diverged' THEN 'diverged' || coalesce(': ' || r.reason, '')
             WHEN r.state = 'superseded'
             THEN 'its trunk has been replaced since it was probed: it has to run again'
-            WHEN r.state <> 'done' THEN 'not finished: ' || r.state || coalesce(': ' || r.reason, '')
+            WHEN r.state <> 'done'
+            THEN 'not finished: ' || r.state || coalesce(': ' || r.reason, '')
             WHEN r.task = 'pretrain' AND r.loss IS NULL THEN
                 CASE WHEN EXISTS (SELECT 1 FROM series s
                                    WHERE s.cell_id = r.cell_id AND s.split = 'val'

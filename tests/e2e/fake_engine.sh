@@ -25,12 +25,13 @@ while [ $# -gt 0 ]; do
 done
 value() { sed -n "s/^$1: //p" "$config"; }
 seed=$(value seed) task=$(value task)
-if [ "$task" = probe ]; then steps=4; else steps=$(value optim.steps) batch=$(value optim.batch_images); fi
+steps=4 batch=4
+[ "$task" = probe ] || steps=$(value optim.steps) batch=$(value optim.batch_images)
 width=$(value model.width) hash=$(sha256sum < "$config" | cut -c 1-64)
 
 model() { line model $((width * width * 48)) $((width * width * 60)) 49 $((width * 1000)) \
-               $((width * 64000)) $((width * 64000 * steps)) "$steps" $((steps * ${batch:-4})) \
-               $((steps * ${batch:-4} * 49)); }
+               $((width * 64000)) $((width * 64000 * steps)) "$steps" $((steps * $batch)) \
+               $((steps * $batch * 49)); }
 case $command in
 plan) model; exit 0 ;;
 calibrate)
@@ -45,7 +46,7 @@ echo "fake engine: $command, seed $seed, $workers workers, data $data" >&2
 file=$out/checkpoint.safetensors
 step=0
 [ -f "$file" ] && [ "$task" = pretrain ] && step=$(cat "$file")
-line hello 1 0.0 fake 0 "sh" "no cpu" none none none "$(hostname 2>/dev/null || echo host)" "$workers"
+line hello 1 0.0 fake 0 "sh" "no cpu" none none none "$(uname -n)" "$workers"
 line data train "$(value data.name)" "$(value data.sha256)" 60000 10
 model
 line resume "$step"

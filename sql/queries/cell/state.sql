@@ -1,9 +1,9 @@
 -- cell_state: 0 or 1 row: what is known of the cell with that hash.
---   state, ordinal, exit_code, signal, reason, attempt_id, host, boot_id, pid, pid_started,
---   launcher_pid, launcher_started, heartbeat_at (unix microseconds)   of its newest attempt (a done one wins); state is queued
---                 and the rest NULL where there is none
---   step          of its newest checkpoint, or NULL · checkpoint that file's sha256, or NULL
---   input         sha256 of the checkpoint that a probe read, or NULL
+--   state       of its newest attempt (a done one wins), or queued
+--   ordinal, exit_code, signal, reason, attempt_id, host, boot_id, pid, pid_started, launcher_pid,
+--   launcher_started, heartbeat_at (unix microseconds)   of that attempt, or NULL
+--   step        of its newest checkpoint, or NULL · checkpoint that file's sha256, or NULL
+--   input       sha256 of the checkpoint that a probe read, or NULL
 SELECT
     c.cell_id,
     coalesce(a.state, 'queued') AS state,

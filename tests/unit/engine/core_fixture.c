@@ -69,8 +69,8 @@ isize core_config_text(char text[CORE_TEXT], const char *task, const core_settin
         for (const core_setting *s = settings; s && s->key; s++)
             if (strcmp(s->key, lines[i].name) == 0) value = s->value;
         if (value)
-            used += snprintf(text + used, (size_t)(CORE_TEXT - used), "%s: %s\n", lines[i].name,
-                             value);
+            used +=
+                snprintf(text + used, (size_t)(CORE_TEXT - used), "%s: %s\n", lines[i].name, value);
         CU_ASSERT_FATAL(used < CORE_TEXT);
     }
     return used;
@@ -82,11 +82,11 @@ vt_config core_config(const core_setting *settings)
     vt_config config;
     vt_error err = {0};
     core_setting all[32] = {
-        {"data.image_px", "8"},       {"data.name", "waves"},    {"model.patch_px", "2"},
-        {"model.width", "16"},        {"model.depth", "2"},      {"head.width", "16"},
-        {"head.depth", "1"},          {"optim.steps", "60"},     {"optim.batch_images", "7"},
-        {"optim.lr_peak", "0.01"},    {"optim.warmup", "0.1"},   {"train.shards", "5"},
-        {"eval.images", "5"},         {"data.crop_min", "0.6"},
+        {"data.image_px", "8"},    {"data.name", "waves"},   {"model.patch_px", "2"},
+        {"model.width", "16"},     {"model.depth", "2"},     {"head.width", "16"},
+        {"head.depth", "1"},       {"optim.steps", "60"},    {"optim.batch_images", "7"},
+        {"optim.lr_peak", "0.01"}, {"optim.warmup", "0.1"},  {"train.shards", "5"},
+        {"eval.images", "5"},      {"data.crop_min", "0.6"},
     };
     int used = 14;
     for (; settings && settings->key && used < 31; settings++) all[used++] = *settings;
@@ -102,7 +102,7 @@ enum { TRAIN = 23, TEST = 6 };
 static void write_split(const char *folder, const char *images, const char *labels, int count)
 {
     static const double turn = 6.28318530717958647693;
-    unsigned char bytes[16 + TRAIN * CORE_PX * CORE_PX] = {0, 0, 8, 3, 0, 0, 0, 0,
+    unsigned char bytes[16 + TRAIN * CORE_PX * CORE_PX] = {0, 0, 8, 3,       0, 0, 0, 0,
                                                            0, 0, 0, CORE_PX, 0, 0, 0, CORE_PX};
     unsigned char label[8 + TRAIN] = {0, 0, 8, 1};
     unsigned char *pixel = bytes + 16;
@@ -113,8 +113,9 @@ static void write_split(const char *folder, const char *images, const char *labe
         label[8 + i] = (unsigned char)(i % 3);
         for (int y = 0; y < CORE_PX; y++)
             for (int x = 0; x < CORE_PX; x++)
-                *pixel++ = (unsigned char)(128 + 100 * sin(start + 0.6 * (x * cos(angle) +
-                                                                          y * sin(angle))));
+                *pixel++ =
+                    (unsigned char)(128 +
+                                    100 * sin(start + 0.6 * (x * cos(angle) + y * sin(angle))));
     }
     fixture_write(folder, images, bytes, pixel - bytes);
     fixture_write(folder, labels, label, 8 + count);

@@ -1,7 +1,7 @@
 /* Matrix products against the three loops, and the three loops against numbers worked by hand. */
-#include "ops/gemm.h"
 #include "check.h"
 #include "core_fixture.h"
+#include "ops/gemm.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,16 +72,20 @@ static void check_problem(const problem *p)
 
 static void products_equal_the_three_loops(void)
 {
-    static const vt_extent extents[] = {{1, 1, 1},   {1, 7, 3},   {5, 1, 9},    {3, 5, 1},
-                                        {7, 3, 17},  {16, 16, 16}, {13, 31, 29}, {33, 17, 40},
-                                        {4, 4, 0},   {0, 5, 3},   {5, 0, 3}};
+    static const vt_extent extents[] = {{1, 1, 1},  {1, 7, 3},    {5, 1, 9},    {3, 5, 1},
+                                        {7, 3, 17}, {16, 16, 16}, {13, 31, 29}, {33, 17, 40},
+                                        {4, 4, 0},  {0, 5, 3},    {5, 0, 3}};
     static const vt_real betas[] = {0, 1, (vt_real)-0.5};
     core_fill(a, ROOM, 1);
     core_fill(b, ROOM, 2);
     for (size_t e = 0; e < sizeof extents / sizeof *extents; e++)
         for (int c = 0; c < 24; c++) {
-            problem p = {extents[e], c & 1 ? 5 : 0, c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N,
-                         c & 1 ? 1 : (vt_real)1.5, betas[c / 8]};
+            problem p = {extents[e],
+                         c & 1 ? 5 : 0,
+                         c & 2 ? VT_T : VT_N,
+                         c & 4 ? VT_T : VT_N,
+                         c & 1 ? 1 : (vt_real)1.5,
+                         betas[c / 8]};
             check_problem(&p);
         }
 }
@@ -105,7 +109,7 @@ static void a_nan_in_a_factor_reaches_its_row_or_column_alone(void)
         vt_real x[9], w[9], y[9];
         core_fill(x, 9, 5);
         core_fill(w, 9, 6);
-        x[3] = (vt_real)NAN; /* row 1 */
+        x[3] = (vt_real)NAN;      /* row 1 */
         w[2] = (vt_real)INFINITY; /* column 2 */
         products[p](y, 3, (vt_extent){3, 3, 3}, (vt_factor){x, 3, VT_N}, (vt_factor){w, 3, VT_N}, 1,
                     0);

@@ -1,8 +1,8 @@
 /* Every table that this CPU runs, against the plainest form in long double: sizes of one, odd
  * ones, multiples of the vector width and their neighbours, in place, and at the extremes. */
-#include "ops/kernels.h"
 #include "check.h"
 #include "core_fixture.h"
+#include "ops/kernels.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -356,8 +356,14 @@ static void a_step_of_adamw_worked_by_hand(void)
 {
     for (int t = 0; vt_kernels_at(t); t++) {
         vt_real value = 1, m = 0, v = 0, grad = 2;
-        vt_adamw step = {.lr = 0.1, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-30, .decay = 0.1,
-                         .grad_scale = 0.25, .bias1 = 0.1, .bias2 = 0.01};
+        vt_adamw step = {.lr = 0.1,
+                         .beta1 = 0.9,
+                         .beta2 = 0.99,
+                         .eps = 1e-30,
+                         .decay = 0.1,
+                         .grad_scale = 0.25,
+                         .bias1 = 0.1,
+                         .bias2 = 0.01};
         vt_kernels_at(t)->adamw(&value, &m, &v, &grad, 1, &step);
         check_near("m", (double)m, 0.05, 1e-8);
         check_near("v", (double)v, 0.0025, 1e-9);
@@ -384,8 +390,13 @@ static void check_adamw(const vt_kernels *k, isize n)
         want_m[i] = want_v[i] = 0;
     }
     for (int t = 1; t <= 12; t++) {
-        vt_adamw s = {.lr = 1e-2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .decay = 0.05,
-                      .grad_scale = t % 2 ? 1 : 0.3, .bias1 = 1 - pow(0.9, t),
+        vt_adamw s = {.lr = 1e-2,
+                      .beta1 = 0.9,
+                      .beta2 = 0.95,
+                      .eps = 1e-8,
+                      .decay = 0.05,
+                      .grad_scale = t % 2 ? 1 : 0.3,
+                      .bias1 = 1 - pow(0.9, t),
                       .bias2 = 1 - pow(0.95, t)};
         core_fill(dy, n, (uint64_t)(20 + t));
         k->adamw(value, m, v, dy, n, &s);

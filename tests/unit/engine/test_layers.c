@@ -1,8 +1,8 @@
 /* Parameters' table and initial values; linear, norm and MLP on numbers worked by hand. */
-#include "model/layers.h"
 #include "base/rng.h"
 #include "check.h"
 #include "core_fixture.h"
+#include "model/layers.h"
 #include <math.h>
 #include <string.h>
 
@@ -79,8 +79,8 @@ static void initial_values_follow_the_table(void)
     vt_param qkv = vt_param_matrix(&params, ROWS, COLS, VT_INIT_QKV, "b");
     vt_param one = vt_param_vector(&params, 5, VT_INIT_ONE, "c");
     vt_param zero = vt_param_vector(&params, 5, VT_INIT_ZERO, "d");
-    vt_param_info conv = {.name = "e", .rows = 1, .cols = ALL, .fan = 25,
-                          .init = VT_INIT_CONV_BIAS};
+    vt_param_info conv = {
+        .name = "e", .rows = 1, .cols = ALL, .fan = 25, .init = VT_INIT_CONV_BIAS};
     vt_param bias = vt_param_take(&params, conv);
     for (isize i = 0; i < params.size; i++) values[i] = again[i] = 7;
     vt_params_init(values, info, 5, 1);

@@ -1,6 +1,6 @@
 /* The pool does what the serial loop does: under ThreadSanitizer this is the test of its locks. */
-#include "par/pool.h"
 #include "check.h"
+#include "par/pool.h"
 #include <string.h>
 
 enum { COUNT_MAX = 1000, WORKERS_MAX = 8 };
@@ -18,7 +18,7 @@ static vt_pool *open_pool(int workers)
 }
 
 typedef struct {
-    int turns[COUNT_MAX];      /* by index */
+    int turns[COUNT_MAX]; /* by index */
     double value[COUNT_MAX];
     int by_worker[WORKERS_MAX]; /* by worker */
     int workers, strangers;

@@ -70,9 +70,12 @@ static void draws_keep_their_values(void)
 static void every_part_of_a_name_makes_another_stream(void)
 {
     vt_rng rngs[] = {
-        vt_rng_at(1, VT_RNG_TEST, 2, 3),  vt_rng_at(2, VT_RNG_TEST, 2, 3),
-        vt_rng_at(1, VT_RNG_INIT, 2, 3),  vt_rng_at(1, VT_RNG_TEST, 3, 3),
-        vt_rng_at(1, VT_RNG_TEST, 2, 4),  vt_rng_at(1, VT_RNG_TEST, 3, 2),
+        vt_rng_at(1, VT_RNG_TEST, 2, 3),
+        vt_rng_at(2, VT_RNG_TEST, 2, 3),
+        vt_rng_at(1, VT_RNG_INIT, 2, 3),
+        vt_rng_at(1, VT_RNG_TEST, 3, 3),
+        vt_rng_at(1, VT_RNG_TEST, 2, 4),
+        vt_rng_at(1, VT_RNG_TEST, 3, 2),
         vt_rng_at(1, VT_RNG_TEST, 2, 3 + (UINT64_C(1) << 32)),
         vt_rng_at(1, VT_RNG_TEST, 2 + (UINT64_C(1) << 32), 3),
         vt_rng_at(1 + (UINT64_C(1) << 32), VT_RNG_TEST, 2, 3),
@@ -169,7 +172,8 @@ static void draws_below_n_are_uniform(void)
     }
 }
 
-/* With n = 3 2^62, taking bits mod n without refusing would give the lowest third twice as often. */
+/* With n = 3 2^62, taking bits mod n without refusing would give the lowest third twice as often.
+ */
 static void draws_below_a_huge_n_are_not_biased(void)
 {
     enum { DRAWS = 3000 };

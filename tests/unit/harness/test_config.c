@@ -111,8 +111,9 @@ static void keys_are_checked_with_their_place(void)
     refused("batch_images: 3", "nearest is optim.batch_images");
     refused("zzzzzzzzzzzz: 1", "patchlaw keys lists all");
     refused("seed: 1\nseed: 2", "file.yaml:2:1: seed: set twice; first at file.yaml:1:1");
-    refused("model: {width: 32}\nmodel.width: 64", "file.yaml:2:1: model.width: set twice; first at "
-                                                   "file.yaml:1:9");
+    refused("model: {width: 32}\nmodel.width: 64",
+            "file.yaml:2:1: model.width: set twice; first at "
+            "file.yaml:1:9");
     refused("a: {b: {c: {d: {e: {f: 1}}}}}", "nested too deeply");
     refused("probe.epochs: 3", "file.yaml:1:15: probe.epochs is no key of a config whose task is "
                                "pretrain");

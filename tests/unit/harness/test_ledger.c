@@ -134,7 +134,8 @@ static void foreign_newer_and_edited_ledgers_are_refused(void)
     meddle(path, "CREATE TABLE t (x)");
     CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
     CU_ASSERT(strstr(err.text, "of another program") != NULL);
-    path = test_folder_write(&folder, "z.db", "this is no database, whatever its name may say ....");
+    path =
+        test_folder_write(&folder, "z.db", "this is no database, whatever its name may say ....");
     CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
     CU_ASSERT(strstr(err.text, "no patchlaw ledger") != NULL);
     test_folder_close(&folder);
@@ -214,7 +215,8 @@ static void an_endless_query_is_stopped(void)
     lab_query *query = NULL;
     CU_ASSERT_FATAL(lab_query_open_text(&query, ledger,
                                         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 "
-                                        "FROM n) SELECT max(i) FROM n", &err) == LAB_OK);
+                                        "FROM n) SELECT max(i) FROM n",
+                                        &err) == LAB_OK);
     lab_ledger_limit(ledger, 0.05);
     CU_ASSERT(lab_query_run(query, &err) == LAB_ERR_LEDGER);
     CU_ASSERT(strstr(err.text, "time limit") != NULL);
@@ -226,8 +228,10 @@ SUITE(ledger, {"every statement compiles", every_statement_compiles},
       {"every view can be read", every_view_can_be_read},
       {"a ledger is made with its folders and opened again",
        a_ledger_is_made_with_its_folders_and_opened_again},
-      {"foreign, newer and edited ledgers are refused", foreign_newer_and_edited_ledgers_are_refused},
-      {"changed views are made anew, even for a reader", changed_views_are_made_anew_even_for_a_reader},
+      {"foreign, newer and edited ledgers are refused",
+       foreign_newer_and_edited_ledgers_are_refused},
+      {"changed views are made anew, even for a reader",
+       changed_views_are_made_anew_even_for_a_reader},
       {"shared filesystems are refused", shared_filesystems_are_refused},
       {"people can only read", people_can_only_read},
       {"a reader cannot write, whatever it tries", a_reader_cannot_write_whatever_it_tries},

@@ -50,7 +50,8 @@ static void text_is(const char *sql, const char *want)
     good(lab_query_open_text(&query, ledger, sql, &err));
     good(lab_query_step(query, &row, &err));
     const char *found = row ? lab_query_text(query, 0) : "(no row)";
-    if (strcmp(found, want) != 0) (void)printf("\n    %s\n    gave %s, want %s\n", sql, found, want);
+    if (strcmp(found, want) != 0)
+        (void)printf("\n    %s\n    gave %s, want %s\n", sql, found, want);
     CU_ASSERT_STRING_EQUAL(found, want);
     lab_query_close(&query);
 }
@@ -100,8 +101,8 @@ static void hear(const lab_cell *cell, int64_t attempt_id, const char *text)
 
 static void end(int64_t attempt_id, const char *state)
 {
-    lab_ending ending = {.state = state, .exit_code = 0, .signal = -1, .wall_s = 2, .cpu_s = 3,
-                         .rss_peak = 4096};
+    lab_ending ending = {
+        .state = state, .exit_code = 0, .signal = -1, .wall_s = 2, .cpu_s = 3, .rss_peak = 4096};
     good(lab_record_end(ledger, attempt_id, &ending, &err));
 }
 
@@ -259,8 +260,8 @@ static void finished_runs_are_the_points_of_the_laws(void)
     (void)a, (void)b, (void)c;
     (void)cell_of("", "seed=9", "");
     CU_ASSERT(value("SELECT count(*) FROM final_loss") == 2);
-    check_near("train loss", value("SELECT train_loss FROM final_loss WHERE loss_causal = 0.6"), 0.45,
-               1e-12);
+    check_near("train loss", value("SELECT train_loss FROM final_loss WHERE loss_causal = 0.6"),
+               0.45, 1e-12);
     CU_ASSERT(value("SELECT loss_prefix FROM final_loss WHERE loss_causal = 0.6") == 0.3);
     CU_ASSERT(value("SELECT steps_seen FROM final_loss WHERE loss_causal = 0.6") == 1000);
     CU_ASSERT(value("SELECT N FROM scaling_points WHERE L = 0.6") == 1000);
@@ -318,8 +319,8 @@ static void the_best_layer_is_chosen_on_validation_images(void)
     lab_ledger_close(&ledger);
 }
 
-SUITE(record, {"non-finite values are kept as what they are",
-               non_finite_values_are_kept_as_what_they_are},
+SUITE(record,
+      {"non-finite values are kept as what they are", non_finite_values_are_kept_as_what_they_are},
       {"a cell is claimed once", a_cell_is_claimed_once},
       {"a vanished process is found by its start time",
        a_vanished_process_is_found_by_its_start_time},

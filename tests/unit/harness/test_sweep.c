@@ -52,7 +52,8 @@ static int count_kind(const char *kind)
 static void a_grid_is_a_product_with_the_last_axis_fastest(void)
 {
     CU_ASSERT_FATAL(expand("base: base.yaml\nseeds: [0, 1]\n"
-                           "grid:\n  model.width: [32, 64]\n  optim.steps: [10, 20, 30]\n") == LAB_OK);
+                           "grid:\n  model.width: [32, 64]\n  optim.steps: [10, 20, 30]\n") ==
+                    LAB_OK);
     CU_ASSERT(sweep.count == 12);
     CU_ASSERT_STRING_EQUAL(sweep.name, "s");
     CU_ASSERT_STRING_EQUAL(value(0, LAB_KEY_model_width), "32");
@@ -111,9 +112,11 @@ static void probes_follow_their_trunks(void)
         const lab_cell *trunk = &sweep.cells[cell->parent_cell];
         CU_ASSERT_STRING_EQUAL(cell->parent.hex, trunk->hash.hex);
         CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_probe_trunk), trunk->hash.hex);
-        CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_model_width), value(cell->parent_cell, LAB_KEY_model_width));
+        CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_model_width),
+                               value(cell->parent_cell, LAB_KEY_model_width));
         CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_seed), value(cell->parent_cell, LAB_KEY_seed));
-        CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_data_sha256), value(cell->parent_cell, LAB_KEY_data_sha256));
+        CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_data_sha256),
+                               value(cell->parent_cell, LAB_KEY_data_sha256));
         CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_probe_epochs), "2");
         CU_ASSERT_STRING_EQUAL(value(i, LAB_KEY_probe_lrs), "[0.1]");
     }
@@ -142,7 +145,8 @@ static void refused(const char *text, const char *words)
 {
     lab_status status = expand(text);
     int good = status == LAB_ERR_CONFIG && strstr(err.text, words);
-    if (!good) (void)printf("\n    %s\n    gave %d '%s', want '%s'\n", text, status, err.text, words);
+    if (!good)
+        (void)printf("\n    %s\n    gave %d '%s', want '%s'\n", text, status, err.text, words);
     CU_ASSERT(good);
     lab_sweep_finish(&sweep);
 }
@@ -162,7 +166,8 @@ static void bad_sweeps_are_refused(void)
     refused("grid: {model.width: [32]}\nzip: [{model.width: [64]}]\n", "is an axis already, at ");
     refused("grid: {seed: [1]}\nseeds: [2]\n", "is an axis already");
     refused("grid: {probe.epochs: [1]}\n", "set it under probe");
-    refused("zip: [{optim.steps: [1, 2], seed: [1]}]\n", "seed: has 1 values where optim.steps has 2");
+    refused("zip: [{optim.steps: [1, 2], seed: [1]}]\n",
+            "seed: has 1 values where optim.steps has 2");
     refused("zip: {a: [1]}\n", "takes a list of groups");
     refused("list: [{zzz: 1}]\n", "unknown key 'zzz'");
     refused("probe: {controls: [random]}\n", "neither untrained nor pixels");
@@ -188,8 +193,9 @@ static void arguments_that_change_nothing_are_refused(void)
     test_folder_close(&folder);
 }
 
-SUITE(sweep, {"a grid is a product, the last axis fastest",
-              a_grid_is_a_product_with_the_last_axis_fastest},
+SUITE(sweep,
+      {"a grid is a product, the last axis fastest",
+       a_grid_is_a_product_with_the_last_axis_fastest},
       {"zipped lists walk together", zipped_lists_walk_together},
       {"listed cells come besides the grid", listed_cells_come_besides_the_grid},
       {"probes follow their trunks", probes_follow_their_trunks},

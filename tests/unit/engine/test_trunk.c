@@ -1,0 +1,252 @@
+/* Positions, patches, and what a trunk's output may depend on. */
+#include "base/rng.h"
+#include "check.h"
+#include "core_fixture.h"
+#include "model/trunk.h"
+#include "ops/gemm.h"
+#include "ops/kernels.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- positions and patches by hand ---- */
+
+static void positions_encode_the_column_first(void)
+{
+    /* C = 8: frequencies 1 and 10000^(-1/2) = 0.01; place (row 1, column 2) of a 2 x 3 grid. */
+    static const double want[8] = {
+        0.90929742682568170, 0.019998666693333080,  -0.41614683654714238, 0.99980000666657776,
+        0.84147098480789651, 0.0099998333341666647, 0.54030230586813972,  0.99995000041666528,
+    };
+    vt_real table[6 * 8];
+    vt_sincos(table, 2, 3, 8);
+    for (int i = 0; i < 8; i++) {
+        check_near("row 1, column 2", (double)table[5 * 8 + i], want[i], core_bound(6e-8, 1e-15));
+        check_near("the origin", (double)table[i], i / 2 % 2, 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        CU_ASSERT_EQUAL(table[2 * 8 + i], table[5 * 8 + i]);         /* same column */
+        CU_ASSERT_EQUAL(table[3 * 8 + 4 + i], table[5 * 8 + 4 + i]); /* same row */
+    }
+}
+
+static void patches_are_cut_in_the_order_channel_row_column(void)
+{
+    /* Pixel = 100 channel + 10 y + x of a 4 x 4 image; patches of 2 x 2, row by row. */
+    static const vt_real want[4][8] = {{0, 1, 10, 11, 100, 101, 110, 111},
+                                       {2, 3, 12, 13, 102, 103, 112, 113},
+                                       {20, 21, 30, 31, 120, 121, 130, 131},
+                                       {22, 23, 32, 33, 122, 123, 132, 133}};
+    vt_trunk_shape shape = {.image_px = 4, .patch_px = 2, .channels = 2};
+    vt_real images[2 * 32], patches[2 * 32];
+    for (int i = 0; i < 64; i++)
+        images[i] = (vt_real)(1000 * (i / 32) + 100 * (i / 16 % 2) + 10 * (i / 4 % 4) + i % 4);
+    CU_ASSERT(vt_trunk_tokens(&shape) == 4 && vt_patch_values(&shape) == 8);
+    vt_patchify(patches, images, 2, &shape);
+    for (int b = 0; b < 2; b++)
+        for (int i = 0; i < 32; i++)
+            CU_ASSERT_EQUAL(patches[b * 32 + i], want[i / 8][i % 8] + (vt_real)(1000 * b));
+}
+
+/* ---- a small trunk ---- */
+
+enum { B = 2, PX = 9, PATCH = 3, T = 9, C = 12, DEPTH = 3, PIXELS = PX * PX };
+
+typedef struct {
+    vt_arena arena;
+    vt_params params;
+    vt_trunk trunk;
+    vt_trunk_saved saved, frozen;
+    vt_real *images;
+    vt_pass pass;
+} bench;
+
+static const int32_t prefix_len[B] = {3, 6};
+
+static void carve(bench *b)
+{
+    vt_trunk_shape shape = {.image_px = PX,
+                            .patch_px = PATCH,
+                            .channels = 1,
+                            .width = C,
+                            .depth = DEPTH,
+                            .heads = 3,
+                            .norm_eps = 1e-6};
+    vt_params counted = {0};
+    vt_arena none = {0};
+    (void)vt_trunk_plan(&shape, &counted, &none);
+    b->params = (vt_params){.info = VT_TAKE(&b->arena, vt_param_info, counted.count)};
+    b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
+    b->trunk = vt_trunk_plan(&shape, &b->params, &b->arena);
+    b->saved = vt_trunk_saved_plan(&b->trunk, B, 0, &b->arena);
+    b->frozen = vt_trunk_saved_plan(&b->trunk, B, 1, &b->arena);
+    b->images = VT_TAKE(&b->arena, vt_real, B * PIXELS);
+}
+
+static void bench_open(bench *b, vt_mask_kind mask)
+{
+    vt_error err = {0};
+    *b = (bench){.pass = {B, T, mask, prefix_len}};
+    vt_gemm_setup();
+    vt_kernels_setup();
+    carve(b);
+    CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
+    carve(b);
+    vt_params_init(b->params.values, b->params.info, b->params.count, 3);
+    core_fill(b->images, B * PIXELS, 4);
+}
+
+static void parameters_carry_the_published_names(void)
+{
+    static const char *const first[] = {
+        "preprocessor.patchifier.proj.weight", "preprocessor.patchifier.proj.bias",
+        "preprocessor.patchifier.norm.weight", "preprocessor.patchifier.norm.bias",
+        "trunk.blocks.0.attn.qkv.weight",      "trunk.blocks.0.attn.proj.weight",
+        "trunk.blocks.0.norm_1.weight",        "trunk.blocks.0.norm_1.bias",
+        "trunk.blocks.0.mlp.fc1.weight",       "trunk.blocks.0.mlp.fc2.weight",
+        "trunk.blocks.0.norm_2.weight",        "trunk.blocks.0.norm_2.bias",
+        "trunk.blocks.1.attn.qkv.weight",
+    };
+    bench b;
+    bench_open(&b, VT_MASK_NONE);
+    CU_ASSERT_EQUAL_FATAL(b.params.count, 4 + 8 * DEPTH + 2);
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        CU_ASSERT_STRING_EQUAL(b.params.info[i].name, first[i]);
+    CU_ASSERT_STRING_EQUAL(b.params.info[b.params.count - 1].name, "trunk.post_trunk_norm.bias");
+    const vt_param_info *conv = &b.params.info[0];
+    CU_ASSERT(conv->dims == 4 && conv->shape[0] == C && conv->shape[1] == 1 &&
+              conv->shape[2] == PATCH && conv->shape[3] == PATCH);
+    vt_arena_close(&b.arena);
+}
+
+/* The patch of an image's token t, changed from outside. */
+static void move_patch(bench *b, int image, int t)
+{
+    vt_real *corner = b->images + image * PIXELS + t / 3 * PATCH * PX + t % 3 * PATCH;
+    for (int y = 0; y < PATCH; y++) corner[y * PX + 1] += 1;
+}
+
+/* The first token of the image whose output differs; all before it are the same to the bit. */
+static int first_changed(const vt_real *a, const vt_real *b, int image)
+{
+    int t = 0;
+    while (t < T && core_same(a + (image * T + t) * C, b + (image * T + t) * C, C)) t++;
+    return t;
+}
+
+static void check_reach(vt_mask_kind mask)
+{
+    static vt_real kept[DEPTH + 1][B * T * C];
+    for (int image = 0; image < B; image++) {
+        for (int t = 0; t < T; t++) {
+            bench b;
+            bench_open(&b, mask);
+            int sees_all =
+                mask == VT_MASK_NONE || (mask == VT_MASK_PREFIX && t < prefix_len[image]);
+            vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+            for (int l = 0; l < DEPTH; l++) memcpy(kept[l], b.saved.out[l], sizeof kept[l]);
+            memcpy(kept[DEPTH], b.saved.final, sizeof kept[DEPTH]);
+            move_patch(&b, image, t);
+            vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+            for (int l = 0; l <= DEPTH; l++) {
+                const vt_real *out = l < DEPTH ? b.saved.out[l] : b.saved.final;
+                CU_ASSERT_EQUAL(first_changed(kept[l], out, image), sees_all ? 0 : t);
+                CU_ASSERT_EQUAL(first_changed(kept[l], out, 1 - image), T);
+            }
+            vt_arena_close(&b.arena);
+        }
+    }
+}
+
+static void a_future_patch_does_not_change_the_past(void)
+{
+    check_reach(VT_MASK_CAUSAL);
+}
+
+static void a_patch_behind_the_prefix_does_not_change_it(void)
+{
+    check_reach(VT_MASK_PREFIX);
+}
+
+static void without_a_mask_every_patch_changes_every_token(void)
+{
+    check_reach(VT_MASK_NONE);
+}
+
+static void a_frozen_pass_gives_the_same_bits(void)
+{
+    for (int mask = 0; mask < 3; mask++) {
+        bench b;
+        bench_open(&b, (vt_mask_kind)mask);
+        vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+        vt_trunk_forward(&b.trunk, &b.frozen, &b.pass, b.images);
+        for (int l = 0; l < DEPTH; l++)
+            CU_ASSERT(core_same(b.saved.out[l], b.frozen.out[l], B * T * C));
+        CU_ASSERT(core_same(b.saved.final, b.frozen.final, B * T * C));
+        CU_ASSERT(core_same(b.saved.tokens, b.frozen.tokens, B * T * C));
+        vt_arena_close(&b.arena);
+    }
+}
+
+static void images_of_a_batch_do_not_know_one_another(void)
+{
+    bench b;
+    static vt_real both[B * T * C];
+    bench_open(&b, VT_MASK_NONE);
+    vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+    memcpy(both, b.saved.final, sizeof both);
+    b.pass.B = 1;
+    for (int image = 0; image < B; image++) {
+        double worst = 0;
+        vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images + image * PIXELS);
+        for (int i = 0; i < T * C; i++)
+            worst = fmax(worst, fabs((double)b.saved.final[i] - (double)both[image * T * C + i]));
+        check_near("alone", worst, 0, core_bound(1e-5, 1e-13));
+    }
+    vt_arena_close(&b.arena);
+}
+
+static void the_final_norm_is_that_of_the_last_block(void)
+{
+    bench b;
+    bench_open(&b, VT_MASK_CAUSAL);
+    vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+    for (int r = 0; r < B * T; r++) {
+        double sum = 0, squares = 0;
+        for (int c = 0; c < C; c++) {
+            double v = (double)b.saved.final[r * C + c];
+            sum += v;
+            squares += v * v;
+        }
+        check_near("mean", sum / C, 0, 1e-5);
+        check_near("variance", squares / C, 1, 1e-4);
+    }
+    vt_arena_close(&b.arena);
+}
+
+static void backward_frozen(void)
+{
+    bench b;
+    bench_open(&b, VT_MASK_NONE);
+    vt_trunk_scratch none = {0};
+    vt_trunk_backward(&b.trunk, &b.frozen, &b.pass, b.images, &none);
+}
+
+static void a_frozen_pass_has_no_backward(void)
+{
+    CU_ASSERT(core_aborts(backward_frozen));
+}
+
+SUITE(trunk, {"positions encode the column first", positions_encode_the_column_first},
+      {"patches are cut in the order channel, row, column",
+       patches_are_cut_in_the_order_channel_row_column},
+      {"parameters carry the published names", parameters_carry_the_published_names},
+      {"a future patch does not change the past", a_future_patch_does_not_change_the_past},
+      {"a patch behind the prefix does not change it",
+       a_patch_behind_the_prefix_does_not_change_it},
+      {"without a mask every patch changes every token",
+       without_a_mask_every_patch_changes_every_token},
+      {"a frozen pass gives the same bits", a_frozen_pass_gives_the_same_bits},
+      {"images of a batch do not know one another", images_of_a_batch_do_not_know_one_another},
+      {"the final norm is that of the last block", the_final_norm_is_that_of_the_last_block},
+      {"a frozen pass has no backward", a_frozen_pass_has_no_backward})
