@@ -37,13 +37,13 @@ ifeq ($(FLAGS),)
 $(error FLAVOR is one of release asan tsan f64 fuzz)
 endif
 
-PKG.engine  := openblas libturbojpeg libarchive libcrypto
+PKG.engine  := openblas libjpeg libarchive libcrypto
 PKG.harness := sqlite3 yaml-0.1 libcrypto
-PKG.test    := cunit
+PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
 INC.engine  := -Iinclude -Iengine $(call pkg_cflags,$(PKG.engine))
 INC.harness := -Iinclude -Iharness $(call pkg_cflags,$(PKG.harness))
-LIB.engine  := $(shell pkg-config --libs $(PKG.engine)) -ljpeg -lm -lpthread
+LIB.engine  := $(shell pkg-config --libs $(PKG.engine)) -lm -lpthread
 LIB.harness := $(shell pkg-config --libs $(PKG.harness)) -lm
 LIB.test    := $(shell pkg-config --libs $(PKG.test))
 

@@ -361,30 +361,34 @@ static vt_status read_notes(reader *r)
     return accept(r, '}') ? VT_OK : damaged(r, "__metadata__ has no end");
 }
 
-static vt_status read_header(reader *r)
+/* "name": value */
+static vt_status read_item(reader *r)
 {
     vt_safetensors *file = r->file;
+    entry e = {0};
+    vt_status status = read_string(r, e.name, (isize)sizeof e.name);
+    if (status != VT_OK) return status;
+    if (!accept(r, ':')) return damaged(r, "a colon is missing");
+    if (strcmp(e.name, "__metadata__") == 0) return read_notes(r);
+    status = read_entry(r, &e);
+    if (status != VT_OK) return status;
+    void *items = file->entries;
+    status = grow(&items, file->entry_count, &file->entry_room, (isize)sizeof e, r->err);
+    file->entries = items;
+    if (status == VT_OK) file->entries[file->entry_count++] = e;
+    return status;
+}
+
+static vt_status read_header(reader *r)
+{
     if (!accept(r, '{')) return damaged(r, "no object");
-    if (accept(r, '}')) return VT_OK;
-    do {
-        entry e = {0};
-        vt_status status = read_string(r, e.name, (isize)sizeof e.name);
-        if (status != VT_OK) return status;
-        if (!accept(r, ':')) return damaged(r, "a colon is missing");
-        if (strcmp(e.name, "__metadata__") == 0) {
-            status = read_notes(r);
+    if (!accept(r, '}')) {
+        do {
+            vt_status status = read_item(r);
             if (status != VT_OK) return status;
-            continue;
-        }
-        status = read_entry(r, &e);
-        if (status != VT_OK) return status;
-        void *items = file->entries;
-        status = grow(&items, file->entry_count, &file->entry_room, (isize)sizeof e, r->err);
-        file->entries = items;
-        if (status != VT_OK) return status;
-        file->entries[file->entry_count++] = e;
-    } while (accept(r, ','));
-    if (!accept(r, '}')) return damaged(r, "no end");
+        } while (accept(r, ','));
+        if (!accept(r, '}')) return damaged(r, "no end");
+    }
     skip_space(r);
     return r->at == r->end ? VT_OK : damaged(r, "something stands behind it");
 }

@@ -39,7 +39,9 @@ static vt_status parse_int(const place *at, int64_t *out)
     char *end = NULL;
     errno = 0;
     long long value = strtoll(at->value, &end, 10);
-    if (end == at->value || *end || errno) return refuse(at, "is not an integer");
+    const char *first = at->value + (*at->value == '-');
+    int canonical = *first >= '1' && *first <= '9' ? 1 : strcmp(at->value, "0") == 0;
+    if (!canonical || *end || errno) return refuse(at, "is not an integer");
     if ((double)value < at->key->min || (double)value > at->key->max)
         return refuse(at, "is out of range; patchlaw keys prints the bounds");
     *out = value;
@@ -50,7 +52,10 @@ static vt_status parse_real(const place *at, const char *text, char **end, doubl
 {
     errno = 0;
     *out = strtod(text, end);
-    if (*end == text || errno == ERANGE) return refuse(at, "is not a number");
+    /* strtod knows more spellings than a config: spaces, signs, hexadecimal, nan. */
+    isize plain = (isize)strspn(text, "0123456789.e+-");
+    if (*end == text || *end - text > plain || *text == '+' || errno == ERANGE)
+        return refuse(at, "is not a number");
     if (!(*out >= at->key->min && *out <= at->key->max))
         return refuse(at, "is out of range; patchlaw keys prints the bounds");
     return VT_OK;
@@ -70,6 +75,7 @@ static vt_status parse_reals(const place *at, vt_reals *out)
         text = end;
         if (strcmp(text, "]") == 0) return VT_OK;
         if (*text++ != ',') return refuse(at, "is not a list such as [0.001, 0.003]");
+        text += *text == ' ';
     }
 }
 
@@ -139,6 +145,20 @@ static int task_of(const vt_config *config)
         if (!(condition)) return vt_fail(err, VT_ERR_CONFIG, __VA_ARGS__);                         \
     } while (0)
 
+/* About how many numbers the activations of a shard are: enough to tell what no machine holds from
+ * what can be planned without overflow. */
+static double activations(const vt_config *c)
+{
+    int pretrain = task_of(c) == PRETRAIN;
+    double side = (double)(c->data_image_px / c->model_patch_px), tokens = side * side;
+    double images = pretrain ? (double)c->optim_batch_images / (double)c->train_shards + 1
+                             : (double)c->probe_batch_images;
+    double width = (double)(c->model_width > c->head_width ? c->model_width : c->head_width);
+    double pixels = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
+    double token = 16 * width + (double)c->model_heads * tokens + 4 * pixels;
+    return images * tokens * token * (double)(c->model_depth + c->head_depth + 1);
+}
+
 /* What no single key can tell. */
 static vt_status check_fit(const vt_config *c, vt_error *err)
 {
@@ -164,6 +184,10 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
                 "train.shards: %jd is more than probe.batch_images: %jd", (intmax_t)c->train_shards,
                 (intmax_t)c->probe_batch_images);
     }
+    REQUIRE(activations(c) < 0x1p44,
+            "about %.1e numbers for one shard: no memory holds them; make the images, the model or "
+            "the batch smaller",
+            activations(c));
     return VT_OK;
 }
 
@@ -197,6 +221,8 @@ vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_erro
         const char *from = text + at, *end = memchr(from, '\n', (size_t)(bytes - at));
         isize length = end ? end - from : bytes - at;
         number++;
+        if (memchr(from, '\0', (size_t)length))
+            return vt_fail(err, VT_ERR_CONFIG, "line %d: holds a NUL", number);
         if (length >= LINE_BYTES) return vt_fail(err, VT_ERR_CONFIG, "line %d: too long", number);
         memcpy(line, from, (size_t)length);
         line[length] = '\0';

@@ -212,16 +212,14 @@ static void print_totals(const lab_sweep *sweep, const verdict *verdicts,
     if (seconds > 0)
         (void)printf("; about %s with %d at a time", lab_short_seconds(seconds / jobs).text, jobs);
     (void)printf("\n");
-    if (unknown > 0)
-        (void)printf("%d cells without an estimate (probes; the time of reading data is in none)\n",
-                     unknown);
+    if (unknown > 0) (void)printf("%d cells without an estimate.\n", unknown);
     if (estimates->measured > 0)
-        (void)printf("Time is images / rate; the rate was measured on %d of %d shapes for half a "
-                     "second each%s.\n",
-                     estimates->measured, estimates->shapes,
-                     estimates->measured < estimates->shapes
-                         ? ", that of the others scaled by their FLOPs"
-                         : "");
+        (void)printf(
+            "Time is training images / rate, measured on %d of %d shapes for half a second "
+            "each%s. Reading data and evaluation come on top.\n",
+            estimates->measured, estimates->shapes,
+            estimates->measured < estimates->shapes ? ", that of the others scaled by their FLOPs"
+                                                    : "");
 }
 
 /* A ledger that is not there yet is an empty one; a dry run makes no file. */

@@ -8,13 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MEASURED_MAX = 8 };
+enum { MEASURED_MAX = 4, GROUPS = 3 }; /* timed shapes of a group; see group_of */
 
 /* What decides a config's rate. */
 static const lab_key_id shape_keys[] = {
-    LAB_KEY_data_image_px, LAB_KEY_data_channels,     LAB_KEY_model_patch_px, LAB_KEY_model_width,
-    LAB_KEY_model_depth,   LAB_KEY_model_heads,       LAB_KEY_head_width,     LAB_KEY_head_depth,
-    LAB_KEY_train_shards,  LAB_KEY_optim_batch_images};
+    LAB_KEY_data_image_px,     LAB_KEY_data_channels,      LAB_KEY_model_patch_px,
+    LAB_KEY_model_width,       LAB_KEY_model_depth,        LAB_KEY_model_heads,
+    LAB_KEY_head_width,        LAB_KEY_head_depth,         LAB_KEY_train_shards,
+    LAB_KEY_probe_lrs,         LAB_KEY_probe_batch_images, LAB_KEY_probe_weight_decays,
+    LAB_KEY_optim_batch_images};
 
 typedef struct {
     const lab_engine *engine;
@@ -24,8 +26,16 @@ typedef struct {
 
 typedef struct {
     isize cell;
+    int group;
     double flops_image, images_per_s; /* images_per_s NaN: not timed */
 } shape;
+
+/* Runs whose rates may be scaled by FLOPs: pre-training, probes of trunks, probes of pixels. */
+static int group_of(const lab_cell *cell)
+{
+    if (lab_config_task(&cell->config) == LAB_TASK_PRETRAIN) return 0;
+    return strcmp(lab_cell_kind(cell), "pixels") == 0 ? 2 : 1;
+}
 
 static bool same_shape(const lab_config *a, const lab_config *b)
 {
@@ -87,29 +97,35 @@ static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *
     return LAB_OK;
 }
 
-static int by_flops(const void *a, const void *b)
+static int by_group_and_flops(const void *a, const void *b)
 {
-    double x = ((const shape *)a)->flops_image, y = ((const shape *)b)->flops_image;
-    return (x > y) - (x < y);
+    const shape *x = a, *y = b;
+    if (x->group != y->group) return x->group - y->group;
+    return (x->flops_image > y->flops_image) - (x->flops_image < y->flops_image);
 }
 
-/* The shapes of the planned pre-training cells, cheapest first. */
+/* The shapes of the planned cells: group by group, cheapest first. */
 static int find_shapes(const lab_sweep *sweep, const lab_estimate *cells, shape *shapes)
 {
     int count = 0;
     for (isize i = 0; i < sweep->count; i++) {
-        bool known = !cells[i].planned || cells[i].images <= 0 ||
-                     lab_config_task(&sweep->cells[i].config) != LAB_TASK_PRETRAIN;
+        int group = group_of(&sweep->cells[i]);
+        bool known = !cells[i].planned || cells[i].images <= 0;
         for (int s = 0; !known && s < count; s++)
-            known = same_shape(&sweep->cells[i].config, &sweep->cells[shapes[s].cell].config);
+            known = shapes[s].group == group &&
+                    same_shape(&sweep->cells[i].config, &sweep->cells[shapes[s].cell].config);
         if (known) continue;
         shapes[count++] =
-            (shape){i, (double)cells[i].flops_total / (double)cells[i].images, (double)NAN};
+            (shape){.cell = i,
+                    .group = group,
+                    .flops_image = (double)cells[i].flops_total / (double)cells[i].images,
+                    .images_per_s = (double)NAN};
     }
-    qsort(shapes, (size_t)count, sizeof *shapes, by_flops);
+    qsort(shapes, (size_t)count, sizeof *shapes, by_group_and_flops);
     return count;
 }
 
+/* Times shapes of one group, spread from the cheapest to the dearest. */
 static lab_status measure(const asker *a, const lab_sweep *sweep, shape *shapes, int count,
                           int *measured, lab_error *err)
 {
@@ -128,11 +144,25 @@ static lab_status measure(const asker *a, const lab_sweep *sweep, shape *shapes,
     return status;
 }
 
-static double rate_of(const shape *shapes, int count, double flops_image)
+static lab_status measure_groups(const asker *a, const lab_sweep *sweep, shape *shapes, int count,
+                                 int *measured, lab_error *err)
+{
+    lab_status status = LAB_OK;
+    int first = 0;
+    for (int group = 0; status == LAB_OK && group < GROUPS; group++) {
+        int last = first;
+        while (last < count && shapes[last].group == group) last++;
+        status = measure(a, sweep, shapes + first, last - first, measured, err);
+        first = last;
+    }
+    return status;
+}
+
+static double rate_of(const shape *shapes, int count, int group, double flops_image)
 {
     const shape *nearest = NULL;
     for (int s = 0; s < count; s++) {
-        if (!(shapes[s].images_per_s > 0)) continue;
+        if (shapes[s].group != group || !(shapes[s].images_per_s > 0)) continue;
         if (!nearest || fabs(log(shapes[s].flops_image / flops_image)) <
                             fabs(log(nearest->flops_image / flops_image)))
             nearest = &shapes[s];
@@ -149,13 +179,14 @@ static lab_status estimate(lab_estimates *out, const asker *a, const lab_sweep *
     for (isize i = 0; status == LAB_OK && i < sweep->count; i++)
         if (wanted[i]) status = plan_cell(a, &sweep->cells[i], &out->cells[i], err);
     out->shapes = find_shapes(sweep, out->cells, shapes);
-    if (status == LAB_OK) status = measure(a, sweep, shapes, out->shapes, &out->measured, err);
+    if (status == LAB_OK)
+        status = measure_groups(a, sweep, shapes, out->shapes, &out->measured, err);
     for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
         lab_estimate *cell = &out->cells[i];
-        bool pretrain = lab_config_task(&sweep->cells[i].config) == LAB_TASK_PRETRAIN;
-        if (!cell->planned || !pretrain || cell->images <= 0) continue;
         double images = (double)cell->images;
-        cell->seconds = images / rate_of(shapes, out->shapes, (double)cell->flops_total / images);
+        if (!cell->planned || cell->images <= 0) continue;
+        cell->seconds = images / rate_of(shapes, out->shapes, group_of(&sweep->cells[i]),
+                                         (double)cell->flops_total / images);
     }
     lab_heap_free(shapes);
     return status;

@@ -11,12 +11,13 @@ typedef struct {
 
 typedef struct {
     lab_estimate *cells;  /* one for each cell of the sweep; owned */
-    int shapes, measured; /* distinct shapes of pre-training cells, and those that were timed */
+    int shapes, measured; /* distinct shapes of cells, and those that were timed */
 } lab_estimates;
 
-/* Asks the engine for each cell's sizes and costs, and times up to eight shapes of cells for half
- * a second each; the rate of a shape that was not timed is that of the timed one with the nearest
- * FLOPs an image, scaled by them. wanted[i] false leaves cell i out. */
+/* Asks the engine for each cell's sizes and costs, and times up to four shapes of pre-training
+ * cells, of probes and of pixel probes for half a second each; the rate of a shape that was not
+ * timed is that of the timed one with the nearest FLOPs an image, scaled by them. wanted[i] false
+ * leaves cell i out. */
 LAB_CHECKED lab_status lab_estimate_sweep(lab_estimates *out, const lab_engine *engine,
                                           const lab_sweep *sweep, const bool *wanted, int workers,
                                           lab_error *err);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { AXES_MAX = 64 };
+enum { AXES_MAX = LAB_KEY_COUNT + 1 };
 
 /* Keys that change together: one for grid and seeds, several for a group of zip. */
 typedef struct {
@@ -130,11 +130,11 @@ static lab_status axis_key(expansion *e, axis *a, const char *name, lab_node at,
     return LAB_OK;
 }
 
-static lab_status axis_add(expansion *e, axis **out, lab_node at, lab_error *err)
+/* No more than the keys: each axis takes at least one of its own. */
+static axis *axis_add(expansion *e)
 {
-    if (e->axis_count == AXES_MAX) return lab_node_fail(at, err, "more than %d axes", AXES_MAX);
-    *out = &e->axes[e->axis_count++];
-    return LAB_OK;
+    LAB_ASSERT(e->axis_count < AXES_MAX);
+    return &e->axes[e->axis_count++];
 }
 
 static lab_status read_axes(expansion *e, lab_error *err)
@@ -142,14 +142,11 @@ static lab_status read_axes(expansion *e, lab_error *err)
     lab_node grid = find(e->root, "grid"), zip = find(e->root, "zip");
     lab_node seeds = find(e->root, "seeds");
     lab_status status = LAB_OK;
-    axis *a = NULL;
     if (grid.yaml && lab_node_is(grid) != LAB_NODE_MAPPING)
         return lab_node_fail(grid, err, "grid: takes key: [values] pairs");
     for (int i = 0; grid.yaml && status == LAB_OK && i < lab_node_count(grid); i++) {
         lab_node key = lab_node_key(grid, i);
-        status = axis_add(e, &a, key, err);
-        if (status == LAB_OK)
-            status = axis_key(e, a, lab_node_text(key), key, lab_node_value(grid, i), err);
+        status = axis_key(e, axis_add(e), lab_node_text(key), key, lab_node_value(grid, i), err);
     }
     if (status == LAB_OK && zip.yaml && lab_node_is(zip) != LAB_NODE_LIST)
         return lab_node_fail(zip, err, "zip: takes a list of groups, - {key: [values], ...}");
@@ -157,7 +154,7 @@ static lab_status read_axes(expansion *e, lab_error *err)
         lab_node group = lab_node_item(zip, i);
         if (lab_node_is(group) != LAB_NODE_MAPPING || lab_node_count(group) == 0)
             return lab_node_fail(group, err, "zip: a group is {key: [values], ...}");
-        status = axis_add(e, &a, group, err);
+        axis *a = axis_add(e);
         for (int k = 0; status == LAB_OK && k < lab_node_count(group); k++) {
             lab_node key = lab_node_key(group, k);
             status = axis_key(e, a, lab_node_text(key), key, lab_node_value(group, k), err);
@@ -165,10 +162,8 @@ static lab_status read_axes(expansion *e, lab_error *err)
     }
     e->seed_axis = -1;
     if (status != LAB_OK || !seeds.yaml) return status;
-    status = axis_add(e, &a, seeds, err);
-    e->seed_axis = e->axis_count - 1;
-    if (status == LAB_OK) status = axis_key(e, a, "seed", seeds, seeds, err);
-    return status;
+    e->seed_axis = e->axis_count;
+    return axis_key(e, axis_add(e), "seed", seeds, seeds, err);
 }
 
 static lab_status axis_apply(const axis *a, int value, lab_config *config, lab_error *err)

@@ -67,8 +67,8 @@ static int task_of(const lab_cell *cell)
 static double work_of(const lab_cell *cell)
 {
     const lab_config *c = &cell->config;
-    double side = (double)(lab_config_int(c, LAB_KEY_data_image_px) /
-                           lab_config_int(c, LAB_KEY_model_patch_px));
+    double side = (double)lab_config_int(c, LAB_KEY_data_image_px) /
+                  (double)lab_config_int(c, LAB_KEY_model_patch_px);
     double width = (double)lab_config_int(c, LAB_KEY_model_width);
     double work = side * side * width * width * (double)lab_config_int(c, LAB_KEY_model_depth);
     if (task_of(cell)) return work * (double)lab_config_int(c, LAB_KEY_probe_epochs);

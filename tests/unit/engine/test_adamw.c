@@ -212,9 +212,9 @@ static void shards_are_added_in_their_order(void)
         for (isize i = 0; i < b.params.size; i++) b.shards[s][i] = terms[s];
     vt_optim_step_options o = options_at(1);
     (void)vt_optim_step(&b.optim, NULL, &o);
-    vt_real want = ((terms[0] + terms[1]) + terms[2]) + terms[3];
-    CU_ASSERT_EQUAL(want, sizeof(vt_real) == 4 ? 1 : 2);
-    for (isize i = 0; i < BIG; i++) CU_ASSERT_EQUAL(b.optim.grad[i], want);
+    vt_real sum = ((terms[0] + terms[1]) + terms[2]) + terms[3];
+    CU_ASSERT_EQUAL(sum, sizeof(vt_real) == 4 ? 1 : 2);
+    for (isize i = 0; i < BIG; i++) CU_ASSERT_EQUAL(b.optim.grad[i], sum);
     vt_arena_close(&b.arena);
 }
 

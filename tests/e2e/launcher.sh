@@ -1,9 +1,9 @@
 #!/bin/sh
-# test_launcher.sh [BIN] - the launcher against an engine that computes nothing: sweeps that
-# finish, fail, are interrupted and killed. BIN is the folder of patchlaw.
+# The launcher against an engine that computes nothing: sweeps that
+# finish, fail, are interrupted and killed. PATCHLAW names the program.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:-build/release/bin}/patchlaw")
+patchlaw=$(realpath "${PATCHLAW:-build/release/bin/patchlaw}")
 command -v sqlite3 > /dev/null || { echo "skipped: sqlite3 is not installed"; exit 0; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

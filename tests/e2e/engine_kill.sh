@@ -1,0 +1,140 @@
+#!/bin/sh
+# engine_kill.sh PATCHLAW - the same bits, whatever happens to the process: any number of workers,
+# SIGKILL at random instants, SIGTERM, a reader that goes away. Every curve and every checkpoint is
+# compared byte for byte with those of a run that was left alone. KILLS and SEED may be set.
+set -u
+patchlaw=$(realpath "${1:?usage: engine_kill.sh PATCHLAW}")
+engine=$(dirname "$patchlaw")/patchlaw-engine
+seed=${SEED:-$(date +%s)}
+kills=${KILLS:-25}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
+
+fail() {
+    echo "FAILED (SEED=$seed): $*"
+    exit 1
+}
+
+# ---- a data set of invented images, and a config ----
+
+bytes() { # COUNT MODULUS: that many bytes below it, an uneven pattern
+    awk -v n="$1" -v m="$2" 'BEGIN { x = 7; for (i = 0; i < n; i++) {
+        x = (x * 1103 + 12345) % 65536; printf "\\%03o", int(x / 64) % m } }'
+}
+idx() { # FILE_PREFIX IMAGES: 8 x 8 px, 4 classes; counts below 256
+    printf "\\000\\000\\010\\003\\000\\000\\000\\$(printf %03o "$2")$(bytes 0 1)" > "idx/$1-images-idx3-ubyte"
+    printf '\000\000\000\010\000\000\000\010' >> "idx/$1-images-idx3-ubyte"
+    printf "$(bytes $(($2 * 64)) 256)" >> "idx/$1-images-idx3-ubyte"
+    printf "\\000\\000\\010\\001\\000\\000\\000\\$(printf %03o "$2")" > "idx/$1-labels-idx1-ubyte"
+    printf "$(bytes "$2" 4)" >> "idx/$1-labels-idx1-ubyte"
+}
+mkdir idx
+idx train 200
+idx t10k 48
+"$engine" data import tiny idx > import.log 2>&1 || fail "import: $(cat import.log)"
+
+cat > tiny.yaml <<'END'
+data: {name: tiny, image_px: 8, crop_min: 0.5, flip: 0.5}
+model: {patch_px: 2, width: 16, depth: 2, heads: 2}
+head: {width: 16, depth: 2}
+optim: {steps: 240, batch_images: 24, lr_peak: 0.003}
+train: {shards: 5, log_every: 3, eval_every: 50, checkpoint_every: 7}
+eval.images: 20
+END
+"$patchlaw" run tiny.yaml > run.log 2>&1 || fail "patchlaw run: $(cat run.log)"
+cp runs/*/config.yaml config.yaml || fail "patchlaw run left no config"
+
+become() { # FOLDER WORKERS: this shell becomes the engine, events on standard output
+    exec "$engine" train --config config.yaml --out "$1" --workers "$2" 2>> "$1.log"
+}
+train() { (become "$@"); }
+points() { grep '^point	' "$1" | sort; }
+same() { # FOLDER EVENTS...: its checkpoint, its curve, and all points of these files
+    folder=$1
+    shift
+    for file in checkpoint.safetensors points.tsv; do
+        cmp "alone/$file" "$folder/$file" || fail "$folder/$file differs from the run left alone"
+    done
+    for file; do points "$file"; done | sort -u > merged
+    cmp points.alone merged || fail "$folder: points differ: $(diff points.alone merged | head -n 6)"
+    for last; do :; done
+    points "$last" > resent
+    cmp points.alone resent || fail "$folder: the last process did not send the whole curve"
+}
+
+# ---- left alone, by any number of workers ----
+
+begin=$(date +%s%N)
+train alone 1 > alone.events || fail "train: $(cat alone.log)"
+took_us=$((($(date +%s%N) - begin) / 1000))
+points alone.events > points.alone
+[ "$(wc -l < points.alone)" -ge 80 ] || fail "only $(wc -l < points.alone) points"
+[ "$(sort -u -t'	' -k2,4 points.alone | wc -l)" = "$(wc -l < points.alone)" ] ||
+    fail "a step stands twice in one curve"
+grep -q '^end	done	240	' alone.events || fail "no end line: $(tail -n 1 alone.events)"
+cmp alone/checkpoint.safetensors runs/*/checkpoint.safetensors || fail "patchlaw run differs"
+for workers in 2 3 8; do
+    train "workers$workers" "$workers" > events || fail "$workers workers: $(cat "workers$workers.log")"
+    same "workers$workers" events
+done
+train alone 2 > events || fail "a finished run, called again: $(cat alone.log)"
+same alone events
+echo "1, 2, 3 and 8 workers: the same $(wc -l < points.alone) points and checkpoint; $((took_us / 1000)) ms a run"
+
+# ---- killed, until enough kills have met a living process ----
+
+# Lines "delay in seconds, workers"; a killed process may stop in the middle of a line.
+awk -v seed="$seed" -v us="$took_us" 'BEGIN { srand(seed); split("1 2 3 8", workers, " ")
+    for (i = 0; i < 10000; i++)
+        printf "%.6f %d\n", rand() * us / 1e6, workers[1 + int(rand() * 4)] }' > chances
+whole_lines() { [ -z "$(tail -c 1 "$1")" ] || sed -i '$d' "$1"; }
+
+killed=0 rounds=0
+exec 3< chances
+while [ "$killed" -lt "$kills" ]; do
+    rounds=$((rounds + 1)) attempts=0 status=137
+    folder=round$rounds
+    while [ "$status" != 0 ]; do
+        attempts=$((attempts + 1))
+        [ "$attempts" -le 60 ] || fail "$folder is not done after 60 attempts"
+        read -r delay workers <&3
+        become "$folder" "$workers" > "$folder.events$attempts" &
+        process=$!
+        sleep "$delay"
+        kill -KILL "$process" 2> /dev/null
+        wait "$process" 2> /dev/null
+        status=$?
+        whole_lines "$folder.events$attempts"
+        case $status in
+        0) ;;
+        137) killed=$((killed + 1)) ;;
+        *) fail "$folder, attempt $attempts: status $status: $(cat "$folder.log")" ;;
+        esac
+    done
+    same "$folder" $(seq -f "$folder.events%g" "$attempts")
+done
+echo "$killed kills in $rounds runs (SEED=$seed): the same points and checkpoints"
+
+# ---- asked to stop, and left by its reader ----
+
+become stopped 2 > stopped.events1 &
+process=$!
+sleep "$(awk -v us="$took_us" 'BEGIN { print us / 2e6 }')"
+kill -TERM "$process" 2> /dev/null
+wait "$process"
+status=$?
+case $status in
+4) grep -q '^end	stopped	' stopped.events1 || fail "stopped without saying so" ;;
+0) ;;
+*) fail "SIGTERM: status $status: $(cat stopped.log)" ;;
+esac
+train stopped 3 > stopped.events2 || fail "resume after SIGTERM: $(cat stopped.log)"
+same stopped stopped.events1 stopped.events2
+
+{ train left 2; echo $? > left.status; } | head -n 6 > left.events1
+[ "$(cat left.status)" = 4 ] || fail "a reader that went away: status $(cat left.status), want 4"
+train left 1 > left.events2 || fail "resume after a dead pipe: $(cat left.log)"
+same left left.events1 left.events2
+echo "SIGTERM and a dead pipe: the same points and checkpoints"
