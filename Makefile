@@ -45,7 +45,7 @@ INC.engine  := -Iinclude -Iengine $(call pkg_cflags,$(PKG.engine))
 INC.harness := -Iinclude -Iharness $(call pkg_cflags,$(PKG.harness))
 LIB.engine  := $(shell pkg-config --libs $(PKG.engine)) -lm -lpthread
 LIB.harness := $(shell pkg-config --libs $(PKG.harness)) -lm
-LIB.test    := $(shell pkg-config --libs $(PKG.test))
+LIB.test     = $(shell pkg-config --libs $(PKG.test))
 
 # ---- objects ----
 
@@ -115,7 +115,7 @@ $(B)/harness/cli/main.o: INC.harness += -I$(B)/gen
 
 TEST_SUITES := unit/engine unit/harness grad golden
 tests_obj    = $(call obj,$(wildcard tests/$1/*.c) tests/main.c)
-INC.tests   := -Itests $(call pkg_cflags,$(PKG.test))
+INC.tests    = -Itests $(call pkg_cflags,$(PKG.test))
 $(B)/tests/unit/engine/%.o $(B)/tests/grad/%.o $(B)/tests/golden/%.o: INC.side := $(INC.engine)
 $(B)/tests/unit/harness/%.o: INC.side := $(INC.harness)
 $(B)/tests/%.o: tests/%.c
@@ -171,7 +171,8 @@ PROJECT := $(filter include/% engine/% harness/%,$(CODE))
 LINES   = $(shell find . \( -path ./.git -o -path ./build -o -path ./data -o -path ./runs -o \
               -name corpus -o -name 'uPlot*' \) -prune -o -type f -print | sed 's,^\./,,')
 INC.include := -Iinclude
-INC.tests.of = $(if $(findstring /harness/,$1),$(INC.harness),$(INC.engine)) $(INC.tests)
+HARNESS_FUZZ = $(FUZZ.harness:%=tests/fuzz/fuzz_%.c)
+INC.tests.of = $(INC.$(if $(findstring /harness/,$1)$(filter $(HARNESS_FUZZ),$1),harness,engine)) $(INC.tests)
 INC.of       = $(or $(INC.$(filter-out tests,$(firstword $(subst /, ,$1)))),$(call INC.tests.of,$1))
 
 # Format and static checks are those of one release of LLVM: another one's differ.

@@ -5,8 +5,9 @@
  *                    "name": {"dtype": "F32", "shape": [a, b], "data_offsets": [from, to]}, ...}
  *   payload   tensors, little-endian, row-major; offsets count from its start, without gaps
  *
- * The writer pads the header with spaces to a multiple of 64, so that tensors lie aligned. The
- * reader knows the JSON that the format needs and no more: strings with simple escapes,
+ * The writer pads the header with spaces to a multiple of 64, so that tensors lie aligned. Its
+ * first note, sha256, is the digest of the whole file with the digest's own 64 digits read as 0.
+ * The reader knows the JSON that the format needs and no more: strings with simple escapes,
  * non-negative integers, and the three levels above.
  */
 #include "model/safetensors.h"
@@ -97,10 +98,19 @@ static vt_status append_tensor(buffer *b, const vt_tensor *tensor, isize *offset
     return status;
 }
 
-static vt_status header_of(buffer *b, const vt_safetensors_content *content, const char *payload,
-                           vt_error *err)
+/* The digest's place: OPENING, 64 digits. */
+#define OPENING "{\"__metadata__\":{\"sha256\":\""
+#define ZEROS   "0000000000000000000000000000000000000000000000000000000000000000"
+enum {
+    LENGTH_BYTES = 8,
+    DIGEST_AT = LENGTH_BYTES + sizeof OPENING - 1,
+    DIGITS = VT_SHA256_HEX - 1
+};
+
+/* The first 8 bytes of the file and the header, its digest still 0. */
+static vt_status header_of(buffer *b, const vt_safetensors_content *content, vt_error *err)
 {
-    vt_status status = append(b, err, "{\"__metadata__\":{\"payload_sha256\":\"%s\"", payload);
+    vt_status status = append(b, err, "%*s" OPENING ZEROS "\"", LENGTH_BYTES, "");
     for (isize i = 0; i < content->note_count && status == VT_OK; i++) {
         status = append(b, err, ",");
         if (status == VT_OK) status = append_string(b, content->notes[i].key, err);
@@ -112,22 +122,30 @@ static vt_status header_of(buffer *b, const vt_safetensors_content *content, con
     for (isize i = 0; i < content->tensor_count && status == VT_OK; i++)
         status = append_tensor(b, &content->tensors[i], &offset, err);
     if (status == VT_OK) status = append(b, err, "}");
-    while (status == VT_OK && (b->used + 8) % 64 != 0) status = append(b, err, " ");
+    while (status == VT_OK && b->used % 64 != 0) status = append(b, err, " ");
+    uint64_t length = (uint64_t)(b->used - LENGTH_BYTES);
+    for (int i = 0; i < LENGTH_BYTES && status == VT_OK; i++)
+        b->text[i] = (char)(unsigned char)(length >> (8 * i));
     return status;
 }
 
-static vt_status payload_hash(const vt_safetensors_content *content, char hex[VT_SHA256_HEX],
-                              vt_error *err)
+static isize payload_bytes(const vt_tensor *tensor)
 {
+    return elements(tensor) * dtypes[real_dtype].bytes;
+}
+
+static vt_status seal(buffer *header, const vt_safetensors_content *content, vt_error *err)
+{
+    char hex[VT_SHA256_HEX];
     vt_sha256 hash = {0};
     vt_status status = vt_sha256_open(&hash, err);
-    for (isize i = 0; i < content->tensor_count && status == VT_OK; i++) {
-        const vt_tensor *tensor = &content->tensors[i];
-        status =
-            vt_sha256_put(&hash, tensor->data, elements(tensor) * dtypes[real_dtype].bytes, err);
-    }
+    if (status == VT_OK) status = vt_sha256_put(&hash, header->text, header->used, err);
+    for (isize i = 0; i < content->tensor_count && status == VT_OK; i++)
+        status = vt_sha256_put(&hash, content->tensors[i].data, payload_bytes(&content->tensors[i]),
+                               err);
     if (status == VT_OK) status = vt_sha256_finish(&hash, hex, err);
     vt_sha256_close(&hash);
+    if (status == VT_OK) memcpy(header->text + DIGEST_AT, hex, DIGITS);
     return status;
 }
 
@@ -136,23 +154,15 @@ vt_status vt_safetensors_write(const char *path, const vt_safetensors_content *c
 {
     vt_writer *writer = NULL;
     buffer header = {0};
-    char payload[VT_SHA256_HEX];
-    unsigned char length[8];
-    vt_status status = payload_hash(content, payload, err);
-    if (status == VT_OK) status = header_of(&header, content, payload, err);
+    vt_status status = header_of(&header, content, err);
+    if (status == VT_OK) status = seal(&header, content, err);
     if (status == VT_OK) status = vt_writer_open(&writer, path, err);
-    if (status != VT_OK) goto done;
-    for (int i = 0; i < 8; i++) length[i] = (unsigned char)((uint64_t)header.used >> (8 * i));
-    status = vt_writer_put(writer, length, 8, err);
     if (status == VT_OK) status = vt_writer_put(writer, header.text, header.used, err);
-    for (isize i = 0; i < content->tensor_count && status == VT_OK; i++) {
-        const vt_tensor *tensor = &content->tensors[i];
-        status =
-            vt_writer_put(writer, tensor->data, elements(tensor) * dtypes[real_dtype].bytes, err);
-    }
+    for (isize i = 0; i < content->tensor_count && status == VT_OK; i++)
+        status = vt_writer_put(writer, content->tensors[i].data,
+                               payload_bytes(&content->tensors[i]), err);
     if (status == VT_OK) status = vt_writer_commit(writer, sha256, err);
     if (status == VT_OK) *bytes = vt_writer_bytes(writer);
-done:
     vt_writer_close(&writer);
     void *block = header.text;
     vt_heap_free(&block);
@@ -480,13 +490,23 @@ vt_status vt_safetensors_read(const vt_safetensors *file, const char *name, vt_r
 vt_status vt_safetensors_verify(const vt_safetensors *file, vt_error *err)
 {
     char hex[VT_SHA256_HEX];
-    const char *want = vt_safetensors_note(file, "payload_sha256");
-    if (!want) return vt_fail(err, VT_ERR_FORMAT, "%s: carries no payload_sha256", file->path);
-    vt_status status = vt_sha256_of(file->payload, file->payload_bytes, hex, err);
-    if (status == VT_OK && strcmp(hex, want) != 0)
-        status = vt_fail(err, VT_ERR_FORMAT,
-                         "%s: damaged: its tensors have SHA-256 %.12s..., it says %.12s...",
-                         file->path, hex, want);
+    const unsigned char *data = file->map.data;
+    isize behind = DIGEST_AT + DIGITS;
+    if (file->map.bytes < behind ||
+        memcmp(data + LENGTH_BYTES, OPENING, DIGEST_AT - LENGTH_BYTES) != 0)
+        return vt_fail(err, VT_ERR_FORMAT, "%s: carries no sha256 of itself", file->path);
+    vt_sha256 hash = {0};
+    vt_status status = vt_sha256_open(&hash, err);
+    if (status == VT_OK) status = vt_sha256_put(&hash, data, DIGEST_AT, err);
+    if (status == VT_OK) status = vt_sha256_put(&hash, ZEROS, DIGITS, err);
+    if (status == VT_OK)
+        status = vt_sha256_put(&hash, data + behind, file->map.bytes - behind, err);
+    if (status == VT_OK) status = vt_sha256_finish(&hash, hex, err);
+    vt_sha256_close(&hash);
+    if (status == VT_OK && memcmp(data + DIGEST_AT, hex, DIGITS) != 0)
+        status =
+            vt_fail(err, VT_ERR_FORMAT, "%s: damaged: it has SHA-256 %.12s..., and says %.12s...",
+                    file->path, hex, (const char *)data + DIGEST_AT);
     return status;
 }
 

@@ -1,7 +1,7 @@
 /* model/safetensors.h - named tensors in a file, in the safetensors format.
  *
  * Written whole or not at all (base/file.h). What is read comes from outside: every offset is
- * checked before it is used. The payload's own SHA-256 travels as the note "payload_sha256".
+ * checked before it is used. The file's SHA-256 travels in it, as its first note, "sha256".
  * Format: see the top of safetensors.c.
  */
 #ifndef VT_SAFETENSORS_H
@@ -38,7 +38,7 @@ VT_CHECKED vt_status vt_safetensors_open(vt_safetensors **out, const char *path,
 /* F32, F64, I64 and BOOL are converted; count must be the tensor's number of elements. */
 VT_CHECKED vt_status vt_safetensors_read(const vt_safetensors *file, const char *name, vt_real *out,
                                          isize count, vt_error *err);
-/* Compares the payload with the note payload_sha256, which must be there. */
+/* Compares every byte with the note sha256, which must be there. */
 VT_CHECKED vt_status vt_safetensors_verify(const vt_safetensors *file, vt_error *err);
 isize vt_safetensors_count(const vt_safetensors *file, const char *name); /* elements, -1: absent */
 const char *vt_safetensors_note(const vt_safetensors *file, const char *key); /* NULL: absent */

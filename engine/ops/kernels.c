@@ -127,11 +127,12 @@ static void softmax_row(vt_real *row, isize n, isize cols, vt_real scale)
     for (isize k = m; k < cols; k++) row[k] = 0;
 }
 
-/* p is 0 from n on, and so is what it multiplies. */
+/* Beyond n stands what the product left there, a number or not: it becomes the 0 that p is. */
 static void softmax_row_backward(vt_real *ds, const vt_real *p, isize n, isize cols, vt_real scale)
 {
     isize m = padded(n, cols);
     vt_real dot = 0;
+    for (isize k = n; k < m; k++) ds[k] = 0;
 #pragma omp simd reduction(+ : dot)
     for (isize k = 0; k < m; k++) dot += p[k] * ds[k];
 #pragma omp simd

@@ -104,7 +104,8 @@ vt_status vt_checkpoint_trunk(const char *path, vt_real *values, const vt_param_
 {
     vt_safetensors *file = NULL;
     vt_status status = vt_safetensors_open(&file, path, err);
-    if (status == VT_OK && vt_safetensors_note(file, "payload_sha256"))
+    if (status == VT_OK &&
+        (vt_safetensors_note(file, "sha256") || vt_safetensors_note(file, "format")))
         status = vt_safetensors_verify(file, err);
     for (isize p = 0; p < count && status == VT_OK; p++)
         status = vt_safetensors_read(file, info[p].name, values + info[p].offset,

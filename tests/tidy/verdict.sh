@@ -14,7 +14,7 @@ program) counts=$(tail -n 1 "$log" | grep -x "$count") ;;
 fuzz) counts=$(grep -q '^Done [1-9][0-9]* runs' "$log" && echo '1 passed, 0 failed, 0 skipped') ;;
 *)
     counts='1 passed, 0 failed, 0 skipped'
-    grep -q '^ *skipped: ' "$log" && counts='0 passed, 0 failed, 1 skipped'
+    grep -q '^skipped: ' "$log" && counts='0 passed, 0 failed, 1 skipped'
     ;;
 esac
 : "${counts:=0 passed, 0 failed, 0 skipped}"

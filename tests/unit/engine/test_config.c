@@ -1,7 +1,7 @@
 /* The strict reader of resolved configs: every default is accepted, every error class refused. */
-#include "train/config.h"
 #include "check.h"
 #include "core_fixture.h"
+#include "train/config.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,12 +63,23 @@ static void every_key_is_wanted_by_name(void)
 
 static void the_ends_of_the_ranges_are_accepted(void)
 {
-    core_setting least[] = {{"seed", "0"},           {"data.crop_min", "0.01"}, {"data.flip", "0"},
-                            {"optim.lr_peak", "0"},  {"optim.warmup", "0"},     {"optim.steps", "1"},
-                            {"optim.clip_norm", "0"}, {"head.depth", "0"},      {0}};
-    core_setting most[] = {{"seed", "9007199254740991"}, {"data.crop_min", "1"}, {"data.flip", "1"},
-                           {"optim.lr_peak", "100"},     {"optim.warmup", "1"},
-                           {"optim.clip_norm", "1e+30"}, {"optim.steps", "1000000000000"}, {0}};
+    core_setting least[] = {{"seed", "0"},
+                            {"data.crop_min", "0.01"},
+                            {"data.flip", "0"},
+                            {"optim.lr_peak", "0"},
+                            {"optim.warmup", "0"},
+                            {"optim.steps", "1"},
+                            {"optim.clip_norm", "0"},
+                            {"head.depth", "0"},
+                            {0}};
+    core_setting most[] = {{"seed", "9007199254740991"},
+                           {"data.crop_min", "1"},
+                           {"data.flip", "1"},
+                           {"optim.lr_peak", "100"},
+                           {"optim.warmup", "1"},
+                           {"optim.clip_norm", "1e+30"},
+                           {"optim.steps", "1000000000000"},
+                           {0}};
     CU_ASSERT_EQUAL(parse("pretrain", least), VT_OK);
     CU_ASSERT(config.seed == 0 && config.data_crop_min == 0.01);
     CU_ASSERT_EQUAL(parse("pretrain", most), VT_OK);
@@ -154,9 +165,16 @@ static void values_that_do_not_parse_are_refused(void)
 static void lists_that_do_not_parse_are_refused(void)
 {
     static const char *const cases[][2] = {
-        {"0.1", "not a list"},     {"[0.1", "not a list"},      {"[]", "not a number"},
-        {"[0.1,]", "not a number"}, {"[0.1 0.2]", "not a list"}, {"[0.1,  0.2]", "not a number"}, {"[0.1]]", "not a list"},
-        {"[0.1, x]", "not a number"}, {"[0.1, nan]", "not a number"}, {"[-1]", "out of range"},
+        {"0.1", "not a list"},
+        {"[0.1", "not a list"},
+        {"[]", "not a number"},
+        {"[0.1,]", "not a number"},
+        {"[0.1 0.2]", "not a list"},
+        {"[0.1,  0.2]", "not a number"},
+        {"[0.1]]", "not a list"},
+        {"[0.1, x]", "not a number"},
+        {"[0.1, nan]", "not a number"},
+        {"[-1]", "out of range"},
         {"[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "too many"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -230,14 +248,14 @@ static void a_model_too_large_to_be_counted_is_refused(void)
 
 static void shapes_schedules_and_views_follow_the_config(void)
 {
-    core_setting settings[] = {{"data.image_px", "32"}, {"data.channels", "3"},
-                               {"model.patch_px", "8"}, {"model.width", "48"},
-                               {"model.heads", "6"},    {"model.depth", "5"},
-                               {"model.norm_eps", "1e-05"}, {"head.width", "20"},
-                               {"head.depth", "2"},     {"head.norm_skip", "true"},
+    core_setting settings[] = {{"data.image_px", "32"},      {"data.channels", "3"},
+                               {"model.patch_px", "8"},      {"model.width", "48"},
+                               {"model.heads", "6"},         {"model.depth", "5"},
+                               {"model.norm_eps", "1e-05"},  {"head.width", "20"},
+                               {"head.depth", "2"},          {"head.norm_skip", "true"},
                                {"target.norm_pix", "false"}, {"optim.lr_start", "1e-05"},
-                               {"optim.lr_final", "2e-05"}, {"data.crop_min", "0.25"},
-                               {"data.flip", "0.125"},  {0}};
+                               {"optim.lr_final", "2e-05"},  {"data.crop_min", "0.25"},
+                               {"data.flip", "0.125"},       {0}};
     CU_ASSERT_EQUAL_FATAL(parse("pretrain", settings), VT_OK);
     vt_aim_shape shape = vt_config_shape(&config);
     CU_ASSERT(shape.trunk.image_px == 32 && shape.trunk.patch_px == 8 && shape.trunk.channels == 3);

@@ -1,7 +1,7 @@
 /* The lines of the wire: one event a line, whatever the fields hold. */
-#include "train/event.h"
 #include "check.h"
 #include "core_fixture.h"
+#include "train/event.h"
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
@@ -151,7 +151,7 @@ static void a_line_arrives_in_one_piece(void)
     VT_EVENT(&sink, RESUME, VT_I(7));
     VT_EVENT(&sink, END, VT_S("done"), VT_I(9), VT_S("all steps"));
     ssize_t got = read(ends[0], line, WIRE_LINE_MAX);
-    CU_ASSERT_EQUAL_FATAL(got, 32);
+    CU_ASSERT_FATAL(got > 0);
     line[got] = '\0';
     CU_ASSERT_STRING_EQUAL(line, "resume\t7\nend\tdone\t9\tall steps\n");
     CU_ASSERT_EQUAL(sink.broken, 0);

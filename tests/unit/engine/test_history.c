@@ -1,7 +1,7 @@
 /* The curve on disk: what a resumed run sends again, keeps, and drops. */
-#include "train/history.h"
 #include "check.h"
 #include "data_fixture.h"
+#include "train/history.h"
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -35,9 +35,9 @@ static void run(int64_t from, const int64_t *steps, int count)
     vt_sink sink = reader_open();
     CU_ASSERT_EQUAL_FATAL(vt_history_open(&history, folder, from, &sink, &err), VT_OK);
     for (int i = 0; i < count; i++)
-        CU_ASSERT_EQUAL(vt_history_point(&history, steps[i], "train", "loss",
-                                         (double)steps[i] / 4, &err),
-                        VT_OK);
+        CU_ASSERT_EQUAL(
+            vt_history_point(&history, steps[i], "train", "loss", (double)steps[i] / 4, &err),
+            VT_OK);
     CU_ASSERT_EQUAL(vt_history_sync(&history, &err), VT_OK);
     vt_history_close(&history);
     vt_history_close(&history);
@@ -91,8 +91,8 @@ static void a_checkpoint_without_a_file_starts_afresh(void)
 static void what_no_reader_could_use_ends_the_kept_points(void)
 {
     static const char *const endings[] = {
-        "point\t3\ttrain\tlo",            /* cut short by a crash */
-        "point\t3\ttrain\tloss\t0.75",    /* even where all of it is there but its end */
+        "point\t3\ttrain\tlo",         /* cut short by a crash */
+        "point\t3\ttrain\tloss\t0.75", /* even where all of it is there but its end */
         "poin\t3\ttrain\tloss\t0.75\n",
         "point\tx\ttrain\tloss\t0.75\n",
         "point\t\n",

@@ -1,0 +1,359 @@
+/* Training end to end on a tiny data set: the same bits for any number of workers, no allocation,
+ * a falling loss, and hands off the parameters when the numbers leave the finite ones. */
+#include "base/heap.h"
+#include "check.h"
+#include "core_fixture.h"
+#include "train/trainer.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STEPS = 4, STATE_MAX = 1 << 14 };
+
+typedef struct {
+    vt_real state[3 * STATE_MAX];  /* values, m, v */
+    double numbers[2 * STEPS + 2]; /* losses, gradient norms, both validations */
+} outcome;
+
+static void keep_state(vt_real *out, const vt_trainer *t)
+{
+    isize size = t->params.size;
+    CU_ASSERT_FATAL(size <= STATE_MAX);
+    memcpy(out, t->params.values, (size_t)size * sizeof *out);
+    memcpy(out + size, t->optim.m, (size_t)size * sizeof *out);
+    memcpy(out + 2 * size, t->optim.v, (size_t)size * sizeof *out);
+}
+
+static double validate(vt_trainer *t, vt_mask_kind mask)
+{
+    vt_error err = {0};
+    double loss = NAN;
+    CU_ASSERT_EQUAL(vt_trainer_validate(t, mask, &loss, &err), VT_OK);
+    return loss;
+}
+
+/* Trains a few steps; workers 0 trains without a pool. */
+static void train(outcome *out, const vt_config *config, const core_data *data, int workers)
+{
+    vt_trainer t;
+    vt_pool *pool = NULL;
+    vt_error err = {0};
+    memset(out, 0, sizeof *out);
+    if (workers) CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, workers, &err), VT_OK);
+    core_trainer_open(&t, config, data, pool);
+    for (int s = 0; s < STEPS; s++) {
+        vt_step_result result = core_step(&t);
+        out->numbers[2 * s] = result.loss;
+        out->numbers[2 * s + 1] = result.grad_norm;
+    }
+    out->numbers[2 * STEPS] = validate(&t, VT_MASK_CAUSAL);
+    out->numbers[2 * STEPS + 1] = validate(&t, VT_MASK_PREFIX);
+    CU_ASSERT_EQUAL(t.step, STEPS);
+    keep_state(out->state, &t);
+    vt_trainer_close(&t);
+    vt_pool_close(&pool);
+}
+
+static void any_number_of_workers_gives_the_same_bits(void)
+{
+    static const int workers[] = {1, 2, 3, 8};
+    static const char *const masks[] = {"prefix", "causal"};
+    static outcome first, other;
+    core_data data;
+    core_data_open(&data);
+    for (int m = 0; m < 2; m++) {
+        vt_config config = core_config((core_setting[]){{"model.attention", masks[m]}, {0}});
+        train(&first, &config, &data, 0);
+        for (int i = 0; i < 2 * STEPS + 2; i++) CU_ASSERT(first.numbers[i] > 0);
+        for (size_t w = 0; w < sizeof workers / sizeof *workers; w++) {
+            train(&other, &config, &data, workers[w]);
+            CU_ASSERT_EQUAL(memcmp(&other, &first, sizeof first), 0);
+        }
+    }
+    core_data_close(&data);
+}
+
+static double largest_gap(const outcome *a, const outcome *b, isize count)
+{
+    double worst = 0;
+    for (isize i = 0; i < count; i++)
+        worst = fmax(worst, fabs((double)a->state[i] - (double)b->state[i]));
+    return worst;
+}
+
+/* The cut into shards is part of the config as it decides the rounding, and nothing but that. */
+static void shards_change_the_rounding_alone(void)
+{
+    static outcome one, seven;
+    core_data data;
+    core_data_open(&data);
+    core_setting eps = {"optim.eps", "0.001"}; /* or rounding decides about tiny gradients */
+    vt_config config = core_config((core_setting[]){eps, {"train.shards", "1"}, {0}});
+    train(&one, &config, &data, 0);
+    config = core_config((core_setting[]){eps, {"train.shards", "7"}, {0}});
+    train(&seven, &config, &data, 0);
+    for (int i = 0; i < 2 * STEPS + 2; i++)
+        check_near("loss or norm", seven.numbers[i] / one.numbers[i], 1, core_bound(1e-4, 1e-11));
+    check_near("parameters", largest_gap(&one, &seven, STATE_MAX), 0, core_bound(1e-4, 1e-11));
+    core_data_close(&data);
+}
+
+static void seeds_and_keys_change_the_run(void)
+{
+    static outcome first, other;
+    static const core_setting changes[] = {
+        {"seed", "1"},
+        {"optim.lr_start", "0.001"},
+        {"optim.beta1", "0.8"},
+        {"optim.beta2", "0.9"},
+        {"optim.weight_decay", "0"},
+        {"optim.clip_norm", "0.01"},
+        {"optim.eps", "0.1"},
+        {"data.flip", "0"},
+        {"data.crop_min", "1"},
+        {"data.images_max", "3"},
+        {"model.attention", "causal"},
+        {"target.norm_pix", "false"},
+        {"head.norm_skip", "true"},
+        {"model.norm_eps", "0.1"},
+        {"optim.warmup", "0.5"},
+    };
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    train(&first, &config, &data, 0);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        config = core_config((core_setting[]){changes[i], {0}});
+        train(&other, &config, &data, 0);
+        int same = memcmp(&other, &first, sizeof first) == 0;
+        if (same) (void)printf("\n    %s changes nothing\n", changes[i].key);
+        CU_ASSERT(!same);
+    }
+    core_data_close(&data);
+}
+
+static void a_step_allocates_nothing(void)
+{
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    for (int s = 0; s < 2; s++) (void)core_step(&t);
+    uint64_t before = vt_heap_count();
+    for (int s = 2; s < 10; s++) (void)core_step(&t);
+    CU_ASSERT_EQUAL(vt_heap_count(), before);
+    (void)validate(&t, VT_MASK_PREFIX);
+    before = vt_heap_count();
+    (void)validate(&t, VT_MASK_CAUSAL);
+    (void)core_step(&t);
+    CU_ASSERT_EQUAL(vt_heap_count(), before);
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
+static void the_loss_falls(void)
+{
+    static const char *const masks[] = {"prefix", "causal"};
+    core_data data;
+    core_data_open(&data);
+    for (int m = 0; m < 2; m++) {
+        vt_config config = core_config((core_setting[]){{"model.attention", masks[m]}, {0}});
+        vt_trainer t;
+        double early = 0, late = 0;
+        core_trainer_open(&t, &config, &data, NULL);
+        double untrained = validate(&t, VT_MASK_CAUSAL);
+        for (int s = 0; s < 60; s++) {
+            double loss = core_step(&t).loss;
+            if (s < 10) early += loss / 10;
+            if (s >= 50) late += loss / 10;
+        }
+        (void)printf(" %.3f to %.3f, held out %.3f to %.3f", early, late, untrained,
+                     validate(&t, VT_MASK_CAUSAL));
+        CU_ASSERT(late < 0.7 * early);
+        CU_ASSERT(validate(&t, VT_MASK_CAUSAL) < 0.7 * untrained);
+        CU_ASSERT_EQUAL(t.step, 60);
+        vt_trainer_close(&t);
+    }
+    core_data_close(&data);
+}
+
+static void the_rate_follows_the_schedule(void)
+{
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config((core_setting[]){{"optim.lr_start", "0.002"}, {0}});
+    vt_schedule schedule = vt_config_schedule(&config);
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    for (int64_t s = 0; s < 9; s++) CU_ASSERT_EQUAL(core_step(&t).lr, vt_schedule_at(&schedule, s));
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
+/* ---- validation ---- */
+
+static void validation_repeats_and_leaves_training_alone(void)
+{
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    vt_trainer t, undisturbed;
+    core_trainer_open(&t, &config, &data, NULL);
+    core_trainer_open(&undisturbed, &config, &data, NULL);
+    for (int s = 0; s < 3; s++) {
+        double causal = validate(&t, VT_MASK_CAUSAL), prefix = validate(&t, VT_MASK_PREFIX);
+        CU_ASSERT(isfinite(causal) && isfinite(prefix) && causal != prefix);
+        CU_ASSERT_EQUAL(validate(&t, VT_MASK_CAUSAL), causal);
+        CU_ASSERT_EQUAL(validate(&t, VT_MASK_PREFIX), prefix);
+        CU_ASSERT_EQUAL(core_step(&t).loss, core_step(&undisturbed).loss);
+        CU_ASSERT(core_same(t.params.values, undisturbed.params.values, t.params.size));
+        CU_ASSERT(validate(&t, VT_MASK_CAUSAL) != causal);
+    }
+    vt_trainer_close(&t);
+    vt_trainer_close(&undisturbed);
+    core_data_close(&data);
+}
+
+/* The same images and prefixes in one pass: the mean over pairs, each pair once. */
+static void validation_is_the_mean_over_pairs(void)
+{
+    enum { IMAGES = 5, TOKENS = 16 };
+    static vt_real pixels[IMAGES * CORE_PX * CORE_PX];
+    int32_t prefix[IMAGES], label = 0;
+    core_data data;
+    vt_error err = {0};
+    core_data_open(&data);
+    vt_config config = core_config((core_setting[]){{"train.shards", "1"}, {0}});
+    vt_trainer whole, cut;
+    core_trainer_open(&whole, &config, &data, NULL);
+    config = core_config((core_setting[]){{"train.shards", "6"}, {"optim.batch_images", "6"}, {0}});
+    core_trainer_open(&cut, &config, &data, NULL);
+    vt_bay *bay = &whole.bays[0];
+    for (int i = 0; i < IMAGES; i++) {
+        CU_ASSERT_EQUAL(vt_feed_eval(&whole.held_out, i, pixels + i * CORE_PX * CORE_PX, &label,
+                                     bay->scratch, &err),
+                        VT_OK);
+        prefix[i] = vt_feed_prefix_eval(&whole.held_out, i);
+    }
+    for (int m = 0; m < 2; m++) {
+        vt_mask_kind mask = m ? VT_MASK_PREFIX : VT_MASK_CAUSAL;
+        vt_pass pass = {IMAGES, TOKENS, mask, prefix};
+        isize pairs = vt_aim_pairs(&pass);
+        vt_aim_forward(&whole.shards[0].aim, &bay->saved, &pass, pixels);
+        double want = vt_aim_loss(&whole.shards[0].aim, &bay->saved, &pass, pairs) / (double)pairs;
+        check_near("one shard", validate(&whole, mask), want, 1e-12);
+        check_near("six shards", validate(&cut, mask), want, core_bound(1e-5, 1e-12));
+    }
+    vt_trainer_close(&whole);
+    vt_trainer_close(&cut);
+    core_data_close(&data);
+}
+
+/* ---- what is not finite ---- */
+
+static void a_nan_stops_the_step_and_touches_nothing(void)
+{
+    static vt_real before[3 * STATE_MAX], after[3 * STATE_MAX];
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    for (int s = 0; s < 2; s++) (void)core_step(&t);
+    isize places[] = {0, t.params.info[t.params.count - 1].offset};
+    for (int p = 0; p < 2; p++) {
+        for (int k = 0; k < 2; k++) {
+            vt_real kept = t.params.values[places[p]];
+            t.params.values[places[p]] = k ? (vt_real)INFINITY : (vt_real)NAN;
+            keep_state(before, &t);
+            vt_step_result result = core_step(&t);
+            CU_ASSERT(!isfinite(result.loss) && !isfinite(result.grad_norm));
+            CU_ASSERT(result.lr > 0);
+            CU_ASSERT(!isfinite(validate(&t, VT_MASK_CAUSAL)));
+            keep_state(after, &t);
+            CU_ASSERT(core_same(before, after, 3 * t.params.size));
+            CU_ASSERT_EQUAL(t.step, 2);
+            t.params.values[places[p]] = kept;
+        }
+    }
+    CU_ASSERT(isfinite(core_step(&t).loss)); /* and the run could go on */
+    CU_ASSERT_EQUAL(t.step, 3);
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
+/* A finite loss whose gradient is not: a huge weight behind a norm of small slope. */
+static void a_gradient_that_is_not_finite_does_not_count_as_a_step(void)
+{
+    static vt_real before[3 * STATE_MAX], after[3 * STATE_MAX];
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config((core_setting[]){{"model.norm_eps", "1e-12"}, {0}});
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    const vt_param_info *first = &t.params.info[0], *bias = &t.params.info[1];
+    /* Equal embeddings have variance 0, so rstd is 1e6 and multiplies the norm's huge slope. */
+    for (isize i = 0; i < first->rows * first->cols; i++) t.params.values[first->offset + i] = 0;
+    for (isize i = 0; i < bias->cols; i++) t.params.values[bias->offset + i] = 0;
+    const vt_param_info *slope = &t.params.info[2];
+    for (isize i = 0; i < slope->cols; i++)
+        t.params.values[slope->offset + i] = (vt_real)(sizeof(vt_real) == 4 ? 3e38 : 1e308);
+    keep_state(before, &t);
+    vt_step_result result = core_step(&t);
+    keep_state(after, &t);
+    CU_ASSERT(isfinite(result.loss) && !isfinite(result.grad_norm));
+    CU_ASSERT(core_same(before, after, 3 * t.params.size));
+    CU_ASSERT_EQUAL(t.step, 0);
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
+static void a_reset_begins_again(void)
+{
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    double first = core_step(&t).loss, second = core_step(&t).loss;
+    CU_ASSERT(first != second);
+    vt_trainer_reset(&t);
+    CU_ASSERT_EQUAL(t.step, 0);
+    CU_ASSERT_EQUAL(core_step(&t).loss, first);
+    CU_ASSERT_EQUAL(core_step(&t).loss, second);
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
+static void more_memory_than_there_is_is_refused(void)
+{
+#if !defined(VT_SANITIZED)
+    core_data data;
+    vt_error err = {0};
+    core_data_open(&data);
+    vt_config config = core_config(
+        (core_setting[]){{"optim.batch_images", "100000000"}, {"train.shards", "1"}, {0}});
+    vt_trainer t;
+    CU_ASSERT_EQUAL(vt_trainer_open(&t, &config, data.dataset, NULL, &err), VT_ERR_MEMORY);
+    CU_ASSERT(strstr(err.text, "smaller batch") && strstr(err.text, "out of memory"));
+    core_data_close(&data);
+#else
+    check_skip("memory that cannot be had", "a sanitizer stops the program instead");
+#endif
+}
+
+SUITE(trainer,
+      {"any number of workers gives the same bits", any_number_of_workers_gives_the_same_bits},
+      {"shards change the rounding alone", shards_change_the_rounding_alone},
+      {"seeds and keys change the run", seeds_and_keys_change_the_run},
+      {"a step allocates nothing", a_step_allocates_nothing}, {"the loss falls", the_loss_falls},
+      {"the rate follows the schedule", the_rate_follows_the_schedule},
+      {"validation repeats and leaves training alone",
+       validation_repeats_and_leaves_training_alone},
+      {"validation is the mean over pairs", validation_is_the_mean_over_pairs},
+      {"a NaN stops the step and touches nothing", a_nan_stops_the_step_and_touches_nothing},
+      {"a gradient that is not finite does not count as a step",
+       a_gradient_that_is_not_finite_does_not_count_as_a_step},
+      {"a reset begins again", a_reset_begins_again},
+      {"more memory than there is is refused", more_memory_than_there_is_is_refused})
