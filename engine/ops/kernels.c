@@ -132,9 +132,11 @@ static void softmax_row_backward(vt_real *ds, const vt_real *p, isize n, isize c
 {
     isize m = padded(n, cols);
     vt_real dot = 0;
-    for (isize k = n; k < m; k++) ds[k] = 0;
 #pragma omp simd reduction(+ : dot)
-    for (isize k = 0; k < m; k++) dot += p[k] * ds[k];
+    for (isize k = 0; k < m; k++) {
+        ds[k] = k < n ? ds[k] : 0;
+        dot += p[k] * ds[k];
+    }
 #pragma omp simd
     for (isize k = 0; k < m; k++) ds[k] = scale * p[k] * (ds[k] - dot);
     for (isize k = m; k < cols; k++) ds[k] = 0;

@@ -86,7 +86,7 @@ static void a_line_is_as_the_grammar_says(void)
 
 static void numbers_that_are_none_have_names(void)
 {
-    static const double values[] = {NAN, -NAN, INFINITY, -INFINITY};
+    static const double values[] = {(double)NAN, -(double)NAN, (double)INFINITY, -(double)INFINITY};
     static const char *const want[] = {"nan", "nan", "inf", "-inf"};
     for (int i = 0; i < 4; i++) {
         vt_field fields[] = {VT_I(0), VT_S("a"), VT_S("b"), VT_R(values[i])};

@@ -99,7 +99,7 @@ static void what_no_reader_could_use_ends_the_kept_points(void)
         "\n",
         "point\t99999999999999999999999999\ttrain\tloss\t1\n",
         "point\t-1\ttrain\tloss\t1\n",
-        "point\t7\ttrain\tloss\t1\n" P1, /* behind the checkpoint, then an old one */
+        ("point\t7\ttrain\tloss\t1\n" P1), /* behind the checkpoint, then an old one */
     };
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         char all[256];
@@ -119,8 +119,8 @@ static void values_that_are_not_finite_are_kept_as_they_are(void)
     fixture_folder(folder);
     vt_sink sink = reader_open();
     CU_ASSERT_EQUAL_FATAL(vt_history_open(&history, folder, 0, &sink, &err), VT_OK);
-    CU_ASSERT_EQUAL(vt_history_point(&history, 1, "train", "loss", NAN, &err), VT_OK);
-    CU_ASSERT_EQUAL(vt_history_point(&history, 1, "val", "loss", -INFINITY, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_history_point(&history, 1, "train", "loss", (double)NAN, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_history_point(&history, 1, "val", "loss", -(double)INFINITY, &err), VT_OK);
     vt_history_close(&history);
     (void)close(sink.fd);
     CU_ASSERT_STRING_EQUAL(content("points.tsv"),

@@ -36,9 +36,9 @@ static void tables_are_named_from_the_plainest(void)
 }
 
 /* Keeps the largest gap, and a NaN once there is one. */
-static void widen(double *worst, wide got, wide want, wide scale)
+static void widen(double *worst, vt_real got, wide want, wide scale)
 {
-    double gap = (double)(fabsl(got - want) / scale);
+    double gap = (double)(fabsl((wide)got - want) / scale);
     if (!(gap <= *worst)) *worst = gap;
 }
 
@@ -56,7 +56,7 @@ static void check_gelu(const vt_kernels *k, isize n)
     k->gelu_forward(y, x, n);
     k->gelu_backward(dx, x, dy, n);
     for (isize i = 0; i < n; i++) {
-        wide at = x[i], slope = phi_below(at) + at * DENSITY * expl(-0.5L * at * at);
+        wide at = (wide)x[i], slope = phi_below(at) + at * DENSITY * expl(-0.5L * at * at);
         widen(&worst, y[i], at * phi_below(at), 1 + fabsl(at));
         widen(&worst_slope, dx[i], (wide)dy[i] * slope, fabsl((wide)dy[i]));
     }
@@ -99,9 +99,9 @@ static void gelu_is_exact_far_from_zero(void)
 
 static wide softmax_reference(wide *p, const vt_real *row, isize n, double scale)
 {
-    wide top = row[0], sum = 0;
-    for (isize k = 0; k < n; k++) top = fmaxl(top, row[k]);
-    for (isize k = 0; k < n; k++) sum += p[k] = expl((wide)scale * (row[k] - top));
+    wide top = (wide)row[0], sum = 0;
+    for (isize k = 0; k < n; k++) top = fmaxl(top, (wide)row[k]);
+    for (isize k = 0; k < n; k++) sum += p[k] = expl((wide)scale * ((wide)row[k] - top));
     for (isize k = 0; k < n; k++) p[k] /= sum;
     return sum;
 }
@@ -125,7 +125,7 @@ static void check_softmax(const vt_kernels *k, isize n, isize cols, double sprea
     for (isize i = 0; i < n; i++) {
         widen(&worst, y[i], p[i], p[i] + 1e-6L);
         widen(&worst_slope, dx[i], (wide)scale * p[i] * ((wide)ds[i] - dot), p[i] + 1e-6L);
-        sum += y[i];
+        sum += (wide)y[i];
     }
     for (isize i = n; i < cols; i++) CU_ASSERT(y[i] == 0 && dx[i] == 0);
     /* The argument's rounding grows with its size, up to the 87 where a share vanishes. */
@@ -188,15 +188,15 @@ static void check_norm_forward(const vt_kernels *k, const vt_norm_shape *s)
     for (isize r = 0; r < s->rows; r++) {
         const vt_real *row = x + r * s->cols;
         wide m = 0, v = 0;
-        for (isize c = 0; c < s->cols; c++) m += row[c];
+        for (isize c = 0; c < s->cols; c++) m += (wide)row[c];
         m /= s->cols;
-        for (isize c = 0; c < s->cols; c++) v += (row[c] - m) * (row[c] - m);
+        for (isize c = 0; c < s->cols; c++) v += ((wide)row[c] - m) * ((wide)row[c] - m);
         wide h = 1 / sqrtl(v / s->cols + (wide)s->eps);
         widen(&worst_mean, mean[r], m, 1);
         widen(&worst_rstd, rstd[r], h, h);
         for (isize c = 0; c < s->cols; c++)
             widen(&worst, y[r * s->cols + c],
-                  (row[c] - m) * h * (wide)s->weight[c] + (wide)s->bias[c], 1);
+                  ((wide)row[c] - m) * h * (wide)s->weight[c] + (wide)s->bias[c], 1);
     }
     check_near(label(k, "mean", s->cols), worst_mean, 0, core_bound(2e-6, 1e-14));
     check_near(label(k, "rstd", s->cols), worst_rstd, 0, core_bound(2e-6, 1e-14));
@@ -209,21 +209,25 @@ static void check_norm_backward(const vt_kernels *k, const vt_norm_shape *s)
     static wide want_weight[ROOM], want_bias[ROOM];
     double worst = 0, worst_grad = 0;
     isize cols = s->cols;
-    for (isize c = 0; c < cols; c++) want_weight[c] = want_bias[c] = dweight[c] = dbias[c] = 3;
+    for (isize c = 0; c < cols; c++) {
+        want_weight[c] = want_bias[c] = 3;
+        dweight[c] = dbias[c] = 3;
+    }
     k->norm_backward(dx, grads, dy, x, mean, rstd, s);
     for (isize r = 0; r < s->rows; r++) {
-        wide sum = 0, sum_h = 0, m = mean[r], h = rstd[r];
+        wide sum = 0, sum_h = 0, m = (wide)mean[r], h = (wide)rstd[r];
         const vt_real *x_r = x + r * cols, *dy_r = dy + r * cols;
         for (isize c = 0; c < cols; c++) {
-            wide normal = (x_r[c] - m) * h;
-            sum += (wide)dy_r[c] * s->weight[c] / cols;
-            sum_h += (wide)dy_r[c] * s->weight[c] * normal / cols;
-            want_weight[c] += dy_r[c] * normal;
-            want_bias[c] += dy_r[c];
+            wide normal = ((wide)x_r[c] - m) * h, g = (wide)dy_r[c] * (wide)s->weight[c];
+            sum += g / cols;
+            sum_h += g * normal / cols;
+            want_weight[c] += (wide)dy_r[c] * normal;
+            want_bias[c] += (wide)dy_r[c];
         }
         for (isize c = 0; c < cols; c++)
             widen(&worst, dx[r * cols + c],
-                  h * ((wide)dy_r[c] * s->weight[c] - sum - (x_r[c] - m) * h * sum_h), 1 + h);
+                  h * ((wide)dy_r[c] * (wide)s->weight[c] - sum - ((wide)x_r[c] - m) * h * sum_h),
+                  1 + h);
     }
     for (isize c = 0; c < cols; c++) {
         widen(&worst_grad, dweight[c], want_weight[c], 1);
@@ -313,8 +317,8 @@ static void sums_are_those_of_the_plain_loops(void)
             memcpy(y, dy, sizeof y);
             k->sum_rows(y, x, rows, cols);
             for (isize c = 0; c < cols; c++) {
-                wide sum = dy[c];
-                for (isize r = 0; r < rows; r++) sum += x[r * cols + c];
+                wide sum = (wide)dy[c];
+                for (isize r = 0; r < rows; r++) sum += (wide)x[r * cols + c];
                 widen(&worst, y[c], sum, 1);
             }
             check_near(label(k, "sum of rows", cols), worst, 0, core_bound(3e-6, 1e-14));
@@ -333,8 +337,9 @@ static void losses_and_norms_are_sums_of_squares(void)
             core_fill(dy, ROOM, 12);
             double got = k->squared_error(dx, x, dy, n, (vt_real)0.25);
             for (isize i = 0; i < n; i++) {
-                error += ((wide)x[i] - dy[i]) * ((wide)x[i] - dy[i]);
-                squares += (wide)x[i] * x[i];
+                wide gap = (wide)x[i] - (wide)dy[i];
+                error += gap * gap;
+                squares += (wide)x[i] * (wide)x[i];
                 CU_ASSERT_EQUAL(dx[i], (vt_real)0.25 * (x[i] - dy[i]));
             }
             check_near(label(k, "squared error", n), got / (double)error, 1,
@@ -408,7 +413,7 @@ static void check_adamw(const vt_kernels *k, isize n)
             want[i] -= s.lr * (want_m[i] / s.bias1) / (sqrt(want_v[i] / s.bias2) + s.eps);
         }
     }
-    for (isize i = 0; i < n; i++) widen(&worst, value[i], want[i], 1);
+    for (isize i = 0; i < n; i++) widen(&worst, value[i], (wide)want[i], 1);
     check_near(label(k, "12 steps of adamw", n), worst, 0, core_bound(3e-6, 1e-14));
 }
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { STEPS = 4, STATE_MAX = 1 << 14 };
 
@@ -27,7 +28,7 @@ static void keep_state(vt_real *out, const vt_trainer *t)
 static double validate(vt_trainer *t, vt_mask_kind mask)
 {
     vt_error err = {0};
-    double loss = NAN;
+    double loss = (double)NAN;
     CU_ASSERT_EQUAL(vt_trainer_validate(t, mask, &loss, &err), VT_OK);
     return loss;
 }
@@ -331,11 +332,18 @@ static void more_memory_than_there_is_is_refused(void)
 #if !defined(VT_SANITIZED)
     core_data data;
     vt_error err = {0};
+    vt_trainer t;
+    struct rlimit kept, small;
     core_data_open(&data);
     vt_config config = core_config(
-        (core_setting[]){{"optim.batch_images", "100000000"}, {"train.shards", "1"}, {0}});
-    vt_trainer t;
-    CU_ASSERT_EQUAL(vt_trainer_open(&t, &config, data.dataset, NULL, &err), VT_ERR_MEMORY);
+        (core_setting[]){{"optim.batch_images", "1000000"}, {"train.shards", "1"}, {0}});
+    CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_AS, &kept), 0);
+    small = kept;
+    small.rlim_cur = (rlim_t)4 << 30;
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &small), 0);
+    vt_status status = vt_trainer_open(&t, &config, data.dataset, NULL, &err);
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &kept), 0);
+    CU_ASSERT_EQUAL(status, VT_ERR_MEMORY);
     CU_ASSERT(strstr(err.text, "smaller batch") && strstr(err.text, "out of memory"));
     core_data_close(&data);
 #else
