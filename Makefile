@@ -16,7 +16,8 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DIRTY   := $(shell git status --porcelain 2>/dev/null | grep -q . && echo 1 || echo 0)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion \
-        -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror
+        -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror \
+        -Wno-enum-float-conversion # named sizes are enums, and means divide by them
 BASE := -std=c11 -D_GNU_SOURCE $(WARN) -fno-math-errno -g
 
 # -O3 without -march: the vector kernels choose their instructions at run time (ops/isa.h).

@@ -27,6 +27,31 @@ int core_same(const vt_real *a, const vt_real *b, isize count)
     return memcmp(a, b, (size_t)count * sizeof *a) == 0;
 }
 
+void core_norm(double *y, const double *x, const vt_real *weight, const vt_real *bias, int count)
+{
+    double mean = 0, variance = 0;
+    for (int c = 0; c < count; c++) mean += x[c] / count;
+    for (int c = 0; c < count; c++) variance += (x[c] - mean) * (x[c] - mean) / count;
+    for (int c = 0; c < count; c++)
+        y[c] = (x[c] - mean) / sqrt(variance + 1e-6) * (double)weight[c] + (double)bias[c];
+}
+
+void core_product(double *y, const vt_real *w, const double *x, int rows, int cols)
+{
+    for (int o = 0; o < rows; o++)
+        for (int i = 0; i < cols; i++) y[o] += (double)w[o * cols + i] * x[i];
+}
+
+const vt_real *core_named(const vt_params *params, const char *format, int l)
+{
+    char name[VT_PARAM_NAME];
+    (void)snprintf(name, sizeof name, format, l);
+    for (isize p = 0; p < params->count; p++)
+        if (strcmp(params->info[p].name, name) == 0) return params->values + params->info[p].offset;
+    CU_FAIL_FATAL("no such parameter");
+    return NULL;
+}
+
 int core_aborts(void (*act)(void))
 {
     int status = 0;

@@ -14,6 +14,14 @@ double core_bound(double single_precision, double double_precision);
 /* Normal numbers, the same for the same seed. */
 void core_fill(vt_real *out, isize count, uint64_t seed);
 int core_same(const vt_real *a, const vt_real *b, isize count); /* byte for byte */
+
+/* The plain forms that layers are compared with, in double precision. */
+void core_norm(double *y, const double *x, const vt_real *weight, const vt_real *bias, int count);
+/* y[o] += sum over i of w[o, i] x[i] */
+void core_product(double *y, const vt_real *w, const double *x, int rows, int cols);
+/* The values of the parameter whose name is format with l in it; it must be there. */
+const vt_real *core_named(const vt_params *params, const char *format, int l);
+
 /* 1 where act ends in a broken contract; it runs in a child process that says nothing. */
 int core_aborts(void (*act)(void));
 

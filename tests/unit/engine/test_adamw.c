@@ -201,20 +201,21 @@ static void any_number_of_workers_gives_the_same_bits(void)
     }
 }
 
-/* (1e8 + 1) - 1e8 + 1 is 1 where it is added from the left in single precision (2 in double), and
- * 2 or 0 in other orders. */
+/* Of 40000 sums of four numbers, many round differently in any other order. */
 static void shards_are_added_in_their_order(void)
 {
-    static const vt_real terms[SHARDS] = {1e8, 1, -1e8, 1};
     bench b;
     bench_open(&b);
-    for (int s = 0; s < SHARDS; s++)
-        for (isize i = 0; i < b.params.size; i++) b.shards[s][i] = terms[s];
+    fill_shards(&b, 1);
     vt_optim_step_options o = options_at(1);
     (void)vt_optim_step(&b.optim, NULL, &o);
-    vt_real sum = ((terms[0] + terms[1]) + terms[2]) + terms[3];
-    CU_ASSERT_EQUAL(sum, sizeof(vt_real) == 4 ? 1 : 2);
-    for (isize i = 0; i < BIG; i++) CU_ASSERT_EQUAL(b.optim.grad[i], sum);
+    isize wrong = 0, other = 0;
+    for (isize i = 0; i < BIG; i++) {
+        vt_real a = b.shards[0][i], c = b.shards[1][i], d = b.shards[2][i], e = b.shards[3][i];
+        wrong += b.optim.grad[i] != ((a + c) + d) + e;
+        other += ((a + c) + d) + e != ((a + e) + d) + c;
+    }
+    CU_ASSERT(wrong == 0 && other > 100);
     vt_arena_close(&b.arena);
 }
 

@@ -73,10 +73,10 @@ static void a_resume_sends_the_kept_points_and_drops_those_behind(void)
 static void from_step_zero_it_starts_afresh(void)
 {
     fixture_folder(folder);
-    run(0, (const int64_t[]){1, 2, 3}, 3);
-    run(0, (const int64_t[]){1}, 1);
-    CU_ASSERT_STRING_EQUAL(content("sent"), P1);
-    CU_ASSERT_STRING_EQUAL(content("points.tsv"), P1);
+    run(0, (const int64_t[]){0, 1, 2}, 3);
+    run(0, (const int64_t[]){0, 1}, 2);
+    CU_ASSERT_STRING_EQUAL(content("sent"), "point\t0\ttrain\tloss\t0\n" P1);
+    CU_ASSERT_STRING_EQUAL(content("points.tsv"), "point\t0\ttrain\tloss\t0\n" P1);
     fixture_remove(folder);
 }
 

@@ -192,6 +192,69 @@ static void the_rate_follows_the_schedule(void)
     core_data_close(&data);
 }
 
+/* The loss of a step, from the feed and the objective alone. */
+static void a_step_reads_its_own_images_under_its_mask(void)
+{
+    enum { IMAGES = 7, TOKENS = 16, PIXELS = CORE_PX * CORE_PX };
+    static vt_real pixels[IMAGES * PIXELS];
+    static const char *const masks[] = {"prefix", "causal"};
+    int32_t prefix[IMAGES], label = 0;
+    vt_error err = {0};
+    core_data data;
+    core_data_open(&data);
+    for (int m = 0; m < 2; m++) {
+        vt_config config = core_config(
+            (core_setting[]){{"model.attention", masks[m]}, {"train.shards", "1"}, {0}});
+        vt_trainer t;
+        core_trainer_open(&t, &config, &data, NULL);
+        vt_bay *bay = &t.bays[0];
+        vt_pass pass = {IMAGES, TOKENS, m ? VT_MASK_CAUSAL : VT_MASK_PREFIX, prefix};
+        for (int step = 0; step < 4; step++) { /* into the second epoch */
+            for (int i = 0; i < IMAGES; i++) {
+                CU_ASSERT_EQUAL(vt_feed_train(&t.train, step * IMAGES + i, pixels + i * PIXELS,
+                                              &label, bay->scratch, &err),
+                                VT_OK);
+                prefix[i] = vt_feed_prefix(&t.train, step, i);
+            }
+            isize pairs = vt_aim_pairs(&pass);
+            vt_aim_forward(&t.shards[0].aim, &bay->saved, &pass, pixels);
+            double sum = vt_aim_loss(&t.shards[0].aim, &bay->saved, &pass, pairs);
+            check_near("loss", core_step(&t).loss, sum / (double)pairs, 1e-12);
+        }
+        vt_trainer_close(&t);
+    }
+    core_data_close(&data);
+}
+
+/* The moments say what the step must have been, corrected for the number of steps so far. */
+static void a_step_is_that_of_adamw(void)
+{
+    static vt_real before[STATE_MAX];
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config((core_setting[]){{"optim.lr_start", "0.01"}, {0}});
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    for (int step = 1; step <= 3; step++) {
+        double worst = 0, lr = 0.01, beta1 = 1 - pow(0.9, step), beta2 = 1 - pow(0.95, step);
+        memcpy(before, t.params.values, (size_t)t.params.size * sizeof *before);
+        CU_ASSERT_EQUAL(core_step(&t).lr, lr);
+        for (isize p = 0; p < t.params.count; p++) {
+            const vt_param_info *info = &t.params.info[p];
+            for (isize i = info->offset; i < info->offset + info->rows * info->cols; i++) {
+                double m = (double)t.optim.m[i] / beta1, v = (double)t.optim.v[i] / beta2;
+                double want = (double)before[i] * (info->decay ? 1 - lr * 0.05 : 1);
+                want -= lr * m / (sqrt(v) + 1e-8);
+                double gap = fabs((double)t.params.values[i] - want);
+                if (!(gap <= worst)) worst = gap;
+            }
+        }
+        check_near("values", worst, 0, core_bound(1e-6, 1e-14));
+    }
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
 /* ---- validation ---- */
 
 static void validation_repeats_and_leaves_training_alone(void)
@@ -310,6 +373,27 @@ static void a_gradient_that_is_not_finite_does_not_count_as_a_step(void)
     core_data_close(&data);
 }
 
+/* A prediction so far off that its square is infinite, while the gradient is a number. */
+static void a_loss_that_is_not_finite_does_not_count_as_a_step(void)
+{
+    static vt_real before[3 * STATE_MAX], after[3 * STATE_MAX];
+    core_data data;
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    const vt_param_info *bias = &t.params.info[t.params.count - 1];
+    CU_ASSERT_STRING_EQUAL(bias->name, "head.decoder_pred.bias");
+    t.params.values[bias->offset] = (vt_real)(sizeof(vt_real) == 4 ? 1e20 : 1e160);
+    keep_state(before, &t);
+    CU_ASSERT(isinf(core_step(&t).loss));
+    keep_state(after, &t);
+    CU_ASSERT(core_same(before, after, 3 * t.params.size));
+    CU_ASSERT_EQUAL(t.step, 0);
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
 static void a_reset_begins_again(void)
 {
     core_data data;
@@ -357,11 +441,15 @@ SUITE(trainer,
       {"seeds and keys change the run", seeds_and_keys_change_the_run},
       {"a step allocates nothing", a_step_allocates_nothing}, {"the loss falls", the_loss_falls},
       {"the rate follows the schedule", the_rate_follows_the_schedule},
+      {"a step reads its own images under its mask", a_step_reads_its_own_images_under_its_mask},
+      {"a step is that of AdamW", a_step_is_that_of_adamw},
       {"validation repeats and leaves training alone",
        validation_repeats_and_leaves_training_alone},
       {"validation is the mean over pairs", validation_is_the_mean_over_pairs},
       {"a NaN stops the step and touches nothing", a_nan_stops_the_step_and_touches_nothing},
       {"a gradient that is not finite does not count as a step",
        a_gradient_that_is_not_finite_does_not_count_as_a_step},
+      {"a loss that is not finite does not count as a step",
+       a_loss_that_is_not_finite_does_not_count_as_a_step},
       {"a reset begins again", a_reset_begins_again},
       {"more memory than there is is refused", more_memory_than_there_is_is_refused})
