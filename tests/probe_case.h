@@ -39,7 +39,7 @@ static inline vt_bank_options probe_case_options(vt_probe_kind kind, vt_probe_sh
                              .eps = 1e-8,
                              .clip_norm = 3,
                              .seed = 7,
-                             .first = 0};
+                             .stream = 0};
 }
 
 static inline void probe_case_plan(probe_case *c, const vt_bank_options *o)

@@ -142,10 +142,13 @@ vt_status vt_writer_commit(vt_writer *writer, char *sha256, vt_error *err)
     vt_status status = flush(writer, err);
     if (status == VT_OK) status = vt_sha256_finish(&writer->hash, digest, err);
     if (status != VT_OK) return status;
-    if (fsync(writer->fd) != 0 || close(writer->fd) != 0) {
-        return vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", writer->partial, strerror(errno));
-    }
+    int cause = fsync(writer->fd) != 0 ? errno : 0;
+    if (close(writer->fd) != 0 && cause == 0) cause = errno;
     writer->fd = -1;
+    if (cause != 0) {
+        (void)unlink(writer->partial);
+        return vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", writer->partial, strerror(cause));
+    }
     if (rename(writer->partial, writer->path) != 0) {
         return vt_fail(err, VT_ERR_IO, "%.200s: cannot rename: %s", writer->partial,
                        strerror(errno));

@@ -306,7 +306,9 @@ vt_status vt_manifest_write(const vt_manifest *manifest, const char *folder, vt_
     if (status == VT_OK) status = vt_sha256_open(&p.hash, err);
     if (status == VT_OK) status = lines_print(&p, manifest, err);
     if (status == VT_OK) status = vt_sha256_finish(&p.hash, digest, err);
-    if (status == VT_OK) status = print(&p, err, "end %s\n", digest);
+    char last[VT_SHA256_HEX + 8];
+    int bytes = status == VT_OK ? snprintf(last, sizeof last, "end %s\n", digest) : 0;
+    if (status == VT_OK) status = vt_writer_put(p.file, last, bytes, err);
     if (status == VT_OK) status = vt_writer_commit(p.file, NULL, err);
     vt_sha256_close(&p.hash);
     vt_writer_close(&p.file);

@@ -78,7 +78,6 @@ static box crop_box(isize width, isize height, double crop_min, vt_rng *rng)
     enum { TRIES = 10 };
     const double least = 3.0 / 4, most = 4.0 / 3;
     double area = (double)width * (double)height, log_least = log(least);
-    if (crop_min >= 1) return (box){.width = width, .height = height};
     for (int i = 0; i < TRIES; i++) {
         double share = crop_min + (1 - crop_min) * vt_rng_unit(rng);
         double ratio = exp(log_least * (1 - 2 * vt_rng_unit(rng)));
@@ -92,7 +91,7 @@ static box crop_box(isize width, isize height, double crop_min, vt_rng *rng)
     return centre_box(width, height, least, most);
 }
 
-/* Evaluation: the whole image is resized, and the middle of the outputs is wanted. */
+/* Without a crop: the whole image is resized, and the middle of the outputs is wanted. */
 static vt_span middle_span(isize length, isize shorter, isize total, isize px)
 {
     isize outputs = total * length / shorter;
@@ -103,7 +102,7 @@ static void spans_choose(vt_resize_job *job, const vt_view *view, const vt_image
                          vt_rng *rng)
 {
     isize px = view->image_px, height = image->height, width = image->width;
-    if (view->augment) {
+    if (view->augment && view->crop_min < 1) {
         box b = crop_box(width, height, view->crop_min, rng);
         job->pixels += b.y * job->row_bytes + b.x * job->channels;
         job->rows = (vt_span){.length = b.height, .total = px, .count = px};
@@ -111,7 +110,7 @@ static void spans_choose(vt_resize_job *job, const vt_view *view, const vt_image
         return;
     }
     isize shorter = vt_min(height, width);
-    isize total = height == width ? px : (isize)ceil((double)px / 0.875);
+    isize total = height == px && width == px ? px : (isize)ceil((double)px / 0.875);
     job->rows = middle_span(height, shorter, total, px);
     job->columns = middle_span(width, shorter, total, px);
 }

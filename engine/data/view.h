@@ -2,8 +2,9 @@
  *
  * Training: random resized crop (area share uniform in [crop_min, 1], log-uniform aspect ratio in
  * [3/4, 4/3], ten tries, then the centre), antialiased bicubic resize to image_px, horizontal flip
- * with probability flip. Evaluation (augment false): the short side is resized to image_px where
- * the image is square, else to ceil(image_px / 0.875), and the centre image_px is cropped.
+ * with probability flip. Evaluation (augment false), and training with crop_min 1, see the same
+ * part: an image of image_px x image_px whole; of any other size the short side is resized to
+ * ceil(image_px / 0.875) and the centre cropped (aim.md 2).
  * Then (value / 255 - mean) / std for each channel. Grey becomes RGB by repetition, RGB becomes
  * grey by the Rec. 601 luma. An image that already has the wanted size is not resampled when the
  * crop is the whole of it. Resampling is that of resize.h; its result stays in [0, 255].
@@ -16,7 +17,7 @@
 typedef struct {
     int image_px;
     int channels;    /* 1 or 3 */
-    double crop_min; /* area share; 1 takes the whole image (then only the flip is random) */
+    double crop_min; /* area share; 1: as in evaluation, and only the flip is random */
     double flip;     /* probability */
     int augment;     /* 0: evaluation, rng is not read */
     double mean[3], std[3];

@@ -108,8 +108,7 @@ void vt_bank_init(vt_bank *bank)
     for (isize g = 0; g < o->count; g++) {
         vt_real *head = vt_bank_head(bank, bank->values, g);
         vt_rng stream[4]; /* query, k, v, classifier */
-        for (uint64_t i = 0; i < 4; i++)
-            stream[i] = vt_rng_at(o->seed, VT_RNG_PROBE, o->first + (uint64_t)g, i);
+        for (uint64_t i = 0; i < 4; i++) stream[i] = vt_rng_at(o->seed, VT_RNG_PROBE, o->stream, i);
         if (o->kind == VT_PROBE_LINEAR) {
             draw_normal(head + at.classifier, classes * width, 0.01, stream[3]);
             continue;

@@ -43,7 +43,9 @@ typedef struct {
     const double *decays;     /* [G] weight decay, borrowed as long as the bank; biases have none */
     double beta1, beta2, eps; /* AdamW */
     double clip_norm;         /* 2-norm that a head's gradient is scaled down to; 0: left alone */
-    uint64_t seed, first; /* head g starts from the random stream (seed, VT_RNG_PROBE, first + g) */
+    /* Every head of the bank starts from the same weights, of the stream (seed, VT_RNG_PROBE,
+     * stream), so that rates and decays are compared and nothing else. */
+    uint64_t seed, stream;
 } vt_bank_options;
 
 /* A head's parameters are contiguous, in this order:

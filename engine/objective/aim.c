@@ -124,7 +124,8 @@ vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape)
     cost.params_trunk = trunk.numbers;
     cost.params_total = all.numbers;
     cost.tokens = T;
-    cost.flops_forward = embed + L * block + head;
+    cost.flops_trunk = embed + L * block;
+    cost.flops_forward = cost.flops_trunk + head;
     cost.flops_train = 3 * cost.flops_forward - embed;
     return cost;
 }

@@ -64,6 +64,7 @@ void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize ch
 typedef struct {
     int64_t params_trunk, params_total;
     int64_t tokens;
+    int64_t flops_trunk;   /* forward, one image, trunk alone */
     int64_t flops_forward; /* one image, trunk and head */
     int64_t flops_train;   /* one image, forward and backward */
 } vt_aim_cost;

@@ -24,11 +24,13 @@ const vt_kernels *vt_kernels_now(void)
     return chosen;
 }
 
-void vt_kernels_setup(void)
+int vt_kernels_setup(void)
 {
     const char *wanted = getenv("VT_ISA");
+    int named = !wanted || !*wanted;
     for (int i = 0; vt_kernels_at(i); i++) {
         chosen = vt_kernels_at(i);
-        if (wanted && strcmp(chosen->name, wanted) == 0) break;
+        if (wanted && strcmp(chosen->name, wanted) == 0) return 1;
     }
+    return named;
 }

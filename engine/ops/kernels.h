@@ -3,7 +3,7 @@
  * kernels.c is compiled once for each instruction set of the CPU family, and the best table that
  * this CPU can run is chosen at start (VT_ISA=portable|avx2|avx512 in the environment chooses a
  * lesser one). Results differ in the last bits between tables, never between calls, so a run's
- * record names its table. reference.h has each operation in its plainest form.
+ * record names its table.
  *
  * Rows are contiguous. "d" + name is the gradient of name. Nothing here allocates or fails.
  */
@@ -62,9 +62,10 @@ typedef struct {
 
 extern const vt_kernels vt_kernels_portable, vt_kernels_avx2, vt_kernels_avx512;
 
-/* The table in use. vt_kernels_setup is called once, before threads. */
+/* The table in use. vt_kernels_setup is called once, before threads; it returns 0 when VT_ISA names
+ * no table that this CPU can run, and chooses the best one then. */
 const vt_kernels *vt_kernels_now(void);
-void vt_kernels_setup(void);
+int vt_kernels_setup(void);
 /* The i-th table that this CPU can run, from the plainest, NULL after the last: for tests. */
 const vt_kernels *vt_kernels_at(int i);
 #endif

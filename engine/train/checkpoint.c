@@ -1,5 +1,8 @@
 #include "train/checkpoint.h"
+#include "base/file.h"
 #include "base/heap.h"
+#include "base/log.h"
+#include "ops/gemm.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +11,7 @@
 
 static const char format[] = "patchlaw checkpoint 1";
 
-enum { TENSOR_NAME = VT_PARAM_NAME + 16, KINDS = 3, PATH_BYTES = 4096 };
+enum { TENSOR_NAME = VT_PARAM_NAME + 16, KINDS = 3, NOTE_NUMBERS = 4, PATH_BYTES = 4096 };
 static const char *const kinds[KINDS] = {"", "optim.m.", "optim.v."};
 
 static vt_real *buffer_of(const vt_trainer *t, int kind)
@@ -30,10 +33,16 @@ static void fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[
     }
 }
 
+/* What the last bits depend on besides config, data and build. */
+static void describe_arithmetic(char *out, size_t room)
+{
+    (void)snprintf(out, room, "%s %s", vt_kernels_now()->name, vt_gemm_kernel());
+}
+
 vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *bytes,
                               char sha256[VT_SHA256_HEX], vt_error *err)
 {
-    char path[PATH_BYTES], step[32], images[32];
+    char path[PATH_BYTES];
     isize count = KINDS * t->params.count;
     void *names = NULL, *tensors = NULL;
     vt_status status = vt_heap_alloc(&names, count * TENSOR_NAME, err);
@@ -41,11 +50,15 @@ vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *by
     if (status != VT_OK) goto done;
     fill_tensors(t, tensors, names);
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
-    (void)snprintf(step, sizeof step, "%jd", (intmax_t)t->step);
-    (void)snprintf(images, sizeof images, "%jd",
-                   (intmax_t)(t->step * t->config.optim_batch_images));
-    vt_note notes[] = {
-        {"format", format}, {"config", t->config.hash}, {"step", step}, {"images", images}};
+    int64_t numbers[NOTE_NUMBERS] = {t->step, t->config.optim_steps, t->points, t->validated};
+    char text[NOTE_NUMBERS][24], arithmetic[64];
+    for (int i = 0; i < NOTE_NUMBERS; i++)
+        (void)snprintf(text[i], sizeof text[i], "%jd", (intmax_t)numbers[i]);
+    describe_arithmetic(arithmetic, sizeof arithmetic);
+    vt_note notes[] = {{"format", format},        {"config", t->config.hash},
+                       {"step", text[0]},         {"steps", text[1]},
+                       {"points", text[2]},       {"validated", text[3]},
+                       {"arithmetic", arithmetic}};
     vt_safetensors_content content = {tensors, count, notes, sizeof notes / sizeof *notes};
     status = vt_safetensors_write(path, &content, bytes, sha256, err);
 done:
@@ -54,23 +67,50 @@ done:
     return status;
 }
 
-static vt_status check_notes(const vt_trainer *t, const vt_safetensors *file, const char *path,
-                             int64_t *step, vt_error *err)
+/* A note that is a number >= 0. */
+static vt_status read_number(const vt_safetensors *file, const char *path, const char *key,
+                             int64_t *out, vt_error *err)
+{
+    const char *text = vt_safetensors_note(file, key);
+    char *end = NULL;
+    if (!text) return vt_fail(err, VT_ERR_FORMAT, "%s: note %s is missing", path, key);
+    *out = strtoll(text, &end, 10);
+    if (end == text || *end || *out < 0)
+        return vt_fail(err, VT_ERR_FORMAT, "%s: %s \"%.20s\" is no number", path, key, text);
+    return VT_OK;
+}
+
+static vt_status check_format(const vt_safetensors *file, const char *path, vt_error *err)
 {
     const char *form = vt_safetensors_note(file, "format");
-    const char *config = vt_safetensors_note(file, "config");
-    const char *text = vt_safetensors_note(file, "step");
-    char *end = NULL;
-    if (!form || strcmp(form, format) != 0 || !config || !text)
+    if (!form || strcmp(form, format) != 0 || !vt_safetensors_note(file, "config"))
         return vt_fail(err, VT_ERR_FORMAT, "%s: not a checkpoint of this program", path);
+    return VT_OK;
+}
+
+static vt_status read_notes(vt_trainer *t, const vt_safetensors *file, const char *path,
+                            int64_t *step, vt_error *err)
+{
+    char arithmetic[64];
+    vt_status status = check_format(file, path, err);
+    if (status != VT_OK) return status;
+    const char *config = vt_safetensors_note(file, "config");
     if (strcmp(config, t->config.hash) != 0)
         return vt_fail(err, VT_ERR_CONFIG,
                        "%s: belongs to config %.12s, this run is %.12s: use another folder", path,
                        config, t->config.hash);
-    *step = strtoll(text, &end, 10);
-    if (end == text || *end || *step < 0 || *step > t->config.optim_steps)
-        return vt_fail(err, VT_ERR_FORMAT, "%s: step \"%.20s\" is out of range", path, text);
-    return VT_OK;
+    status = read_number(file, path, "step", step, err);
+    if (status == VT_OK) status = read_number(file, path, "points", &t->points, err);
+    if (status == VT_OK) status = read_number(file, path, "validated", &t->validated, err);
+    if (status == VT_OK && *step > t->config.optim_steps)
+        status = vt_fail(err, VT_ERR_FORMAT, "%s: step %jd is out of range", path, (intmax_t)*step);
+    describe_arithmetic(arithmetic, sizeof arithmetic);
+    const char *before = vt_safetensors_note(file, "arithmetic");
+    if (status == VT_OK && before && strcmp(before, arithmetic) != 0)
+        vt_log("this run began with the kernels \"%s\" and goes on with \"%s\": its last bits "
+               "will differ from those of a run on one kind of CPU",
+               before, arithmetic);
+    return status;
 }
 
 vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_error *err)
@@ -83,7 +123,7 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
     if (access(path, F_OK) != 0 && errno == ENOENT) return VT_OK;
     vt_status status = vt_safetensors_open(&file, path, err);
     if (status == VT_OK) status = vt_safetensors_verify(file, err);
-    if (status == VT_OK) status = check_notes(t, file, path, &step, err);
+    if (status == VT_OK) status = read_notes(t, file, path, &step, err);
     for (int kind = 0; kind < KINDS && status == VT_OK; kind++) {
         for (isize p = 0; p < t->params.count && status == VT_OK; p++) {
             const vt_param_info *info = &t->params.info[p];
@@ -97,6 +137,39 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
     t->step = step;
     *found = 1;
     return VT_OK;
+}
+
+vt_status vt_checkpoint_is_of(const char *path, const char *config, vt_error *err)
+{
+    vt_safetensors *file = NULL;
+    int64_t step = 0, steps = 0;
+    vt_status status = vt_safetensors_open(&file, path, err);
+    if (status == VT_OK) status = check_format(file, path, err);
+    if (status == VT_OK) status = read_number(file, path, "step", &step, err);
+    if (status == VT_OK) status = read_number(file, path, "steps", &steps, err);
+    const char *of = status == VT_OK ? vt_safetensors_note(file, "config") : NULL;
+    if (of && strcmp(of, config) != 0)
+        status = vt_fail(err, VT_ERR_CONFIG, "%s: is run %.12s, probe.trunk wants %.12s", path, of,
+                         config);
+    else if (of && step != steps)
+        status = vt_fail(err, VT_ERR_CONFIG, "%s: is at step %jd of %jd: finish its training first",
+                         path, (intmax_t)step, (intmax_t)steps);
+    vt_safetensors_close(&file);
+    return status;
+}
+
+vt_status vt_checkpoint_describe(const char *folder, isize *bytes, char sha256[VT_SHA256_HEX],
+                                 vt_error *err)
+{
+    char path[PATH_BYTES];
+    vt_map map;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
+    vt_status status = vt_map_open(&map, path, err);
+    if (status != VT_OK) return status;
+    *bytes = map.bytes;
+    status = vt_sha256_of(map.data, map.bytes, sha256, err);
+    vt_map_close(&map);
+    return status;
 }
 
 vt_status vt_checkpoint_trunk(const char *path, vt_real *values, const vt_param_info *info,

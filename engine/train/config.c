@@ -159,6 +159,21 @@ static double activations(const vt_config *c)
     return images * tokens * token * (double)(c->model_depth + c->head_depth + 1);
 }
 
+/* An upper bound of a run's cost, in double precision so that it cannot overflow. */
+static double total_flops(const vt_config *c)
+{
+    double side = (double)c->data_image_px / (double)c->model_patch_px, T = side * side;
+    double C = (double)c->model_width, L = (double)c->model_depth, W = (double)c->head_width;
+    double P = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
+    double forward = 2 * T * (P * C + L * (12 * C * C + 2 * T * C)) +
+                     2 * T * (C * W + (double)c->head_depth * 8 * W * W + W * P);
+    if (task_of(c) == PRETRAIN)
+        return 3 * forward * (double)c->optim_steps * (double)c->optim_batch_images;
+    double grid = (double)c->probe_lrs.count * (double)c->probe_weight_decays.count;
+    double heads = (L + 1) * grid * (8 * T * C * (double)c->model_heads + 6 * C * C + 1e4 * C);
+    return (forward + heads) * (double)c->probe_epochs * 1e8; /* more images than data sets hold */
+}
+
 /* What no single key can tell. */
 static vt_status check_fit(const vt_config *c, vt_error *err)
 {
@@ -173,7 +188,13 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
     REQUIRE(c->model_width % c->model_heads == 0,
             "model.heads: %jd does not divide model.width: %jd", (intmax_t)c->model_heads,
             (intmax_t)c->model_width);
+    REQUIRE(total_flops(c) < 0x1p62,
+            "%s: the whole run's FLOPs do not fit a 64-bit number; make it smaller",
+            task_of(c) == PRETRAIN ? "optim.steps" : "probe.epochs");
     if (task_of(c) == PRETRAIN) {
+        REQUIRE(!c->target_norm_pix || c->data_channels * c->model_patch_px * c->model_patch_px > 1,
+                "model.patch_px: a patch of one value is nothing once normalised; make it larger, "
+                "or target.norm_pix false");
         REQUIRE(c->head_width % 4 == 0, "head.width: %jd is not a multiple of 4",
                 (intmax_t)c->head_width);
         REQUIRE(c->train_shards <= c->optim_batch_images,
@@ -200,7 +221,7 @@ static const key *find(const char *name, size_t bytes)
 }
 
 static vt_status parse_line(vt_config *config, char *line, int number, unsigned char *seen,
-                            vt_error *err)
+                            const key **before, vt_error *err)
 {
     char *colon = strstr(line, ": ");
     if (!colon) return vt_fail(err, VT_ERR_CONFIG, "line %d: not \"key: value\"", number);
@@ -208,25 +229,30 @@ static vt_status parse_line(vt_config *config, char *line, int number, unsigned 
     if (!found) return vt_fail(err, VT_ERR_CONFIG, "line %d: unknown key %.60s", number, line);
     place at = {.key = found, .value = colon + 2, .line = number, .err = err};
     if (seen[found - keys]++) return refuse(&at, "comes twice");
+    if (*before && strcmp((*before)->name, found->name) > 0)
+        return refuse(&at, "is out of order: keys are sorted by name");
+    *before = found;
     return parse_value(&at, config);
 }
 
 vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_error *err)
 {
     unsigned char seen[KEY_COUNT] = {0};
+    const key *before = NULL;
     char line[LINE_BYTES];
     int number = 0;
     *out = (vt_config){0};
     for (isize at = 0; at < bytes;) {
         const char *from = text + at, *end = memchr(from, '\n', (size_t)(bytes - at));
-        isize length = end ? end - from : bytes - at;
         number++;
+        if (!end) return vt_fail(err, VT_ERR_CONFIG, "line %d: does not end", number);
+        isize length = end - from;
         if (memchr(from, '\0', (size_t)length))
             return vt_fail(err, VT_ERR_CONFIG, "line %d: holds a NUL", number);
         if (length >= LINE_BYTES) return vt_fail(err, VT_ERR_CONFIG, "line %d: too long", number);
         memcpy(line, from, (size_t)length);
         line[length] = '\0';
-        vt_status status = parse_line(out, line, number, seen, err);
+        vt_status status = parse_line(out, line, number, seen, &before, err);
         if (status != VT_OK) return status;
         at += length + 1;
     }

@@ -1,7 +1,7 @@
 /* train/config.h - a resolved config, as the engine reads it.
  *
- * The text is what wire/keys.h describes: the harness resolves, checks and sorts; the engine reads
- * strictly and trusts nothing. The hash of the text names the run.
+ * The text is what wire/keys.h describes: the harness resolves, checks and sorts; the engine checks
+ * keys, their order, values and fit again. The hash of the text names the run.
  */
 #ifndef VT_CONFIG_H
 #define VT_CONFIG_H

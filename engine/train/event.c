@@ -16,7 +16,7 @@ void vt_event_send(vt_sink *sink, const char *line, isize bytes)
         ssize_t wrote = write(sink->fd, line, (size_t)bytes);
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0) {
-            sink->broken = 1;
+            sink->broken = wrote < 0 ? errno : EIO;
             return;
         }
         line += wrote;
@@ -72,4 +72,10 @@ void vt_event_write(vt_sink *sink, wire_event_kind kind, const vt_field *fields,
 {
     char line[WIRE_LINE_MAX + 1];
     vt_event_send(sink, line, vt_event_format(line, kind, fields, count));
+}
+
+vt_status vt_sink_check(const vt_sink *sink, vt_error *err)
+{
+    if (!sink->broken) return VT_OK;
+    return vt_fail(err, VT_ERR_IO, "events cannot be written: %s", strerror(sink->broken));
 }

@@ -10,7 +10,7 @@
 
 typedef struct {
     int fd;
-    int broken; /* 1: the reader is gone */
+    int broken; /* errno of the write that failed, 0: none; EPIPE: the reader is gone */
 } vt_sink;
 
 /* One value of a line, in the order of the event's fields. */
@@ -33,6 +33,8 @@ void vt_event_write(vt_sink *sink, wire_event_kind kind, const vt_field *fields,
 /* The line's text, LF and NUL included; returns its bytes without the NUL. */
 int vt_event_format(char out[WIRE_LINE_MAX + 1], wire_event_kind kind, const vt_field *fields,
                     int count);
+/* VT_ERR_IO when a line could not be written. */
+VT_CHECKED vt_status vt_sink_check(const vt_sink *sink, vt_error *err);
 /* A line that is already text. */
 void vt_event_send(vt_sink *sink, const char *line, isize bytes);
 #endif

@@ -24,7 +24,7 @@ static int64_t step_of(const char *line, isize bytes)
 
 /* Bytes of the lines of steps <= step, which stand at the front: a line that was cut short by a
  * crash, or lies behind the checkpoint, ends them. */
-static isize kept(const vt_map *map, int64_t step, vt_sink *sink)
+static isize kept(const vt_map *map, int64_t step, vt_history *history)
 {
     isize at = 0;
     while (at < map->bytes) {
@@ -34,7 +34,8 @@ static isize kept(const vt_map *map, int64_t step, vt_sink *sink)
         isize bytes = end - line + 1;
         int64_t of = step_of(line, bytes);
         if (of < 0 || of > step) break;
-        vt_event_send(sink, line, bytes);
+        vt_event_send(history->sink, line, bytes);
+        history->lines++;
         at += bytes;
     }
     return at;
@@ -51,7 +52,7 @@ vt_status vt_history_open(vt_history *out, const char *folder, int64_t step, vt_
     if (step > 0 && access(path, F_OK) == 0) {
         vt_status status = vt_map_open(&map, path, err);
         if (status != VT_OK) return status;
-        bytes = kept(&map, step, sink);
+        bytes = kept(&map, step, out);
         vt_map_close(&map);
     }
     out->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
@@ -77,6 +78,7 @@ vt_status vt_history_point(vt_history *history, int64_t step, const char *split,
             return vt_fail(err, VT_ERR_IO, "points.tsv: cannot write: %s", strerror(errno));
         at += (int)wrote;
     }
+    history->lines++;
     return VT_OK;
 }
 

@@ -13,6 +13,7 @@
 
 typedef struct {
     int fd;        /* of points.tsv, appending */
+    int64_t lines; /* points in it */
     vt_sink *sink; /* borrowed */
 } vt_history;
 

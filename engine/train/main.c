@@ -18,8 +18,8 @@ static const char doc[] =
     "  calibrate   measure the training rate of a config\n"
     "  data        import, info, verify (see patchlaw-engine data --help)\n\n"
     "Events go to standard output, one a line; messages to standard error.\n"
-    "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped after\n"
-    "a checkpoint; call again to resume.\n\n"
+    "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped:\n"
+    "call again to go on.\n\n"
     "Examples:\n"
     "  patchlaw-engine data import fashion-mnist /usr/share/datasets/fashion-mnist\n"
     "  patchlaw-engine train --config run/config.yaml --out run --workers 2\n"
@@ -45,6 +45,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     parsed *p = state->input;
     char *end = NULL;
+    long number = 0;
     switch (key) {
     case CONFIG:
         p->request.config = text;
@@ -59,14 +60,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->request.trunk = text;
         return 0;
     case WORKERS:
-        p->request.workers = (int)strtol(text, &end, 10);
-        if (*end || p->request.workers < 1)
-            argp_error(state, "--workers: %s is no number >= 1", text);
+        number = strtol(text, &end, 10);
+        if (*end || number < 1 || number > 1024)
+            argp_error(state, "--workers: %s is not in 1..1024", text);
+        p->request.workers = (int)number;
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
-        if (*end || !(p->request.seconds >= 0))
-            argp_error(state, "--seconds: %s is no number", text);
+        if (*end || !(p->request.seconds >= 0 && p->request.seconds <= 3600))
+            argp_error(state, "--seconds: %s is not in 0..3600", text);
         return 0;
     case ARGP_KEY_ARG:
         if (p->command) return ARGP_ERR_UNKNOWN;
@@ -102,35 +104,38 @@ static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
     return status;
 }
 
+typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, COMMAND_COUNT } command;
+static const char *const commands[COMMAND_COUNT] = {"train", "probe", "plan", "calibrate"};
+
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
     const vt_request *request = &p->request;
-    int folder = strcmp(p->command, "train") == 0 || strcmp(p->command, "probe") == 0;
+    int which = 0, probe = 0;
+    while (which < COMMAND_COUNT && strcmp(p->command, commands[which]) != 0) which++;
+    if (which == COMMAND_COUNT)
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "%s: no such command; there are train, probe, plan, calibrate, data",
+                       p->command);
     if (!request->config)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --config FILE is missing", p->command);
-    if (folder && !request->out)
+    if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
-    if (strcmp(p->command, "train") == 0) return vt_pretrain(request, exit_status, err);
-    if (strcmp(p->command, "probe") == 0) return vt_probing(request, exit_status, err);
-    int probe = 0;
-    if (strcmp(p->command, "plan") == 0 || strcmp(p->command, "calibrate") == 0) {
-        vt_status status = is_probe(request, &probe, err);
-        if (status != VT_OK) return status;
-    }
-    if (strcmp(p->command, "plan") == 0)
-        return probe ? vt_probing_plan(request, err) : vt_pretrain_plan(request, err);
-    if (strcmp(p->command, "calibrate") == 0)
-        return probe ? vt_probing_calibrate(request, err) : vt_pretrain_calibrate(request, err);
-    return vt_fail(err, VT_ERR_CONFIG,
-                   "%s: no such command; there are train, probe, plan, calibrate, data",
-                   p->command);
+    vt_status status = is_probe(request, &probe, err);
+    if (status != VT_OK) return status;
+    if (which == TRAIN) return vt_pretrain(request, exit_status, err);
+    if (which == PROBE) return vt_probing(request, exit_status, err);
+    vt_request dry = *request;
+    dry.out = NULL;
+    if (which == PLAN) return probe ? vt_probing_plan(&dry, err) : vt_pretrain_plan(&dry, err);
+    return probe ? vt_probing_calibrate(&dry, err) : vt_pretrain_calibrate(&dry, err);
 }
 
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "COMMAND", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
-    parsed p = {.request = {.data = data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
+    parsed p = {
+        .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
     vt_error err = {0};
     int exit_status = WIRE_EXIT_DONE;
     if (argc > 1 && strcmp(argv[1], "data") == 0) return vt_data_command(argc - 1, argv + 1);

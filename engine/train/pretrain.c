@@ -41,19 +41,25 @@ static vt_status point(run *r, const char *split, const char *metric, double val
     return vt_history_point(&r->history, r->trainer.step, split, metric, value, err);
 }
 
-static vt_status validate(run *r, vt_error *err)
+/* Both losses, or none where it is asked to stop meanwhile; *finite tells whether both are. */
+static vt_status validate(run *r, int *finite, vt_error *err)
 {
     static const struct {
         vt_mask_kind mask;
         const char *metric;
     } protocols[] = {{VT_MASK_CAUSAL, "loss_causal"}, {VT_MASK_PREFIX, "loss_prefix"}};
-    for (int i = 0; i < 2; i++) {
-        double loss = 0;
-        vt_status status = vt_trainer_validate(&r->trainer, protocols[i].mask, &loss, err);
-        if (status == VT_OK) status = point(r, "val", protocols[i].metric, loss, err);
-        if (status != VT_OK) return status;
+    double losses[2] = {0};
+    vt_status status = VT_OK;
+    *finite = 1;
+    for (int i = 0; i < 2 && status == VT_OK; i++)
+        status = vt_trainer_validate(&r->trainer, protocols[i].mask, &losses[i], err);
+    if (status == VT_ERR_CANCELLED) return VT_OK;
+    for (int i = 0; i < 2 && status == VT_OK; i++) {
+        if (!isfinite(losses[i])) *finite = 0;
+        status = point(r, "val", protocols[i].metric, losses[i], err);
     }
-    return VT_OK;
+    if (status == VT_OK) r->trainer.validated = r->trainer.step;
+    return status;
 }
 
 /* Points first: a checkpoint promises that all points up to its step are on disk. */
@@ -61,6 +67,7 @@ static vt_status save(run *r, vt_error *err)
 {
     char sha256[VT_SHA256_HEX];
     isize bytes = 0;
+    r->trainer.points = r->history.lines;
     vt_status status = vt_history_sync(&r->history, err);
     if (status == VT_OK)
         status = vt_checkpoint_write(&r->trainer, r->session.request.out, &bytes, sha256, err);
@@ -92,6 +99,27 @@ static int due(int64_t step, int64_t every, int64_t last)
     return step == last || (every > 0 && step % every == 0);
 }
 
+/* The validation that is due at this step, if it is still to be done. */
+static vt_status validate_if_due(run *r, const char **state, vt_error *err)
+{
+    const vt_config *config = &r->session.config;
+    int finite = 1;
+    if (r->trainer.validated == r->trainer.step ||
+        !due(r->trainer.step, config->train_eval_every, config->optim_steps))
+        return VT_OK;
+    vt_status status = validate(r, &finite, err);
+    if (!finite) *state = "diverged";
+    return status;
+}
+
+/* The step left the finite numbers and was not taken: the state before it is kept, then the numbers
+ * that tell why. */
+static vt_status diverge(run *r, const vt_step_result *result, vt_error *err)
+{
+    vt_status status = save(r, err);
+    return status == VT_OK ? record(r, result, err) : status;
+}
+
 /* One step and what is due after it; *state is set when the run ends here. */
 static vt_status advance(run *r, const char **state, vt_error *err)
 {
@@ -103,16 +131,16 @@ static vt_status advance(run *r, const char **state, vt_error *err)
     int64_t step = r->trainer.step;
     if (!isfinite(result.loss) || !isfinite(result.grad_norm)) {
         *state = "diverged";
-        return record(r, &result, err);
+        return diverge(r, &result, err);
     }
     if (step == 1 || due(step, config->train_log_every, last)) status = record(r, &result, err);
-    if (status == VT_OK && due(step, config->train_eval_every, last)) status = validate(r, err);
+    if (status == VT_OK) status = validate_if_due(r, state, err);
     int stopping = vt_session_stopping(&r->session);
-    if (status == VT_OK && (stopping || due(step, config->train_checkpoint_every, last)))
+    if (status == VT_OK && (stopping || *state || due(step, config->train_checkpoint_every, last)))
         status = save(r, err);
-    if (step == last)
+    if (!*state && step == last && r->trainer.validated == step)
         *state = "done";
-    else if (stopping)
+    else if (!*state && stopping)
         *state = "stopped";
     vt_session_progress(&r->session, step, last, config->optim_batch_images);
     return status;
@@ -121,31 +149,64 @@ static vt_status advance(run *r, const char **state, vt_error *err)
 static const char *reason_of(const char *state)
 {
     if (strcmp(state, "diverged") == 0)
-        return "loss or gradient is not finite; the last checkpoint holds the last good state: "
-               "try a lower optim.lr_peak";
+        return "a loss or gradient is not finite; the checkpoint holds the state before, and the "
+               "same call ends the same way: try a lower optim.lr_peak";
     return strcmp(state, "stopped") == 0 ? "asked to stop; the checkpoint is written" : "finished";
 }
 
-static vt_status begin(run *r, vt_error *err)
+/* The reader may not have heard of this checkpoint. */
+static vt_status say_checkpoint(run *r, vt_error *err)
+{
+    char sha256[VT_SHA256_HEX];
+    isize bytes = 0;
+    vt_status status = vt_checkpoint_describe(r->session.request.out, &bytes, sha256, err);
+    if (status == VT_OK)
+        VT_EVENT(&r->session.sink, ARTIFACT, VT_S("checkpoint"), VT_I(r->trainer.step), VT_I(bytes),
+                 VT_S(sha256), VT_S(VT_CHECKPOINT_FILE));
+    return status;
+}
+
+static vt_status resume(run *r, const char **state, vt_error *err)
+{
+    vt_session *s = &r->session;
+    int64_t step = r->trainer.step;
+    if (r->history.lines != r->trainer.points)
+        return vt_fail(err, VT_ERR_FORMAT,
+                       "%s/points.tsv: holds %jd points up to step %jd, the checkpoint counts %jd: "
+                       "the curve is damaged; remove the folder to train from the beginning",
+                       s->request.out, (intmax_t)r->history.lines, (intmax_t)step,
+                       (intmax_t)r->trainer.points);
+    vt_log("resumed at step %jd of %jd", (intmax_t)step, (intmax_t)s->config.optim_steps);
+    vt_status status = say_checkpoint(r, err);
+    int64_t validated = r->trainer.validated;
+    if (status == VT_OK) status = validate_if_due(r, state, err);
+    if (status == VT_OK && r->trainer.validated != validated) status = save(r, err);
+    if (!*state && step == s->config.optim_steps && r->trainer.validated == step) *state = "done";
+    return status;
+}
+
+static int session_stopping(const void *session)
+{
+    return vt_session_stopping(session);
+}
+
+static vt_status begin(run *r, const char **state, vt_error *err)
 {
     int found = 0;
     vt_session *s = &r->session;
     vt_status status = vt_trainer_open(&r->trainer, &s->config, s->dataset, s->pool, err);
     if (status != VT_OK) return status;
+    r->trainer.stopping = session_stopping;
+    r->trainer.stopping_context = s;
     vt_trainer_reset(&r->trainer);
     status = vt_checkpoint_load(&r->trainer, s->request.out, &found, err);
     if (status != VT_OK) return status;
     say_data(r);
     say_model(&s->sink, &s->config);
     VT_EVENT(&s->sink, RESUME, VT_I(r->trainer.step));
-    status = vt_history_open(&r->history, s->request.out, r->trainer.step, &s->sink, err);
-    if (status == VT_OK && found) {
-        vt_log("resumed at step %jd of %jd", (intmax_t)r->trainer.step,
-               (intmax_t)s->config.optim_steps);
-        status = save(r, err); /* the reader may not have heard of this checkpoint */
-    }
     s->progress_step = r->trainer.step;
-    return status;
+    status = vt_history_open(&r->history, s->request.out, r->trainer.step, &s->sink, err);
+    return status == VT_OK && found ? resume(r, state, err) : status;
 }
 
 vt_status vt_pretrain(const vt_request *request, int *exit_status, vt_error *err)
@@ -157,9 +218,10 @@ vt_status vt_pretrain(const vt_request *request, int *exit_status, vt_error *err
     if (strcmp(r.session.config.task, "pretrain") != 0)
         status = vt_fail(err, VT_ERR_CONFIG, "task: train wants pretrain, not %s",
                          r.session.config.task);
-    if (status == VT_OK) status = begin(&r, err);
-    if (status == VT_OK && r.trainer.step == r.session.config.optim_steps) state = "done";
-    while (status == VT_OK && !state) status = advance(&r, &state, err);
+    if (status == VT_OK) status = begin(&r, &state, err);
+    while (status == VT_OK && !state && r.trainer.step < r.session.config.optim_steps)
+        status = advance(&r, &state, err);
+    if (status == VT_OK && !state) state = "stopped"; /* in the validation of the last step */
     if (status == VT_OK)
         *exit_status = vt_session_end(&r.session, state, r.trainer.step, reason_of(state));
     vt_history_close(&r.history);
@@ -174,7 +236,7 @@ vt_status vt_pretrain_plan(const vt_request *request, vt_error *err)
     vt_sink sink = {.fd = STDOUT_FILENO};
     vt_status status = vt_config_read(&config, request->config, err);
     if (status == VT_OK) say_model(&sink, &config);
-    return status;
+    return status == VT_OK ? vt_sink_check(&sink, err) : status;
 }
 
 vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
@@ -192,13 +254,15 @@ vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
     double from = vt_clock_wall();
     int64_t steps = 0;
     while (status == VT_OK && (steps == 0 || vt_clock_wall() - from < request->seconds) &&
-           r.trainer.step < s->config.optim_steps) {
+           !vt_session_stopping(s)) {
+        if (r.trainer.step == s->config.optim_steps) vt_trainer_reset(&r.trainer);
         status = vt_trainer_step(&r.trainer, &result, err);
         steps++;
     }
     double rate = (double)(steps * s->config.optim_batch_images) / (vt_clock_wall() - from);
     if (status == VT_OK)
         VT_EVENT(&s->sink, PROGRESS, VT_I(steps), VT_I(s->config.optim_steps), VT_R(rate));
+    if (status == VT_OK) status = vt_sink_check(&s->sink, err);
     vt_trainer_close(&r.trainer);
     vt_session_close(s);
     return status;

@@ -52,7 +52,7 @@ typedef struct {
     double decays[GRID_MAX], rates[GRID_MAX];
     int grid;
     vt_feed train, val, test;
-    int64_t steps;
+    int64_t steps, step; /* of the whole training, done */
 } probing;
 
 /* ---- plan ---- */
@@ -105,7 +105,7 @@ static void plan_stations(probing *p, isize classes)
                                    .eps = 1e-8,
                                    .clip_norm = c->probe_clip_norm,
                                    .seed = (uint64_t)c->seed,
-                                   .first = (uint64_t)i * GRID_MAX};
+                                   .stream = (uint64_t)i};
         vt_bank bank;
         vt_bank_plan(&bank, &options, &p->arena);
         if (p->stations) p->stations[i] = (station){.tap = p->pixels ? i : i / 2, .bank = bank};
@@ -169,18 +169,26 @@ static vt_status load_trunk(probing *p, vt_error *err)
 {
     const vt_config *c = &p->session.config;
     const char *path = p->session.request.trunk;
-    if (p->pixels || strcmp(c->probe_trunk, "untrained") == 0) return VT_OK;
+    int control = p->pixels || strcmp(c->probe_trunk, "untrained") == 0;
+    if (control && path)
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "--trunk: probe.trunk is %s, a control that reads no checkpoint; set it to "
+                       "the hash of the checkpoint's run",
+                       c->probe_trunk);
+    if (control) return VT_OK;
     if (!path)
         return vt_fail(err, VT_ERR_CONFIG,
                        "probe.trunk: %.12s is a run; name its checkpoint with --trunk FILE",
                        c->probe_trunk);
+    vt_status status = vt_checkpoint_is_of(path, c->probe_trunk, err);
+    if (status != VT_OK) return status;
     return vt_checkpoint_trunk(path, p->params.values, p->params.info, p->params.count, err);
 }
 
-static vt_status begin(probing *p, vt_error *err)
+/* What follows from the config and the data set alone. */
+static vt_status size(probing *p, vt_error *err)
 {
     const vt_config *c = &p->session.config;
-    isize classes = vt_dataset_about(p->session.dataset)->classes;
     p->shape = vt_config_shape(c).trunk;
     p->pixels = strcmp(c->probe_trunk, "pixels") == 0;
     p->average = (int)vt_min((isize)c->probe_average_last, p->shape.depth);
@@ -191,12 +199,17 @@ static vt_status begin(probing *p, vt_error *err)
     p->D = p->pixels ? (isize)p->shape.channels * p->shape.image_px * p->shape.image_px
                      : p->shape.width;
     fill_grid(p);
-    vt_status status = open_feeds(p, err);
-    if (status != VT_OK) return status;
+    return open_feeds(p, err);
+}
+
+static vt_status store(probing *p, vt_error *err)
+{
+    const vt_config *c = &p->session.config;
+    isize classes = vt_dataset_about(p->session.dataset)->classes;
     p->shard_count = (int)vt_min((isize)c->train_shards, p->B);
     p->shard_images = (p->B + p->shard_count - 1) / p->shard_count;
     plan(p, classes);
-    status = vt_arena_open(&p->arena, err);
+    vt_status status = vt_arena_open(&p->arena, err);
     if (status != VT_OK) return status;
     plan(p, classes);
     for (int b = 0; b < vt_pool_workers(p->session.pool) && status == VT_OK; b++)
@@ -320,7 +333,7 @@ static vt_status score(probing *p, const vt_feed *feed, vt_error *err)
 {
     for (int i = 0; i < p->station_count; i++)
         memset(p->stations[i].total, 0, sizeof p->stations[i].total);
-    for (isize first = 0; first < feed->count; first += p->B) {
+    for (isize first = 0; first < feed->count && !vt_session_stopping(&p->session); first += p->B) {
         batch features = {p, feed, first, vt_min(p->B, feed->count - first), 0};
         bank_batch heads = {.p = p, .images = features.count};
         vt_status status = extract(&features, err);
@@ -364,31 +377,22 @@ static void say_results(probing *p, const char *split)
 static void say_model(probing *p)
 {
     const vt_config *c = &p->session.config;
-    vt_sink *sink = &p->session.sink;
-    isize train_images = p->train.count, classes = vt_dataset_about(p->session.dataset)->classes;
     vt_aim_shape shape = vt_config_shape(c);
-    vt_arena counting = {0};
-    vt_params trunk = {0};
-    int pixels = strcmp(c->probe_trunk, "pixels") == 0;
-    int64_t T = vt_trunk_tokens(&shape.trunk), C = shape.trunk.width, K = classes;
-    int64_t P = vt_patch_values(&shape.trunk), L = shape.trunk.depth, H = shape.trunk.heads;
-    int64_t G = (int64_t)c->probe_lrs.count * c->probe_weight_decays.count;
-    (void)vt_trunk_plan(&shape.trunk, &trunk, &counting);
-    int64_t forward = 2 * T * P * C + L * (2 * T * C * 12 * C + 4 * T * T * C);
-    int64_t taps = L + (c->probe_average_last > 1 && L > 1);
-    int64_t heads = taps * G * (8 * T * C * H + 6 * C * C + 6 * C * K + 4 * C * K);
-    int64_t params = taps * G * (2 * C * C + C + C * K + C * K + K);
-    if (pixels) {
-        forward = 0;
-        heads = G * 4 * T * P * K;
-        params = G * (T * P * K + K);
-    }
-    int64_t B = vt_min((isize)c->probe_batch_images, train_images);
-    int64_t steps = c->probe_epochs * train_images / B;
-    int64_t trunk_params = pixels ? 0 : trunk.numbers;
-    VT_EVENT(sink, MODEL, VT_I(trunk_params), VT_I(trunk_params + params), VT_I(T), VT_I(forward),
-             VT_I(B * (forward + heads)), VT_I(steps * B * (forward + heads)), VT_I(steps),
-             VT_I(steps * B), VT_I(steps * B * T));
+    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    int64_t T = p->T, D = p->D, K = vt_dataset_about(p->session.dataset)->classes;
+    int64_t heads = p->shape.heads, forward = p->pixels ? 0 : cost.flops_trunk;
+    /* A classifier's backward needs no gradient of its input but for what pools before it. */
+    int64_t linear = 4 * D * K, linear_params = D * K + K;
+    int64_t attentive = 8 * T * D * heads + 6 * D * D + 6 * D * K;
+    int64_t attentive_params = 2 * D * D + D + D * K;
+    int64_t banks = (int64_t)p->grid * p->tap_count;
+    int64_t flops = banks * (linear + (p->pixels ? 0 : attentive));
+    int64_t params = banks * (linear_params + (p->pixels ? 0 : attentive_params));
+    int64_t trunk = p->pixels ? 0 : cost.params_trunk;
+    int64_t step = p->B * (forward + flops), images = p->steps * p->B;
+    VT_EVENT(&p->session.sink, MODEL, VT_I(trunk), VT_I(trunk + params), VT_I(cost.tokens),
+             VT_I(forward), VT_I(step), VT_I(p->steps * step), VT_I(p->steps), VT_I(images),
+             VT_I(images * cost.tokens));
 }
 
 static void say_start(probing *p)
@@ -409,18 +413,18 @@ static vt_status train_and_score(probing *p, const char **state, vt_error *err)
 {
     vt_status status = VT_OK;
     *state = "stopped";
-    for (int64_t step = 0; step < p->steps; step++) {
+    for (p->step = 0; p->step < p->steps; p->step++) {
         if (vt_session_stopping(&p->session)) return VT_OK;
-        status = train_step(p, step, err);
+        status = train_step(p, p->step, err);
         if (status != VT_OK) return status;
-        vt_session_progress(&p->session, step + 1, p->steps, p->B);
+        vt_session_progress(&p->session, p->step + 1, p->steps, p->B);
     }
     status = score(p, &p->val, err);
-    if (status != VT_OK) return status;
+    if (status != VT_OK || vt_session_stopping(&p->session)) return status;
     for (int i = 0; i < p->station_count; i++) choose(p, &p->stations[i]);
     say_results(p, "val");
     status = score(p, &p->test, err);
-    if (status != VT_OK) return status;
+    if (status != VT_OK || vt_session_stopping(&p->session)) return status;
     say_results(p, "test");
     *state = "done";
     return VT_OK;
@@ -433,7 +437,7 @@ static vt_status open_probing(probing *p, const vt_request *request, vt_error *e
     if (strcmp(p->session.config.task, "probe") != 0)
         status =
             vt_fail(err, VT_ERR_CONFIG, "task: probe wants probe, not %s", p->session.config.task);
-    return status == VT_OK ? begin(p, err) : status;
+    return status == VT_OK ? size(p, err) : status;
 }
 
 vt_status vt_probing(const vt_request *request, int *exit_status, vt_error *err)
@@ -441,13 +445,14 @@ vt_status vt_probing(const vt_request *request, int *exit_status, vt_error *err)
     probing p = {0};
     const char *state = "done";
     vt_status status = open_probing(&p, request, err);
+    if (status == VT_OK) status = store(&p, err);
     if (status == VT_OK) status = load_trunk(&p, err);
     if (status == VT_OK) {
         say_start(&p);
         status = train_and_score(&p, &state, err);
     }
     if (status == VT_OK)
-        *exit_status = vt_session_end(&p.session, state, p.steps,
+        *exit_status = vt_session_end(&p.session, state, p.step,
                                       strcmp(state, "done") == 0
                                           ? "finished"
                                           : "asked to stop; probes start again from the trunk");
@@ -459,7 +464,10 @@ vt_status vt_probing_plan(const vt_request *request, vt_error *err)
 {
     probing p = {0};
     vt_status status = open_probing(&p, request, err);
-    if (status == VT_OK) say_model(&p);
+    if (status == VT_OK) {
+        say_model(&p);
+        status = vt_sink_check(&p.session.sink, err);
+    }
     finish(&p);
     return status;
 }
@@ -468,16 +476,20 @@ vt_status vt_probing_calibrate(const vt_request *request, vt_error *err)
 {
     probing p = {0};
     vt_status status = open_probing(&p, request, err);
+    if (status == VT_OK) status = store(&p, err);
     if (status == VT_OK) status = train_step(&p, 0, err); /* warms caches and pages */
     double from = vt_clock_wall();
     int64_t steps = 0;
-    while (status == VT_OK && (steps == 0 || vt_clock_wall() - from < request->seconds)) {
+    while (status == VT_OK && (steps == 0 || vt_clock_wall() - from < request->seconds) &&
+           !vt_session_stopping(&p.session)) {
         status = train_step(&p, steps % p.steps, err);
         steps++;
     }
     double rate = (double)(steps * p.B) / (vt_clock_wall() - from);
-    if (status == VT_OK)
+    if (status == VT_OK) {
         VT_EVENT(&p.session.sink, PROGRESS, VT_I(steps), VT_I(p.steps), VT_R(rate));
+        status = vt_sink_check(&p.session.sink, err);
+    }
     finish(&p);
     return status;
 }

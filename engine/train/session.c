@@ -1,12 +1,17 @@
 #include "train/session.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "ops/gemm.h"
 #include "ops/kernels.h"
 #include "train/machine.h"
 #include "wire/exit.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 4096 };
@@ -25,6 +30,11 @@ void vt_session_catch_signals(void)
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    sigset_t both; /* the launcher starts this program with both blocked, until they are caught */
+    (void)sigemptyset(&both);
+    (void)sigaddset(&both, SIGINT);
+    (void)sigaddset(&both, SIGTERM);
+    (void)sigprocmask(SIG_UNBLOCK, &both, NULL);
 }
 
 static void say_hello(vt_session *s)
@@ -53,17 +63,25 @@ static vt_status open_data(vt_session *s, vt_error *err)
     return VT_OK;
 }
 
-/* The folder explains itself: the config lies beside the checkpoint. */
-static vt_status keep_config(const vt_session *s, vt_error *err)
+/* Two engines in one folder would write over each other's files. */
+static vt_status lock_folder(vt_session *s, vt_error *err)
 {
     char path[PATH_BYTES];
-    vt_map map;
-    vt_writer *writer = NULL;
     vt_status status = vt_folder_make(s->request.out, err);
     if (status != VT_OK) return status;
-    (void)snprintf(path, sizeof path, "%s/config.yaml", s->request.out);
-    if (strcmp(path, s->request.config) == 0 || access(path, F_OK) == 0) return VT_OK;
-    status = vt_map_open(&map, s->request.config, err);
+    (void)snprintf(path, sizeof path, "%s/lock", s->request.out);
+    s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (s->lock < 0) return vt_fail(err, VT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
+        return vt_fail(err, VT_ERR_IO, "another engine is at work in %s", s->request.out);
+    return VT_OK;
+}
+
+static vt_status copy_config(const vt_session *s, const char *path, vt_error *err)
+{
+    vt_map map;
+    vt_writer *writer = NULL;
+    vt_status status = vt_map_open(&map, s->request.config, err);
     if (status != VT_OK) return status;
     status = vt_writer_open(&writer, path, err);
     if (status == VT_OK) status = vt_writer_put(writer, map.data, map.bytes, err);
@@ -73,17 +91,46 @@ static vt_status keep_config(const vt_session *s, vt_error *err)
     return status;
 }
 
+/* The folder explains itself: the config lies beside the checkpoint, and is the only one there. */
+static vt_status keep_config(const vt_session *s, vt_error *err)
+{
+    char path[PATH_BYTES];
+    vt_config kept;
+    (void)snprintf(path, sizeof path, "%s/config.yaml", s->request.out);
+    if (access(path, F_OK) != 0) return copy_config(s, path, err);
+    vt_status status = vt_config_read(&kept, path, err);
+    if (status == VT_OK && strcmp(kept.hash, s->config.hash) != 0)
+        status = vt_fail(err, VT_ERR_CONFIG,
+                         "%s: belongs to config %.12s, this run is %.12s: use another folder", path,
+                         kept.hash, s->config.hash);
+    return status;
+}
+
+/* More workers than there are turns in a step would only take memory. */
+static int useful_workers(const vt_session *s)
+{
+    isize turns = (isize)s->config.train_shards;
+    if (strcmp(s->config.task, "probe") == 0 && turns < 2 * (s->config.model_depth + 1))
+        turns = (isize)(2 * (s->config.model_depth + 1));
+    return (int)vt_min(s->request.workers, turns);
+}
+
 vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *err)
 {
     vt_session *s = out;
-    *s = (vt_session){.request = *request, .sink = {.fd = STDOUT_FILENO}};
+    *s = (vt_session){.request = *request, .sink = {.fd = STDOUT_FILENO}, .lock = -1};
     s->opened_at = s->progressed_at = vt_clock_wall();
     vt_gemm_setup();
-    vt_kernels_setup();
+    if (!vt_kernels_setup())
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "VT_ISA: %s is none of portable, avx2, avx512, or not what this CPU can run",
+                       getenv("VT_ISA"));
     vt_status status = vt_config_read(&s->config, request->config, err);
     if (status == VT_OK) status = open_data(s, err);
+    if (status == VT_OK && request->out) status = lock_folder(s, err);
     if (status == VT_OK && request->out) status = keep_config(s, err);
-    if (status == VT_OK) status = vt_pool_open(&s->pool, request->workers, err);
+    s->request.workers = useful_workers(s);
+    if (status == VT_OK) status = vt_pool_open(&s->pool, s->request.workers, err);
     if (status == VT_OK)
         say_hello(s);
     else
@@ -95,6 +142,8 @@ void vt_session_close(vt_session *s)
 {
     vt_pool_close(&s->pool);
     vt_dataset_close(&s->dataset);
+    if (s->lock >= 0) (void)close(s->lock);
+    s->lock = -1;
 }
 
 int vt_session_stopping(const vt_session *s)
@@ -123,6 +172,10 @@ int vt_session_end(vt_session *s, const char *state, int64_t step, const char *r
 {
     vt_session_usage(s, step);
     VT_EVENT(&s->sink, END, VT_S(state), VT_I(step), VT_S(reason));
+    if (s->sink.broken) {
+        vt_log("the events could not be written: %s", strerror(s->sink.broken));
+        return s->sink.broken == EPIPE ? WIRE_EXIT_STOPPED : WIRE_EXIT_SYSTEM;
+    }
     if (strcmp(state, "diverged") == 0) return WIRE_EXIT_DIVERGED;
     return strcmp(state, "stopped") == 0 ? WIRE_EXIT_STOPPED : WIRE_EXIT_DONE;
 }

@@ -237,6 +237,8 @@ vt_status vt_trainer_validate(vt_trainer *t, vt_mask_kind mask, double *loss, vt
     double sum = 0;
     isize pairs = 0;
     for (isize first = 0; first < t->held_out.count; first += t->shard_count * t->bay_images) {
+        if (t->stopping && t->stopping(t->stopping_context))
+            return vt_fail(err, VT_ERR_CANCELLED, "asked to stop in a validation");
         eval_context context = {t, mask, first};
         vt_pool_for(t->pool, t->shard_count, eval_turn, &context);
         for (int s = 0; s < t->shard_count; s++) {

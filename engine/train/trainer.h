@@ -2,7 +2,7 @@
  *
  * A batch is cut into train.shards shards. A shard's gradient has a buffer of its own; activations
  * belong to the worker that happens to compute it. Everything is planned once: after open, a step
- * allocates nothing.
+ * allocates nothing, but for decoders that meet a larger image than before.
  */
 #ifndef VT_TRAINER_H
 #define VT_TRAINER_H
@@ -41,7 +41,11 @@ typedef struct {
     isize bay_images;
     vt_feed train, held_out;
     isize T;
-    int64_t step; /* steps done */
+    int64_t step;      /* steps done */
+    int64_t points;    /* lines of the history up to here; the checkpoint keeps it */
+    int64_t validated; /* step of the last validation, 0: none; the checkpoint keeps it */
+    int (*stopping)(const void *context); /* asked now and then in long loops; may be NULL */
+    const void *stopping_context;
 } vt_trainer;
 
 typedef struct {
@@ -57,7 +61,7 @@ void vt_trainer_reset(vt_trainer *trainer);
 /* One step, and step + 1 when the loss and the gradient are finite. */
 VT_CHECKED vt_status vt_trainer_step(vt_trainer *trainer, vt_step_result *result, vt_error *err);
 /* Mean loss over the pairs of eval.images held-out images: mask VT_MASK_CAUSAL over all targets,
- * or VT_MASK_PREFIX with each image's fixed prefix. */
+ * or VT_MASK_PREFIX with each image's fixed prefix. VT_ERR_CANCELLED: it was asked to stop. */
 VT_CHECKED vt_status vt_trainer_validate(vt_trainer *trainer, vt_mask_kind mask, double *loss,
                                          vt_error *err);
 void vt_trainer_close(vt_trainer *trainer);

@@ -36,7 +36,7 @@
     K(INT, data_channels, "data.channels", BOTH, "", "1", 1, 3, "", \
       "1 (grey) or 3 (RGB); images of the other kind are converted") \
     K(REAL, data_crop_min, "data.crop_min", PRETRAIN, "fraction", "0.4", 0.01, 1, "", \
-      "least area of the random resized crop of pre-training; 1 takes the whole image") \
+      "least area of the random resized crop of pre-training; 1 crops as evaluation does") \
     K(REAL, data_flip, "data.flip", PRETRAIN, "probability", "0.5", 0, 1, "", \
       "of a horizontal flip of a pre-training image") \
     K(INT, data_images_max, "data.images_max", PRETRAIN, "images", "0", 0, 1e12, "", \
@@ -98,7 +98,7 @@
     K(INT, probe_average_last, "probe.average_last", PROBE, "blocks", "6", 1, 1024, "", \
       "one more tap reads the mean of this many last blocks, of all where there are fewer") \
     K(REAL, probe_crop_min, "probe.crop_min", PROBE, "fraction", "1", 0.01, 1, "", \
-      "least area of the random resized crop of the probes' training images") \
+      "least area of the random resized crop of the probes' images; 1 crops as evaluation does") \
     K(REAL, probe_flip, "probe.flip", PROBE, "probability", "0", 0, 1, "", \
       "of a horizontal flip of the probes' training images") \
     K(INT, probe_epochs, "probe.epochs", PROBE, "epochs", "4", 1, 1e6, "", \

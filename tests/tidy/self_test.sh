@@ -122,8 +122,12 @@ verdict '0 passed, 1 failed, 0 skipped' program 139 'talk\n'
 verdict '1 passed, 0 failed, 0 skipped' script 0 ''
 verdict '0 passed, 1 failed, 0 skipped' script 1 'skipped: a part\n'
 verdict '0 passed, 0 failed, 1 skipped' script 0 'skipped: no chromium\n'
+verdict '7 passed, 0 failed, 0 skipped' script 0 '7 passed, 0 failed, 0 skipped\n'
+verdict '7 passed, 1 failed, 0 skipped' script 1 '7 passed, 0 failed, 0 skipped\n'
+verdict '0 passed, 1 failed, 0 skipped' script 0 '0 passed, 0 failed, 0 skipped\n'
 verdict '1 passed, 0 failed, 0 skipped' fuzz 0 'Done 812 runs in 3 second(s)\n'
 verdict '0 passed, 1 failed, 0 skipped' fuzz 0 'talk\n'
+verdict '0 passed, 1 failed, 0 skipped' fuzz 0 'Done 0 runs in 3 second(s)\n'
 verdict '0 passed, 1 failed, 0 skipped' fuzz 77 'SUMMARY: AddressSanitizer\n'
 
 echo "$passed passed, $failed failed, 0 skipped"

@@ -26,7 +26,6 @@ static void a_bank_equals_banks_of_one_head(void)
             vt_bank_step(&all.bank, all.x, all.labels, 6, all.lrs, all.losses);
         for (isize g = 0; g < 3; g++) {
             options.count = 1;
-            options.first = (uint64_t)g;
             options.decays = probe_case_decays + g;
             probe_case_open(&one, &options);
             for (int step = 0; step < 5; step++)
@@ -164,19 +163,19 @@ static void without_batch_norm_features_pass_as_they_are(void)
 
 /* ---- initial values and updates ---- */
 
-static void a_head_starts_from_its_number_alone(void)
+static void heads_of_a_bank_start_alike_and_banks_do_not(void)
 {
     for (int kind = 0; kind < 2; kind++) {
         vt_bank_options options =
             probe_case_options((vt_probe_kind)kind, (vt_probe_shape){1, 1, 32, 4, 10});
         probe_case a, b;
         probe_case_open(&a, &options);
-        options.first = 2;
+        options.stream = 2;
         probe_case_open(&b, &options);
         size_t bytes = (size_t)a.bank.params * sizeof(vt_real);
         const vt_real *third = vt_bank_head(&a.bank, a.bank.values, 2);
-        CU_ASSERT(memcmp(third, b.bank.values, bytes) == 0);
-        CU_ASSERT(memcmp(third, a.bank.values, bytes) != 0);
+        CU_ASSERT(memcmp(third, a.bank.values, bytes) == 0);
+        CU_ASSERT(memcmp(third, b.bank.values, bytes) != 0);
         vt_arena_close(&a.arena);
         vt_arena_close(&b.arena);
     }
@@ -359,7 +358,7 @@ SUITE(
      running_statistics_follow_the_batch_and_rest_when_scoring},
     {"linear heads normalise the pooled mean", linear_heads_normalise_the_pooled_mean},
     {"without batch norm features pass as they are", without_batch_norm_features_pass_as_they_are},
-    {"a head starts from its number alone", a_head_starts_from_its_number_alone},
+    {"heads of a bank start alike and banks do not", heads_of_a_bank_start_alike_and_banks_do_not},
     {"initial values have their sizes", initial_values_have_their_sizes},
     {"each head is clipped by its own norm", each_head_is_clipped_by_its_own_norm},
     {"two steps of AdamW are those worked by hand", two_steps_of_adamw_are_those_worked_by_hand},
