@@ -222,6 +222,7 @@ static void the_cost_of_a_small_model_counted_by_hand(void)
     /* Multiply-adds of an image: embedding 9 * 4 * 8 = 288; a block 9 * 192 + 9 * 64 + 9 * 512 =
      * 6912 and two T x T products of two heads of 4, 2 * 9 * 9 * 8 = 1296; head 9 * (96 + 2 * 1152
      * + 48) = 22032. */
+    CU_ASSERT_EQUAL(cost.flops_trunk, 2 * (288 + 2 * (6912 + 1296)));
     CU_ASSERT_EQUAL(cost.flops_forward, 2 * (288 + 2 * (6912 + 1296) + 22032));
     CU_ASSERT_EQUAL(cost.flops_train, 3 * cost.flops_forward - 2 * 288);
     shape.head_norm_skip = 1;

@@ -130,8 +130,11 @@ static void names_and_notes_are_the_documented_ones(void)
     CU_ASSERT_EQUAL(vt_safetensors_count(file, names[1]), 48 * 16);
     CU_ASSERT_STRING_EQUAL(vt_safetensors_note(file, "config"), config.hash);
     CU_ASSERT_STRING_EQUAL(vt_safetensors_note(file, "step"), "3");
-    CU_ASSERT_STRING_EQUAL(vt_safetensors_note(file, "images"), "21");
+    CU_ASSERT_STRING_EQUAL(vt_safetensors_note(file, "steps"), "60");
+    CU_ASSERT_STRING_EQUAL(vt_safetensors_note(file, "points"), "0");
+    CU_ASSERT_STRING_EQUAL(vt_safetensors_note(file, "validated"), "0");
     CU_ASSERT_PTR_NOT_NULL(vt_safetensors_note(file, "format"));
+    CU_ASSERT_PTR_NOT_NULL(vt_safetensors_note(file, "arithmetic"));
     CU_ASSERT_EQUAL(vt_safetensors_verify(file, &err), VT_OK);
     vt_safetensors_close(&file);
     core_data_close(&data);
@@ -247,7 +250,21 @@ static void put_file(const vt_tensor *tensors, isize count, const vt_note *notes
 static void a_file_that_is_no_checkpoint_is_refused(void)
 {
     static const vt_real number = 1;
-    static const char *const steps[] = {"-1", "61", "x", "", "2x", "99999999999999999999"};
+    static const struct {
+        int note; /* in notes below */
+        const char *value, *why;
+    } cases[] = {
+        {0, "patchlaw checkpoint 2", "not a checkpoint"},
+        {2, "-1", "step \"-1\" is no number"},
+        {2, "61", "out of range"},
+        {2, "x", "no number"},
+        {2, "", "no number"},
+        {2, "2x", "no number"},
+        {2, "99999999999999999999", "out of range"},
+        {3, "few", "points \"few\" is no number"},
+        {4, "-1", "validated \"-1\" is no number"},
+        {4, "0", "no tensor"}, /* all notes are good */
+    };
     vt_tensor tensor = {"x", &number, {1}, 1};
     int found = 1;
     begin();
@@ -255,22 +272,63 @@ static void a_file_that_is_no_checkpoint_is_refused(void)
     put_file(&tensor, 1, NULL, 0);
     CU_ASSERT_EQUAL(load(&config, &found), VT_ERR_FORMAT);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "not a checkpoint"));
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         vt_note notes[] = {{"format", "patchlaw checkpoint 1"},
                            {"config", config.hash},
-                           {"step", steps[i]},
-                           {"images", "14"}};
-        put_file(&tensor, 1, notes, 4);
+                           {"step", "2"},
+                           {"points", "0"},
+                           {"validated", "0"}};
+        notes[cases[i].note].value = cases[i].value;
+        put_file(&tensor, 1, notes, 5);
         CU_ASSERT_EQUAL(load(&config, &found), VT_ERR_FORMAT);
-        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "out of range"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, cases[i].why));
+        put_file(&tensor, 1, notes, cases[i].note); /* and without it */
+        CU_ASSERT_EQUAL(load(&config, &found), VT_ERR_FORMAT);
     }
-    vt_note notes[] = {{"format", "patchlaw checkpoint 1"}, {"config", config.hash}, {"step", "2"}};
-    put_file(&tensor, 1, notes, 3);
-    CU_ASSERT_EQUAL(load(&config, &found), VT_ERR_FORMAT);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "no tensor"));
-    notes[0].value = "patchlaw checkpoint 2";
-    put_file(&tensor, 1, notes, 3);
-    CU_ASSERT_EQUAL(load(&config, &found), VT_ERR_FORMAT);
+    core_data_close(&data);
+}
+
+/* ---- what others ask of it ---- */
+
+static void only_the_last_checkpoint_of_its_run_is_a_trunk_to_probe(void)
+{
+    begin();
+    vt_config config = core_config((core_setting[]){{"optim.steps", "3"}, {0}});
+    vt_config other = core_config((core_setting[]){{"optim.steps", "4"}, {0}});
+    CU_ASSERT_EQUAL(vt_checkpoint_is_of(path, config.hash, &err), VT_ERR_IO);
+    leave_checkpoint(&config, 2);
+    CU_ASSERT_EQUAL(vt_checkpoint_is_of(path, config.hash, &err), VT_ERR_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "at step 2 of 3"));
+    leave_checkpoint(&config, 3);
+    CU_ASSERT_EQUAL(vt_checkpoint_is_of(path, config.hash, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_checkpoint_is_of(path, other.hash, &err), VT_ERR_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "probe.trunk wants"));
+    put_file(NULL, 0, NULL, 0);
+    CU_ASSERT_EQUAL(vt_checkpoint_is_of(path, config.hash, &err), VT_ERR_FORMAT);
+    core_data_close(&data);
+}
+
+static void a_checkpoint_is_described_as_it_was_written(void)
+{
+    char wrote[VT_SHA256_HEX], lies[VT_SHA256_HEX];
+    isize bytes = 0, described = 0;
+    vt_trainer t, back;
+    int found = 0;
+    begin();
+    vt_config config = core_config(NULL);
+    core_trainer_open(&t, &config, &data, NULL);
+    core_trainer_open(&back, &config, &data, NULL);
+    CU_ASSERT_EQUAL(vt_checkpoint_describe(folder, &described, lies, &err), VT_ERR_IO);
+    t.points = 12;
+    t.validated = 7;
+    CU_ASSERT_EQUAL(vt_checkpoint_write(&t, folder, &bytes, wrote, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_checkpoint_describe(folder, &described, lies, &err), VT_OK);
+    CU_ASSERT_EQUAL(bytes, described);
+    CU_ASSERT_STRING_EQUAL(wrote, lies);
+    CU_ASSERT_EQUAL(vt_checkpoint_load(&back, folder, &found, &err), VT_OK);
+    CU_ASSERT(back.points == 12 && back.validated == 7);
+    vt_trainer_close(&t);
+    vt_trainer_close(&back);
     core_data_close(&data);
 }
 
@@ -298,4 +356,7 @@ SUITE(checkpoint,
       {"a damaged checkpoint is refused", a_damaged_checkpoint_is_refused},
       {"a flipped bit of the header is noticed", a_flipped_bit_of_the_header_is_noticed},
       {"a file that is no checkpoint is refused", a_file_that_is_no_checkpoint_is_refused},
+      {"only the last checkpoint of its run is a trunk to probe",
+       only_the_last_checkpoint_of_its_run_is_a_trunk_to_probe},
+      {"a checkpoint is described as it was written", a_checkpoint_is_described_as_it_was_written},
       {"a folder that cannot be written is named", a_folder_that_cannot_be_written_is_named})

@@ -72,14 +72,10 @@ static void the_ends_of_the_ranges_are_accepted(void)
                             {"optim.clip_norm", "0"},
                             {"head.depth", "0"},
                             {0}};
-    core_setting most[] = {{"seed", "9007199254740991"},
-                           {"data.crop_min", "1"},
-                           {"data.flip", "1"},
-                           {"optim.lr_peak", "100"},
-                           {"optim.warmup", "1"},
-                           {"optim.clip_norm", "1e+30"},
-                           {"optim.steps", "1000000000000"},
-                           {0}};
+    core_setting most[] = {
+        {"seed", "9007199254740991"},  {"data.crop_min", "1"},      {"data.flip", "1"},
+        {"optim.lr_peak", "100"},      {"optim.warmup", "1"},       {"optim.clip_norm", "1e+30"},
+        {"optim.steps", "1000000000"}, {"optim.batch_images", "8"}, {0}};
     CU_ASSERT_EQUAL(parse("pretrain", least), VT_OK);
     CU_ASSERT(config.seed == 0 && config.data_crop_min == 0.01);
     CU_ASSERT_EQUAL(parse("pretrain", most), VT_OK);
@@ -187,8 +183,8 @@ static void lines_that_are_no_settings_are_refused(void)
     refused("pretrain", "seed", "0\nmodel.widt: 64", "unknown key model.widt");
     refused("pretrain", "seed", "0\nmodel.widths: 64", "unknown key model.widths");
     refused("pretrain", "seed", "0\nseed: 0", "comes twice");
-    refused("pretrain", "seed", "0\nprobe.lrs: [0.1]", "not a key of this task");
-    refused("probe", "seed", "0\noptim.steps: 5", "not a key of this task");
+    refused("pretrain", "optim.weight_decay", "0.05\nprobe.lrs: [0.1]", "not a key of this task");
+    refused("probe", "model.width", "64\noptim.steps: 5", "not a key of this task");
     refused("pretrain", "seed", "0\n", "not \"key: value\"");
     refused("pretrain", "seed", "0\n# a comment", "not \"key: value\"");
     refused("pretrain", "seed", "0\nseed", "not \"key: value\"");
@@ -199,6 +195,16 @@ static void lines_that_are_no_settings_are_refused(void)
     refused("pretrain", "data.name", longer, "too long");
     core_setting tasks[] = {{"task", "finetune"}, {0}};
     CU_ASSERT_EQUAL(parse("pretrain", tasks), VT_ERR_CONFIG);
+}
+
+static void the_text_is_sorted_and_ends_with_a_line(void)
+{
+    core_setting late[] = {{"seed", NULL}, {"task", "pretrain\nseed: 0"}, {0}};
+    CU_ASSERT_EQUAL(parse("pretrain", late), VT_ERR_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "seed: \"0\" is out of order"));
+    isize bytes = core_config_text(text, "pretrain", NULL);
+    CU_ASSERT_EQUAL(vt_config_parse(&config, text, bytes - 1, &err), VT_ERR_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "does not end"));
 }
 
 static void the_sentence_names_line_key_and_value(void)
@@ -223,6 +229,7 @@ static void values_that_do_not_fit_one_another_are_refused(void)
     refused("pretrain", "data.channels", "2", "data.channels: 2 is neither");
     refused("pretrain", "model.patch_px", "5", "does not divide data.image_px: 28");
     refused("pretrain", "model.patch_px", "28", "leaves one patch");
+    refused("pretrain", "model.patch_px", "1", "a patch of one value");
     refused("pretrain", "model.width", "66", "model.width: 66 is not a multiple of 4");
     refused("pretrain", "model.heads", "3", "does not divide model.width: 64");
     refused("pretrain", "head.width", "10", "head.width: 10 is not a multiple of 4");
@@ -230,18 +237,32 @@ static void values_that_do_not_fit_one_another_are_refused(void)
     refused("probe", "train.shards", "257", "more than probe.batch_images: 256");
 }
 
-/* Every key at its largest, where they fit one another: more than any machine holds, and more than
- * can be counted. */
-static void a_model_too_large_to_be_counted_is_refused(void)
+/* More than any memory holds, or than a 64-bit number counts, though each key is in its range. */
+static void a_run_too_large_to_be_planned_is_refused(void)
 {
-    core_setting vast[] = {{"data.image_px", "4096"}, {"model.patch_px", "1"},
-                           {"model.width", "65536"},  {"model.heads", "1024"},
-                           {"model.depth", "1024"},   {"optim.batch_images", "1000000000"},
-                           {"train.shards", "1"},     {0}};
+    core_setting many[] = {{"model.patch_px", "1"},
+                           {"target.norm_pix", "false"},
+                           {"model.width", "4"},
+                           {"model.heads", "1"},
+                           {"optim.steps", "1"},
+                           {"train.shards", "1"},
+                           {"head.width", "4"},
+                           {"optim.batch_images", "1000000000"},
+                           {0}};
+    CU_ASSERT_EQUAL(parse("pretrain", many), VT_ERR_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "no memory holds them"));
+    many[7].value = "1000";
+    CU_ASSERT_EQUAL(parse("pretrain", many), VT_OK);
+    core_setting vast[] = {{"data.image_px", "4096"},
+                           {"model.patch_px", "1"},
+                           {"data.channels", "3"},
+                           {"model.width", "65536"},
+                           {"model.heads", "1024"},
+                           {"model.depth", "1024"},
+                           {0}};
     CU_ASSERT_EQUAL(parse("pretrain", vast), VT_ERR_CONFIG);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "memory"));
-    vast[5].key = "probe.batch_images";
     CU_ASSERT_EQUAL(parse("probe", vast), VT_ERR_CONFIG);
+    refused("pretrain", "optim.steps", "1000000000000", "do not fit a 64-bit number");
 }
 
 /* ---- what is made of it ---- */
@@ -301,11 +322,12 @@ SUITE(config, {"the defaults of both tasks are accepted", the_defaults_of_both_t
       {"values that do not parse are refused", values_that_do_not_parse_are_refused},
       {"lists that do not parse are refused", lists_that_do_not_parse_are_refused},
       {"lines that are no settings are refused", lines_that_are_no_settings_are_refused},
+      {"the text is sorted and ends with a line", the_text_is_sorted_and_ends_with_a_line},
       {"the sentence names line, key and value", the_sentence_names_line_key_and_value},
       {"a NUL does not hide the rest of a line", a_nul_does_not_hide_the_rest_of_a_line},
       {"values that do not fit one another are refused",
        values_that_do_not_fit_one_another_are_refused},
-      {"a model too large to be counted is refused", a_model_too_large_to_be_counted_is_refused},
+      {"a run too large to be planned is refused", a_run_too_large_to_be_planned_is_refused},
       {"shapes, schedules and views follow the config",
        shapes_schedules_and_views_follow_the_config},
       {"a file is read and named", a_file_is_read_and_named})

@@ -5,6 +5,7 @@
 #include "ops/kernels.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef long double wide;
@@ -31,8 +32,28 @@ static void tables_are_named_from_the_plainest(void)
     CU_ASSERT(count >= 1 && count <= 3);
     for (int i = 1; i < count; i++)
         CU_ASSERT_STRING_EQUAL(vt_kernels_at(i)->name, i == 1 ? "avx2" : "avx512");
-    vt_kernels_setup();
-    CU_ASSERT_PTR_NOT_NULL(vt_kernels_now());
+}
+
+static void the_environment_chooses_the_table(void)
+{
+    static char kept[64];
+    const char *before = getenv("VT_ISA");
+    const vt_kernels *best = vt_kernels_at(0);
+    (void)snprintf(kept, sizeof kept, "%s", before ? before : "");
+    for (int i = 0; vt_kernels_at(i); i++) {
+        best = vt_kernels_at(i);
+        CU_ASSERT_EQUAL(setenv("VT_ISA", best->name, 1), 0);
+        CU_ASSERT_EQUAL(vt_kernels_setup(), 1);
+        CU_ASSERT_PTR_EQUAL(vt_kernels_now(), best);
+    }
+    CU_ASSERT_EQUAL(setenv("VT_ISA", "abacus", 1), 0);
+    CU_ASSERT_EQUAL(vt_kernels_setup(), 0);
+    CU_ASSERT_PTR_EQUAL(vt_kernels_now(), best);
+    CU_ASSERT_EQUAL(unsetenv("VT_ISA"), 0);
+    CU_ASSERT_EQUAL(vt_kernels_setup(), 1);
+    CU_ASSERT_PTR_EQUAL(vt_kernels_now(), best);
+    if (before) CU_ASSERT_EQUAL(setenv("VT_ISA", kept, 1), 0);
+    (void)vt_kernels_setup();
 }
 
 /* Keeps the largest gap, and a NaN once there is one. */
@@ -460,6 +481,7 @@ static void nan_stays_nan(void)
 }
 
 SUITE(kernels, {"tables are named, from the plainest", tables_are_named_from_the_plainest},
+      {"the environment chooses the table", the_environment_chooses_the_table},
       {"gelu is x times phi", gelu_is_x_times_phi},
       {"gelu is exact far from zero", gelu_is_exact_far_from_zero},
       {"softmax shares sum to one, up to the limit", softmax_shares_sum_to_one_up_to_the_limit},

@@ -314,6 +314,33 @@ static void validation_is_the_mean_over_pairs(void)
     core_data_close(&data);
 }
 
+static int stop_at_third(const void *context)
+{
+    int *asked = *(int *const *)context;
+    return ++*asked == 3;
+}
+
+static void a_validation_stops_when_asked(void)
+{
+    core_data data;
+    vt_error err = {0};
+    int asked = 0, *counter = &asked;
+    double loss = 0;
+    core_data_open(&data);
+    vt_config config =
+        core_config((core_setting[]){{"train.shards", "1"}, {"optim.batch_images", "1"}, {0}});
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    t.stopping = stop_at_third;
+    t.stopping_context = &counter;
+    CU_ASSERT_EQUAL(vt_trainer_validate(&t, VT_MASK_CAUSAL, &loss, &err), VT_ERR_CANCELLED);
+    CU_ASSERT_EQUAL(asked, 3);
+    CU_ASSERT_EQUAL(vt_trainer_validate(&t, VT_MASK_CAUSAL, &loss, &err), VT_OK);
+    CU_ASSERT_EQUAL(asked, 8); /* once for each of the five images */
+    vt_trainer_close(&t);
+    core_data_close(&data);
+}
+
 /* ---- what is not finite ---- */
 
 static void a_nan_stops_the_step_and_touches_nothing(void)
@@ -446,6 +473,7 @@ SUITE(trainer,
       {"validation repeats and leaves training alone",
        validation_repeats_and_leaves_training_alone},
       {"validation is the mean over pairs", validation_is_the_mean_over_pairs},
+      {"a validation stops when asked", a_validation_stops_when_asked},
       {"a NaN stops the step and touches nothing", a_nan_stops_the_step_and_touches_nothing},
       {"a gradient that is not finite does not count as a step",
        a_gradient_that_is_not_finite_does_not_count_as_a_step},
