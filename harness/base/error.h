@@ -14,7 +14,8 @@ typedef enum {
     LAB_ERR_FORMAT = -2,  /* bytes from outside are not what they should be */
     LAB_ERR_CONFIG = -3,  /* the request is wrong; the sentence names key or argument */
     LAB_ERR_MISSING = -4, /* what was asked for is not there */
-    LAB_ERR_LEDGER = -5   /* SQLite refused, or the ledger is not one that this program reads */
+    LAB_ERR_LEDGER = -5,  /* SQLite refused, or the ledger is not one that this program reads */
+    LAB_ERR_BUSY = -6     /* another process holds the ledger's lock: try again */
 } lab_status;
 
 typedef struct {

@@ -82,10 +82,10 @@ static void put_csv(const lab_table *table, lab_text *text)
         lab_text_csv(text, table->names[c]);
     }
     for (isize i = 0; i < table->count; i++) {
-        lab_text_put(text, i % table->columns == 0 ? "\r\n" : ",");
+        lab_text_put(text, i % table->columns == 0 ? "\n" : ",");
         lab_text_csv(text, exact_of(&table->cells[i]));
     }
-    lab_text_put(text, "\r\n");
+    lab_text_put(text, "\n");
 }
 
 /* Numbers stand right, text left; the last column is not padded. Control characters would tear

@@ -66,11 +66,15 @@ int lab_cli_fail(lab_status status, const lab_error *err)
 void lab_cli_reap(const char *path)
 {
     lab_ledger *ledger = NULL;
-    lab_error ignored; /* a ledger that cannot be written is shown as it is */
+    lab_error ignored; /* a ledger that cannot be written now is shown as it is */
     int reaped = 0;
     if (access(path, W_OK) != 0) return;
-    if (lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &ignored) == LAB_OK &&
-        lab_record_reap(ledger, &reaped, &ignored) == LAB_OK && reaped > 0)
+    lab_status status = lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &ignored);
+    if (status == LAB_OK) {
+        lab_ledger_patience(ledger, 0);
+        status = lab_record_reap(ledger, &reaped, &ignored);
+    }
+    if (status == LAB_OK && reaped > 0)
         (void)fprintf(stderr, "patchlaw: %d attempt%s whose process is gone marked as orphaned\n",
                       reaped, reaped == 1 ? "" : "s");
     lab_ledger_close(&ledger);

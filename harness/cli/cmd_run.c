@@ -9,9 +9,9 @@ static const char doc[] =
     "data.*, model.*, seed and train.shards; or probe.trunk=untrained or pixels, with those keys "
     "its own.\n\n"
     "Examples:\n"
-    "  patchlaw run configs/pretrain/fmnist.yaml model.width=32 optim.steps=200\n"
-    "  patchlaw run configs/probe/fmnist.yaml --trunk 3fa9c1\n"
-    "  patchlaw run configs/pretrain/fmnist.yaml --dry-run";
+    "  patchlaw run configs/pretrain/fashion_mnist.yaml model.width=32 optim.steps=200\n"
+    "  patchlaw run configs/probe/fashion_mnist.yaml --trunk 3fa9c1\n"
+    "  patchlaw run configs/pretrain/fashion_mnist.yaml --dry-run";
 
 enum { KEY_TRUNK = 't' };
 static const struct argp_option options[] = {

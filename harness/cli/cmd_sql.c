@@ -14,7 +14,7 @@ static const char doc[] =
     "Examples:\n"
     "  patchlaw sql --list\n"
     "  patchlaw sql best_layer\n"
-    "  patchlaw sql 'SELECT run, width, loss FROM runs WHERE kind = \"pretrain\" ORDER BY loss'\n"
+    "  patchlaw sql 'SELECT run, depth, loss FROM runs WHERE width = 64 ORDER BY loss'\n"
     "  patchlaw sql scaling --csv > scaling.csv";
 
 enum { KEY_LIST = 'l', KEY_ROWS = 'n', KEY_SECONDS = 0x300, KEY_SHOW, ROWS_DEFAULT = 1000 };

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "sweep/board.h"
+#include "sweep/record.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,29 +41,43 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
-static lab_status running(lab_ledger *ledger, lab_text *text, int *count, lab_error *err)
+/* The row of show_running, a line. */
+static void describe(const lab_query *row, bool alive, lab_text *text)
+{
+    double step = lab_query_real(row, 2), steps = lab_query_real(row, 3);
+    double ran = (double)(lab_now_us() - lab_query_int(row, 4)) * 1e-6;
+    double new_steps = step - lab_query_real(row, 5), silent_s = lab_query_real(row, 6);
+    double fraction = steps > 0 ? step / steps : 0;
+    lab_text_add(text, "  %s %-9s ", lab_query_text(row, 0), lab_query_text(row, 1));
+    lab_board_bar(text, fraction, 16);
+    lab_text_add(text, " %3.0f%%  ", 100 * fraction);
+    if (!alive) {
+        lab_text_put(text, "its process is gone\n");
+        return;
+    }
+    lab_text_add(text, "%s so far", lab_short_seconds(ran).text);
+    if (new_steps > 0 && steps > 0)
+        lab_text_add(text, ", %.3g steps/s, about %s left", new_steps / ran,
+                     lab_short_seconds((steps - step) * ran / new_steps).text);
+    if (silent_s > 30)
+        lab_text_add(text, ", launcher silent for %s", lab_short_seconds(silent_s).text);
+    lab_text_put(text, "\n");
+}
+
+/* *alive counts those whose process is there; the text has the others, too. */
+static lab_status running(lab_ledger *ledger, lab_text *text, int *alive, lab_error *err)
 {
     lab_query *query = NULL;
+    lab_cell_state state;
     bool row = false;
-    *count = 0;
+    *alive = 0;
     lab_status status = lab_query_open(&query, ledger, "queries", "show_running", err);
     if (status == LAB_OK) lab_query_bind_int(query, ":now", lab_now_us());
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
-        double step = lab_query_real(query, 2), steps = lab_query_real(query, 3);
-        double ran = (double)(lab_now_us() - lab_query_int(query, 4)) * 1e-6;
-        double new_steps = step - lab_query_real(query, 5);
-        double fraction = steps > 0 && isfinite(step) ? step / steps : 0;
-        lab_text_add(text, "  %s %-9s ", lab_query_text(query, 0), lab_query_text(query, 1));
-        lab_board_bar(text, fraction, 16);
-        lab_text_add(text, " %3.0f%%  %s so far", 100 * fraction, lab_short_seconds(ran).text);
-        if (new_steps > 0 && steps > 0)
-            lab_text_add(text, ", %.3g steps/s, about %s left", new_steps / ran,
-                         lab_short_seconds((steps - step) * ran / new_steps).text);
-        if (lab_query_real(query, 7) > 30)
-            lab_text_add(text, ", launcher silent for %s",
-                         lab_short_seconds(lab_query_real(query, 7)).text);
-        lab_text_put(text, "\n");
-        (*count)++;
+        status = lab_record_state(ledger, lab_query_text(query, 7), &state, err);
+        if (status != LAB_OK) break;
+        describe(query, state.alive, text);
+        *alive += state.alive;
     }
     lab_query_close(&query);
     return status;
@@ -79,7 +94,7 @@ static lab_status look(const parsed *p, int *count, lab_error *err)
         status = lab_cli_print(ledger, "show_sweeps", NULL, NULL, NULL, p->common.form, err);
     if (status == LAB_OK) status = running(ledger, &text, count, err);
     if (status == LAB_OK && p->common.form == LAB_FORM_TABLE)
-        (void)printf("\n%s", *count > 0 ? lab_text_of(&text) : "Nothing runs.\n");
+        (void)printf("\n%s", text.length > 0 ? lab_text_of(&text) : "Nothing runs.\n");
     (void)fflush(stdout);
     lab_text_finish(&text);
     lab_ledger_close(&ledger);
@@ -94,12 +109,13 @@ int lab_cmd_status(int argc, char **argv)
     parsed p = {.common = lab_cli_defaults()};
     lab_error err;
     lab_status status = LAB_OK;
-    int count = 0;
+    int count = 0, idle = 0;
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;
     do {
         lab_cli_reap(p.common.ledger);
         status = look(&p, &count, &err);
-        if (p.watch && status == LAB_OK && count > 0) (void)sleep(1);
-    } while (p.watch && status == LAB_OK && count > 0);
+        idle = count > 0 ? 0 : idle + 1; /* between two runs of a sweep nothing runs, either */
+        if (p.watch && status == LAB_OK && idle < 2) (void)sleep(1);
+    } while (p.watch && status == LAB_OK && idle < 2);
     return status == LAB_OK ? LAB_EXIT_DONE : lab_cli_fail(status, &err);
 }

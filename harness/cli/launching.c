@@ -123,10 +123,13 @@ static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
         lab_text_put(text, "run");
         break;
     case LAB_DO_RESUME:
+        /* An engine that outlived its launcher may have gone on to a checkpoint unheard. */
         if (state->step > 0)
-            lab_text_add(text, "resume at step %lld (%s)", (long long)state->step, state->state);
+            lab_text_add(text, "resume at step %lld or later", (long long)state->step);
         else
-            lab_text_add(text, "run again (%s before its first checkpoint)", state->state);
+            lab_text_put(text, "resume (from its last checkpoint, if it wrote one)");
+        lab_text_add(text, ": %s",
+                     strcmp(state->state, "running") == 0 ? "its process is gone" : state->state);
         break;
     case LAB_DO_REDO:
         lab_text_add(text, "run again: its trunk %s was replaced", parent);
@@ -150,25 +153,38 @@ static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
     }
 }
 
+/* Share of a cell's work that is still to be done. */
+static double left_of(const verdict *v, const lab_estimate *estimate)
+{
+    if (v->action != LAB_DO_RESUME || v->state.step <= 0 || estimate->steps <= 0) return 1;
+    double left = (double)(estimate->steps - v->state.step) / (double)estimate->steps;
+    return left > 0 ? left : 0;
+}
+
 static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
                           const lab_estimates *estimates, lab_form form)
 {
-    static const char *const names[] = {"run",   "kind", "differs", "params",
+    static const char *const names[] = {"run",   "kind", "parent",  "differs", "params",
                                         "FLOPs", "time", "seconds", "what"};
     bool varying[LAB_KEY_COUNT];
     lab_table table = {0};
-    for (int i = 0; i < 8; i++) /* people read the time, programs the seconds */
+    for (int i = 0; i < 9; i++) /* people read the time, programs the seconds */
         if (strcmp(names[i], form == LAB_FORM_TABLE ? "seconds" : "time") != 0)
             lab_table_column(&table, names[i]);
     lab_sweep_varying(sweep, varying);
     for (isize i = 0; i < sweep->count; i++) {
         const lab_cell *cell = &sweep->cells[i];
         const lab_estimate *estimate = &estimates->cells[i];
+        double seconds = estimate->seconds * left_of(&verdicts[i], estimate);
         lab_text label = {0}, why = {0};
         lab_sweep_label(cell, varying, &label);
         explain(cell, &verdicts[i], &why);
         lab_table_text(&table, lab_run_of(cell->hash.hex).text);
         lab_table_text(&table, lab_cell_kind(cell));
+        if (cell->parent.hex[0])
+            lab_table_text(&table, lab_run_of(cell->parent.hex).text);
+        else
+            lab_table_null(&table);
         lab_table_text(&table, lab_text_of(&label));
         if (estimate->planned) {
             double params = (double)estimate->params_total, flops = (double)estimate->flops_total;
@@ -178,8 +194,8 @@ static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
             lab_table_null(&table);
             lab_table_null(&table);
         }
-        if (isfinite(estimate->seconds))
-            lab_table_number(&table, estimate->seconds, lab_short_seconds(estimate->seconds).text);
+        if (isfinite(seconds))
+            lab_table_number(&table, seconds, lab_short_seconds(seconds).text);
         else
             lab_table_null(&table);
         lab_table_text(&table, lab_text_of(&why));
@@ -201,9 +217,10 @@ static void print_totals(const lab_sweep *sweep, const verdict *verdicts,
             continue;
         }
         run++;
-        flops += (double)estimates->cells[i].flops_total;
+        double left = left_of(&verdicts[i], &estimates->cells[i]);
+        flops += (double)estimates->cells[i].flops_total * left;
         if (isfinite(estimates->cells[i].seconds))
-            seconds += estimates->cells[i].seconds;
+            seconds += estimates->cells[i].seconds * left;
         else
             unknown++;
     }

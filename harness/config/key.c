@@ -86,6 +86,15 @@ const char *lab_key_nearest(const char *name)
 
 /* ---- values ---- */
 
+/* Small whole numbers as people write them, 100 and not 1e+02. */
+static void put_bound(double bound, lab_text *text)
+{
+    if (bound == floor(bound) && fabs(bound) < 1e6)
+        lab_text_add(text, "%.0f", bound);
+    else
+        lab_text_put(text, lab_short_real(bound).text);
+}
+
 void lab_key_describe(const lab_key *key, lab_text *text)
 {
     switch (key->type) {
@@ -108,8 +117,10 @@ void lab_key_describe(const lab_key *key, lab_text *text)
         lab_text_add(text, "a list of 1 to %d different numbers, each", WIRE_REALS_MAX);
         break;
     }
-    lab_text_add(text, " from %s to %s", lab_short_real(key->min).text,
-                 lab_short_real(key->max).text);
+    lab_text_put(text, " from ");
+    put_bound(key->min, text);
+    lab_text_put(text, " to ");
+    put_bound(key->max, text);
     if (*key->unit) lab_text_add(text, " (%s)", key->unit);
 }
 

@@ -18,6 +18,7 @@ struct lab_ledger {
     char *path, *folder; /* owned */
     lab_query *compiled; /* owned list */
     double deadline_s;   /* monotonic seconds; 0: none */
+    bool reader;         /* opened for reading alone */
 };
 
 /* Runs a script of several statements, of which no row is read. */

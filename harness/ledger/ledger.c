@@ -1,13 +1,17 @@
 #include "base/heap.h"
 #include "base/text.h"
 #include "ledger/internal.h"
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 20000, PROGRESS_OPS = 10000 };
+enum { PROGRESS_OPS = 10000 };
+static const double patience_s = 20;
 
 int64_t lab_now_us(void)
 {
@@ -26,8 +30,10 @@ static double monotonic_s(void)
 lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error *err)
 {
     const char *cure = "";
+    lab_status code = LAB_ERR_LEDGER;
     switch (sqlite3_errcode(ledger->db) & 0xff) {
     case SQLITE_BUSY:
+        code = LAB_ERR_BUSY;
         cure = "; another process holds the ledger: try again";
         break;
     case SQLITE_FULL:
@@ -41,7 +47,8 @@ lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error
         break;
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-        cure = "; see whether file and folder may be written";
+        cure = ledger->reader ? "; see whether the file may be read"
+                              : "; see whether file and folder may be written";
         break;
     case SQLITE_INTERRUPT:
         return lab_fail(err, LAB_ERR_LEDGER, "%s: %s: stopped at its time limit", ledger->path,
@@ -49,8 +56,8 @@ lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error
     default:
         break;
     }
-    return lab_fail(err, LAB_ERR_LEDGER, "%s: %s: %s%s", ledger->path, what,
-                    sqlite3_errmsg(ledger->db), cure);
+    return lab_fail(err, code, "%s: %s: %s%s", ledger->path, what, sqlite3_errmsg(ledger->db),
+                    cure);
 }
 
 lab_status lab_ledger_script(lab_ledger *ledger, const char *name, const char *text, lab_error *err)
@@ -90,38 +97,88 @@ static char *folder_of(const char *path)
     return folder.data;
 }
 
+/* Where run folders go: beside the file itself, so that a link to it names the same ledger. */
+static lab_status folder_find(char **out, const char *path, lab_error *err)
+{
+    struct stat info;
+    char target[PATH_MAX];
+    bool link = lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+    if (link && !realpath(path, target))
+        return lab_fail(err, LAB_ERR_IO, "%s: is a link that cannot be followed: %s", path,
+                        strerror(errno));
+    *out = folder_of(link ? target : path);
+    return LAB_OK;
+}
+
 static int out_of_time(void *context)
 {
     const lab_ledger *ledger = context;
     return ledger->deadline_s > 0 && monotonic_s() > ledger->deadline_s;
 }
 
-static lab_status connect(lab_ledger *ledger, lab_ledger_mode mode, lab_error *err)
+static lab_status connect(lab_ledger *ledger, const char *file, int flags, lab_error *err)
 {
-    int flags =
-        mode == LAB_LEDGER_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    const char *file = mode == LAB_LEDGER_MEMORY ? ":memory:" : ledger->path;
-    const char *script = mode == LAB_LEDGER_READ ? "ledger_connect_reader" : "ledger_connect";
+    const char *script = ledger->reader ? "ledger_connect_reader" : "ledger_connect";
     if (sqlite3_open_v2(file, &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return lab_ledger_fail(ledger, "cannot be opened", err);
-    (void)sqlite3_busy_timeout(ledger->db, BUSY_MS);
+    lab_ledger_patience(ledger, patience_s);
     sqlite3_progress_handler(ledger->db, PROGRESS_OPS, out_of_time, ledger);
     (void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return lab_ledger_script(ledger, "cannot be opened",
                              lab_embedded_find(lab_sql, "queries", script)->text, err);
 }
 
+/* The path as a URI that tells SQLite that nobody writes. */
+static void immutable_uri(const char *path, lab_text *uri)
+{
+    lab_text_put(uri, *path == '/' ? "file://" : "file:");
+    for (const char *c = path; *c; c++)
+        if (isalnum((unsigned char)*c) || strchr("/._-~", *c))
+            lab_text_bytes(uri, c, 1);
+        else
+            lab_text_add(uri, "%%%02X", (unsigned)(unsigned char)*c);
+    lab_text_put(uri, "?immutable=1");
+}
+
+/* A reader of a WAL file writes, too: an index that is shared with the writers. Where neither file
+ * nor folder can be written and no writes wait in the log, the file alone is the whole ledger. */
+static lab_status connect_reader(lab_ledger *ledger, lab_error *err)
+{
+    struct stat info;
+    lab_text uri = {0};
+    const char *read = lab_embedded_find(lab_sql, "queries", "ledger_version")->text;
+    lab_status status = connect(ledger, ledger->path, SQLITE_OPEN_READONLY, err);
+    if (status != LAB_OK) return status;
+    int code = sqlite3_exec(ledger->db, read, NULL, NULL, NULL) & 0xff;
+    if (code != SQLITE_READONLY && code != SQLITE_CANTOPEN) return LAB_OK;
+    const char *log = sqlite3_filename_wal(sqlite3_db_filename(ledger->db, "main"));
+    if (stat(log, &info) == 0 && info.st_size > 0)
+        return lab_fail(err, LAB_ERR_LEDGER,
+                        "%s: its last writes lie in %s, which cannot be read where nothing can be "
+                        "written: copy both files elsewhere and name the copy with --ledger",
+                        ledger->path, log);
+    (void)sqlite3_close(ledger->db);
+    immutable_uri(ledger->path, &uri);
+    status = connect(ledger, lab_text_of(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    lab_text_finish(&uri);
+    return status;
+}
+
 static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode mode,
                             lab_error *err)
 {
-    lab_status status = LAB_OK;
     lab_ledger *ledger = lab_heap_take(sizeof *ledger);
     ledger->path = lab_heap_text(mode == LAB_LEDGER_MEMORY ? "memory" : path);
-    ledger->folder = folder_of(ledger->path);
-    if (mode == LAB_LEDGER_WRITE) status = folder_make(ledger->folder, err);
+    ledger->reader = mode == LAB_LEDGER_READ;
+    lab_status status = folder_find(&ledger->folder, ledger->path, err);
+    if (status == LAB_OK && mode == LAB_LEDGER_WRITE) status = folder_make(ledger->folder, err);
     if (status == LAB_OK && mode != LAB_LEDGER_MEMORY)
         status = lab_filesystem_check(ledger->folder, err);
-    if (status == LAB_OK) status = connect(ledger, mode, err);
+    if (status == LAB_OK && ledger->reader)
+        status = connect_reader(ledger, err);
+    else if (status == LAB_OK)
+        status = connect(ledger, mode == LAB_LEDGER_MEMORY ? ":memory:" : path,
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (status == LAB_OK && mode != LAB_LEDGER_READ) status = lab_ledger_migrate(ledger, err);
     if (status == LAB_OK) {
         *out = ledger;
@@ -211,6 +268,11 @@ void lab_ledger_rollback(lab_ledger *ledger)
     lab_error ignored;
     if (sqlite3_get_autocommit(ledger->db)) return;
     if (run_named(ledger, "ledger_rollback", &ignored) != LAB_OK) return; /* gone by itself */
+}
+
+void lab_ledger_patience(lab_ledger *ledger, double seconds)
+{
+    (void)sqlite3_busy_timeout(ledger->db, (int)(seconds * 1000));
 }
 
 void lab_ledger_limit(lab_ledger *ledger, double seconds)

@@ -30,14 +30,17 @@ typedef enum {
 } lab_ledger_mode;
 
 /* Opens, migrates to this program's schema, and recreates the views where they have changed.
- * A reader of an older ledger migrates it first, which needs a writable file.
+ * A reader of an older ledger migrates it first, which needs a writable file. A ledger that nobody
+ * can write, on a read-only medium, is read as it is.
  * LAB_ERR_MISSING: no such file (READ). LAB_ERR_LEDGER: not a ledger, a newer one, one whose
- * migrations were edited, on a network filesystem, or SQLite's own refusal. */
+ * migrations were edited, on a network filesystem, or SQLite's own refusal. LAB_ERR_BUSY, here and
+ * from every statement: another process has held the lock for too long. */
 LAB_CHECKED lab_status lab_ledger_open(lab_ledger **out, const char *path, lab_ledger_mode mode,
                                        lab_error *err);
 void lab_ledger_close(lab_ledger **ledger); /* sets NULL; NULL is fine; rolls back what is open */
-const char *lab_ledger_path(const lab_ledger *ledger);   /* as given; borrowed */
-const char *lab_ledger_folder(const lab_ledger *ledger); /* that the file lies in; borrowed */
+const char *lab_ledger_path(const lab_ledger *ledger); /* as given; borrowed */
+/* That the file lies in: the file itself, where path is a link to it; borrowed. */
+const char *lab_ledger_folder(const lab_ledger *ledger);
 
 /* A transaction that holds the write lock from its first moment. */
 LAB_CHECKED lab_status lab_ledger_begin(lab_ledger *ledger, lab_error *err);
@@ -87,6 +90,8 @@ const char *lab_query_sql(const lab_query *query);              /* its text; bor
 /* Ends every statement that has run longer than that many seconds since the limit was set, with
  * LAB_ERR_LEDGER; 0 lifts the limit. */
 void lab_ledger_limit(lab_ledger *ledger, double seconds);
+/* How long a statement waits for another process's lock; 20 seconds without this. */
+void lab_ledger_patience(lab_ledger *ledger, double seconds);
 int64_t lab_ledger_last_id(const lab_ledger *ledger); /* rowid of the last INSERT */
 int64_t lab_ledger_changes(const lab_ledger *ledger); /* rows changed by the last statement */
 

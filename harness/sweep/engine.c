@@ -73,11 +73,9 @@ void lab_engine_finish(lab_engine *engine)
 
 /* In the child, between fork and exec: nothing that allocates. */
 _Noreturn static void become(const lab_engine *engine, const char **words, int out, int log,
-                             pid_t parent)
+                             const sigset_t *blocked, pid_t parent)
 {
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)sigprocmask(SIG_SETMASK, blocked, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -90,15 +88,15 @@ _Noreturn static void become(const lab_engine *engine, const char **words, int o
     _exit(3);
 }
 
-static lab_status start(const lab_engine *engine, const char **words, int log, pid_t *pid,
-                        int *events, lab_error *err)
+static lab_status start(const lab_engine *engine, const char **words, int log,
+                        const sigset_t *blocked, pid_t *pid, int *events, lab_error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return lab_fail(err, LAB_ERR_IO, "cannot make a pipe: %s", strerror(errno));
     pid_t parent = getpid();
     *pid = fork();
-    if (*pid == 0) become(engine, words, ends[1], log, parent);
+    if (*pid == 0) become(engine, words, ends[1], log, blocked, parent);
     if (*pid > 0) (void)setpgid(*pid, *pid); /* here too: whoever is first */
     (void)close(ends[1]);
     *events = ends[0];
@@ -110,9 +108,13 @@ static lab_status start(const lab_engine *engine, const char **words, int log, p
 lab_status lab_engine_start(const lab_engine *engine, const char **words, const char *log,
                             pid_t *pid, int *events, lab_error *err)
 {
+    sigset_t asked_to_stop;
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0) return lab_fail(err, LAB_ERR_IO, "%s: %s", log, strerror(errno));
-    lab_status status = start(engine, words, fd, pid, events, err);
+    (void)sigemptyset(&asked_to_stop);
+    (void)sigaddset(&asked_to_stop, SIGINT);
+    (void)sigaddset(&asked_to_stop, SIGTERM);
+    lab_status status = start(engine, words, fd, &asked_to_stop, pid, events, err);
     (void)close(fd);
     if (status == LAB_OK) (void)fcntl(*events, F_SETFL, O_NONBLOCK);
     return status;
@@ -131,9 +133,11 @@ lab_status lab_engine_ask(const lab_engine *engine, const char **words, lab_text
 {
     int events = -1, state = 0;
     pid_t pid = -1;
+    sigset_t none;
+    (void)sigemptyset(&none);
     int log = memfd_create("complaint", MFD_CLOEXEC);
     if (log < 0) return lab_fail(err, LAB_ERR_IO, "cannot make a file: %s", strerror(errno));
-    lab_status status = start(engine, words, log, &pid, &events, err);
+    lab_status status = start(engine, words, log, &none, &pid, &events, err);
     if (status != LAB_OK) goto done;
     drain(events, out);
     (void)close(events);

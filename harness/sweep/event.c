@@ -102,6 +102,7 @@ lab_status lab_event_parse(lab_event *out, char *line, isize bytes, lab_error *e
         bool good = type == 'i'   ? parse_integer(word, &field->integer)
                     : type == 'r' ? parse_real(word, &field->real)
                                   : unescape(word);
+        if (out->kind == WIRE_EVENT_MODEL && field->integer < 0) good = false; /* sizes, costs */
         if (!good)
             return lab_fail(err, LAB_ERR_FORMAT, "%s: '%.60s' cannot be its %.*s", event, word,
                             length, name);

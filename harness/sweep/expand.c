@@ -166,6 +166,19 @@ static lab_status read_axes(expansion *e, lab_error *err)
     return axis_key(e, axis_add(e), "seed", seeds, seeds, err);
 }
 
+/* A value of this very file that an axis would overwrite. One of the base is a default. */
+static lab_status check_unused(const expansion *e, const lab_config *config, int k, lab_error *err)
+{
+    const char *from = config->values[k].from, *file = lab_yaml_name(e->root.yaml);
+    size_t length = strlen(file);
+    if (!e->axis_of[k].yaml || strncmp(from, file, length) != 0 || from[length] != ':')
+        return LAB_OK;
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "%s: %s: this value would change nothing, for the axis of that name sets it in "
+                    "every cell: remove one of them",
+                    from, lab_key_at((lab_key_id)k)->name);
+}
+
 static lab_status axis_apply(const axis *a, int value, lab_config *config, lab_error *err)
 {
     lab_status status = LAB_OK;
@@ -293,6 +306,7 @@ static lab_status put_list(expansion *e, lab_node list, lab_error *err)
     for (int i = 0; status == LAB_OK && i < lab_node_count(list); i++) {
         lab_config cell = e->base;
         status = lab_config_read(&cell, lab_node_item(list, i), err);
+        if (status == LAB_OK && seeds) status = check_unused(e, &cell, LAB_KEY_seed, err);
         for (int s = 0; status == LAB_OK && s < (seeds ? seeds->values : 1); s++) {
             lab_config seeded = cell;
             if (seeds) status = axis_apply(seeds, s, &seeded, err);
@@ -385,6 +399,8 @@ static lab_status expand(expansion *e, char *const *arguments, int count, lab_er
     if (status == LAB_OK) status = take_text(&sweep->decision, e->root, "decide", err);
     if (status == LAB_OK) status = read_base(&e->base, e->root, err);
     if (status == LAB_OK) status = read_axes(e, err);
+    for (int k = 0; status == LAB_OK && k < LAB_KEY_COUNT; k++)
+        status = check_unused(e, &e->base, k, err);
     if (status == LAB_OK) status = read_probe(e, err);
     if (status == LAB_OK) status = apply_arguments(e, arguments, count, err);
     if (status == LAB_OK && lab_config_task(&e->base) != LAB_TASK_PRETRAIN)

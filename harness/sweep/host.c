@@ -1,8 +1,12 @@
 #include "sweep/host.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static bool read_start(const char *path, char *text, int bytes)
@@ -40,6 +44,17 @@ int64_t lab_process_started(int64_t pid)
         c += *c == ' ';
     }
     return *c ? strtoll(c, NULL, 10) : -1;
+}
+
+bool lab_folder_locked(const char *folder)
+{
+    lab_text path = {0};
+    lab_text_add(&path, "%s/lock", folder);
+    int fd = open(lab_text_of(&path), O_RDONLY | O_CLOEXEC);
+    bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) (void)close(fd); /* lets the lock go, where it was given */
+    lab_text_finish(&path);
+    return locked;
 }
 
 int lab_host_cores(void)

@@ -12,5 +12,7 @@ typedef struct {
 lab_host lab_host_here(void);
 /* The start time of a process in clock ticks since boot, or -1 where there is none. */
 int64_t lab_process_started(int64_t pid);
+/* Tells whether an engine holds the lock of this run folder (flock on its file lock). */
+bool lab_folder_locked(const char *folder);
 int lab_host_cores(void); /* that this process may run on */
 #endif

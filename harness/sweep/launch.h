@@ -1,9 +1,11 @@
 /* sweep/launch.h - runs the cells of a sweep, each as a child process, until nothing is left.
  *
- * What the engines say is written as it arrives, one transaction for each round of reading. The
- * launcher may be killed at any instant: its engines die with it, and the next call with the same
- * sweep skips what is done and resumes what is not. SIGINT, SIGTERM or SIGHUP once asks every
- * engine to stop after a checkpoint and waits; twice kills them.
+ * What the engines say is written as it arrives, one transaction for each round of reading. While
+ * another process holds the ledger's lock, the launcher waits and the engines' pipes keep what they
+ * say. The launcher may be killed at any instant: its engines get SIGTERM, write a checkpoint and
+ * end; the next call with the same sweep waits for those that still do, skips what is done and
+ * resumes what is not. SIGINT, SIGTERM or SIGHUP once asks every engine to stop after a checkpoint
+ * and waits; twice kills them; three times does not wait for a locked ledger either.
  */
 #ifndef LAB_LAUNCH_H
 #define LAB_LAUNCH_H
@@ -31,6 +33,6 @@ typedef struct {
 } lab_outcome;
 
 /* LAB_OK also where runs failed: see *out. An error means that the launcher itself could not go
- * on; its engines have been killed. */
+ * on; its engines have been stopped, as by an interrupt. */
 LAB_CHECKED lab_status lab_launch_run(const lab_launch *launch, lab_outcome *out, lab_error *err);
 #endif

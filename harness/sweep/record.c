@@ -129,16 +129,27 @@ static bool process_lives(const lab_query *row, const char *pid, const char *sta
     return now >= 0 && now == lab_query_int(row, lab_query_column(row, started));
 }
 
-/* The row's columns host, boot_id, pid, launcher_pid, *_started, heartbeat_at. An engine that has
- * ended is not gone: its launcher is about to write down how. */
-static bool is_alive(const lab_query *row)
+/* An engine whose launcher died before it could write down the engine's pid. */
+static bool folder_locked(const lab_ledger *ledger, const lab_query *row)
+{
+    lab_text folder = {0};
+    lab_text_add(&folder, "%s/%s", lab_ledger_folder(ledger),
+                 lab_query_text(row, lab_query_column(row, "folder")));
+    bool locked = lab_folder_locked(lab_text_of(&folder));
+    lab_text_finish(&folder);
+    return locked;
+}
+
+/* The row's columns host, boot_id, pid, launcher_pid, *_started, heartbeat_at, folder. An engine
+ * that has ended is not gone: its launcher is about to write down how. */
+static bool is_alive(const lab_ledger *ledger, const lab_query *row)
 {
     lab_host here = lab_host_here();
     bool same = strcmp(lab_query_text(row, lab_query_column(row, "host")), here.name) == 0 &&
                 strcmp(lab_query_text(row, lab_query_column(row, "boot_id")), here.boot_id) == 0;
     if (same)
         return process_lives(row, "launcher_pid", "launcher_started") ||
-               process_lives(row, "pid", "pid_started");
+               process_lives(row, "pid", "pid_started") || folder_locked(ledger, row);
     int64_t heard = lab_query_int(row, lab_query_column(row, "heartbeat_at"));
     return lab_now_us() - heard < SILENCE_MAX_US;
 }
@@ -161,7 +172,7 @@ static lab_status reap(lab_ledger *ledger, int *reaped, lab_error *err)
     bool row = false;
     lab_status status = open_named(&query, ledger, "attempt_running", err);
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
-        if (is_alive(query)) continue;
+        if (is_alive(ledger, query)) continue;
         status = orphan(ledger, lab_query_int(query, 0), err);
         (*reaped)++;
     }
@@ -169,10 +180,25 @@ static lab_status reap(lab_ledger *ledger, int *reaped, lab_error *err)
     return status;
 }
 
+static lab_status any_gone(lab_ledger *ledger, bool *any, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status = open_named(&query, ledger, "attempt_running", err);
+    while (!*any && status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK &&
+           row)
+        *any = !is_alive(ledger, query);
+    lab_query_close(&query);
+    return status;
+}
+
 lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err)
 {
+    bool any = false;
     *reaped = 0;
-    lab_status status = lab_ledger_begin(ledger, err);
+    lab_status status = any_gone(ledger, &any, err);
+    if (status != LAB_OK || !any) return status;
+    status = lab_ledger_begin(ledger, err);
     if (status == LAB_OK) status = reap(ledger, reaped, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
@@ -216,7 +242,7 @@ lab_status lab_record_state(lab_ledger *ledger, const char *hash, lab_cell_state
         copy_text(out->input, sizeof out->input, query, "input");
         copy_text(out->host, sizeof out->host, query, "host");
         copy_text(out->reason, sizeof out->reason, query, "reason");
-        out->alive = strcmp(out->state, "running") == 0 && is_alive(query);
+        out->alive = strcmp(out->state, "running") == 0 && is_alive(ledger, query);
     }
     lab_query_close(&query);
     return status;
@@ -343,12 +369,14 @@ lab_status lab_record_started(lab_ledger *ledger, int64_t attempt_id, int64_t pi
     return status;
 }
 
-lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, lab_error *err)
+lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, int64_t step,
+                                lab_error *err)
 {
     lab_query *query = NULL;
     lab_status status = open_named(&query, ledger, "attempt_heartbeat", err);
     if (status == LAB_OK) {
         lab_query_bind_int(query, ":attempt_id", attempt_id);
+        lab_query_bind_int(query, ":step", step);
         lab_query_bind_int(query, ":at", lab_now_us());
         status = lab_query_run(query, err);
     }
@@ -454,6 +482,6 @@ lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt
         [WIRE_EVENT_USAGE] = "event_usage",
     };
     if (event->kind == WIRE_EVENT_POINT) return record_point(ledger, cell_id, event, err);
-    if (!statements[event->kind]) return LAB_OK; /* progress and end leave no row of their own */
+    if (!statements[event->kind]) return LAB_OK; /* progress comes with the heartbeat */
     return run_event(ledger, statements[event->kind], cell_id, attempt_id, event, err);
 }

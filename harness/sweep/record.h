@@ -11,7 +11,9 @@ LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *swe
 
 /* Marks attempts as orphaned whose launcher and engine are gone: on this host and boot the
  * processes themselves are looked for (pid and start time); of another host or boot, the launcher
- * must have been silent for two minutes. */
+ * must have been silent for two minutes. An engine that holds the lock of the run's folder is not
+ * gone, whatever its launcher could write down. Takes the write lock only where there is one to
+ * mark. */
 LAB_CHECKED lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err);
 
 typedef struct {
@@ -53,7 +55,9 @@ LAB_CHECKED lab_status lab_record_claim(lab_ledger *ledger, const lab_cell *cell
                                         int retry, int64_t *attempt_id, lab_error *err);
 LAB_CHECKED lab_status lab_record_started(lab_ledger *ledger, int64_t attempt_id, int64_t pid,
                                           lab_error *err);
-LAB_CHECKED lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, lab_error *err);
+/* The launcher lives, and the engine has come to that step. */
+LAB_CHECKED lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, int64_t step,
+                                            lab_error *err);
 LAB_CHECKED lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
                                         const lab_event *event, lab_error *err);
 

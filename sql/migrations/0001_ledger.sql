@@ -74,6 +74,7 @@ CREATE TABLE attempt (
     signal       INTEGER,                -- that ended it
     reason       TEXT,                   -- one sentence
     step_resumed INTEGER,                -- 0: from the beginning
+    step         INTEGER,                -- last heard before the heartbeat
     workers      INTEGER,
     engine       TEXT,                   -- version
     git_commit   TEXT,

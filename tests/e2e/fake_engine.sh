@@ -3,10 +3,21 @@
 # launcher. It keeps its step in checkpoint.safetensors and resumes from it, sending old points
 # again, as the real one does. FAKE_DELAY is the time of a step in seconds. Some seeds misbehave:
 # 90 fails, 91 dies by a signal, 92 diverges, 93 speaks nonsense, 94 ends without its last line.
+# FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet.
 
 tab=$(printf '\t')
 line() { (IFS=$tab; printf '%s\n' "$*"); }
 fail() { echo "fake engine: $1" >&2; exit "${2:-2}"; }
+
+# The launcher starts a run with SIGTERM and SIGINT blocked; not every shell unblocks them.
+case $1 in
+train | probe)
+    if [ -z "$FAKE_UNBLOCKED" ]; then
+        FAKE_UNBLOCKED=1 exec perl -MPOSIX -e \
+            'sigprocmask(SIG_UNBLOCK, POSIX::SigSet->new(SIGINT, SIGTERM)); exec @ARGV' "$0" "$@"
+    fi
+    ;;
+esac
 
 command=$1
 shift
@@ -42,6 +53,7 @@ train | probe) ;;
 esac
 
 echo "$$" >> "$out/pids"
+[ -n "$FAKE_START" ] && sleep "$FAKE_START"
 echo "fake engine: $command, seed $seed, $workers workers, data $data" >&2
 file=$out/checkpoint.safetensors
 step=0
@@ -61,6 +73,8 @@ trap stop TERM INT
 
 if [ "$task" = probe ]; then
     if [ -n "$trunk" ] && [ ! -f "$trunk" ]; then fail "$trunk: no such file" 3; fi
+    line progress 3 4 100
+    [ -n "$FAKE_DELAY" ] && sleep "$FAKE_DELAY"
     for tap in block.0 block.1; do
         for kind in linear attentive; do
             layer=${tap#block.}

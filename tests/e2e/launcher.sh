@@ -4,7 +4,9 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 patchlaw=$(realpath "${PATCHLAW:-build/release/bin/patchlaw}")
-command -v sqlite3 > /dev/null || { echo "skipped: sqlite3 is not installed"; exit 0; }
+for program in sqlite3 perl; do
+    command -v $program > /dev/null || { echo "skipped: $program is not installed"; exit 0; }
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -24,8 +26,25 @@ check_has() { # what, text, pattern
     failures=$((failures + 1))
     printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
 }
-ask() { "$patchlaw" sql --csv "$1" | tail -n +2 | tr -d '\r'; }
-engines() { pgrep -cf "$here/fake_engine.sh (train|probe)"; }
+ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }
+eventually() { # command: until it succeeds, for half a minute at most
+    tries=0
+    until "$@" || [ $tries -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
+}
+engines() { pgrep -cf "fake_engine.sh (train|probe) .*$work/"; }
+no_engines() { [ "$(engines)" = 0 ]; }
+running() { [ "$(ask "SELECT count(*) FROM runs WHERE state = 'running'" 2> /dev/null)" = "$1" ]; }
+started() { [ "$(cat runs/*/pids 2> /dev/null | wc -l)" = "$1" ]; }
+seen() { grep -q -- "$1" "$2"; }
+# Holds the ledger's write lock until release; held says that it has it.
+hold() {
+    rm -f held release
+    { echo 'BEGIN IMMEDIATE;'; echo '.shell touch held'
+      echo '.shell while [ ! -e release ]; do sleep 0.1; done'; echo 'COMMIT;'; } |
+        sqlite3 -cmd '.timeout 20000' runs/ledger.db & holder=$!
+    eventually [ -e held ]
+}
+release() { touch release; wait $holder; }
 fresh() { rm -rf "$work/runs"; }
 
 cat > base.yaml <<'END'
@@ -56,6 +75,11 @@ check_has "second call does nothing" "$out" "^0 done, 11 done before"
 check "still one attempt each" "$(ask 'SELECT max(attempts) FROM runs')" 1
 out=$("$patchlaw" sweep grid.yaml --dry-run)
 check_has "dry run says why it skips" "$out" "skip: done in attempt 1"
+check_has "dry run names a probe's trunk" "$out" \
+    "probe *$(ask "SELECT run FROM runs WHERE task = 'pretrain' LIMIT 1")"
+"$patchlaw" doctor --json > out.json
+check "doctor --json is JSON of empty lists" "$(sqlite3 :memory: \
+    "SELECT count(*) > 10, max(json_array_length(value)) FROM json_each(readfile('out.json'))")" "1|0"
 "$patchlaw" doctor > /dev/null; check "doctor finds nothing" $? 0
 
 # A replaced trunk makes its probe stale, and the next call redoes that probe alone.
@@ -75,7 +99,7 @@ for instant in 0.07 0.31 0.18 0.44 0.11 0.25; do
     launcher=$!
     sleep "$instant"
     kill -KILL $launcher 2> /dev/null; wait $launcher 2> /dev/null
-    sleep 0.1
+    eventually no_engines
     check "no engine outlives its launcher (after $instant s)" "$(engines)" 0
 done
 "$patchlaw" sweep grid.yaml --jobs 3 > /dev/null; check "the last call exits" $? 0
@@ -104,10 +128,91 @@ kill -INT $launcher; wait $launcher; check "interrupted exits" $? 130
 check "both are stopped" "$(ask "SELECT count(*) FROM runs WHERE state = 'stopped'")" 2
 out=$("$patchlaw" sweep seeds.yaml --dry-run)
 check_has "dry run would resume" "$out" "resume at step"
-"$patchlaw" sweep seeds.yaml > /dev/null; check "resume exits" $? 0
+"$patchlaw" sweep seeds.yaml --dry-run --json > out.json
+check "a resumed run takes its last steps alone" \
+    "$(sqlite3 :memory: "SELECT count(*), max(json_extract(value, '$.seconds')) < 320 / 2000.0
+                         FROM json_each(readfile('out.json'))")" "2|1"
+out=$("$patchlaw" sweep seeds.yaml); check "resume exits" $? 0
+check_has "resuming is said" "$out" "resume .*from step [0-9]"
 check "resumed, not begun again" \
     "$(ask "SELECT min(step_resumed) > 0 FROM attempt WHERE ordinal = 2")" 1
 check "whole curves after a resume" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 40
+
+# An interrupt that comes before an engine can catch it stops, too.
+fresh
+FAKE_START=30 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt & launcher=$!
+eventually running 2
+eventually started 2
+kill -INT $launcher; wait $launcher; check "interrupted early exits" $? 130
+check "a run without a handler is stopped" \
+    "$(ask "SELECT count(*) FROM runs WHERE state = 'stopped' AND signal = 15")" 2
+"$patchlaw" sweep seeds.yaml > /dev/null; check "the same command goes on" $? 0
+
+cat > masked << 'END'
+#!/usr/bin/env perl
+open my $status, "<", "/proc/self/status";
+print STDERR grep { /^SigBlk/ } <$status>;
+exec $ENV{FAKE}, @ARGV;
+END
+chmod +x masked
+FAKE=$PATCHLAW_ENGINE PATCHLAW_ENGINE=$work/masked "$patchlaw" run base.yaml seed=7 > /dev/null
+check "an engine starts with SIGINT and SIGTERM blocked" \
+    "$(cat runs/*/log.txt | grep -c 'SigBlk:.*0000000000004002$')" 1
+
+# While another process holds the ledger, the launcher waits and obeys; readers do not wait.
+fresh
+FAKE_DELAY=0.1 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt & launcher=$!
+eventually running 2
+hold
+eventually seen "waiting for the ledger" out.txt
+kill -INT $launcher
+eventually seen "stopping" out.txt
+check_has "a waiting launcher obeys" "$(cat out.txt)" "stopping"
+release
+wait $launcher; check "interrupted while waiting exits" $? 130
+check "nothing is lost by waiting" "$(ask "SELECT count(*) FROM runs WHERE state = 'stopped'")" 2
+check "it is said once" "$(grep -c "waiting for the ledger" out.txt)" 1
+hold
+"$patchlaw" sweep seeds.yaml > out.txt & launcher=$!
+eventually seen "waiting for the ledger" out.txt
+release
+wait $launcher; check "a sweep waits for its beginning" $? 0
+
+# The launcher is gone, and the ledger cannot be written: what is shown is said to be gone.
+fresh
+FAKE_DELAY=0.2 "$patchlaw" sweep seeds.yaml --jobs 2 > /dev/null & launcher=$!
+eventually running 2
+kill -KILL $launcher; wait $launcher 2> /dev/null
+eventually no_engines
+hold
+check_has "a gone process is called gone" "$("$patchlaw" status)" "its process is gone"
+check_has "dry run calls it gone" "$("$patchlaw" sweep seeds.yaml --dry-run)" "its process is gone"
+release
+"$patchlaw" sweep seeds.yaml > /dev/null; check "goes on after its launcher is gone" $? 0
+
+# An error of the launcher itself stops its engines, and the same command goes on.
+fresh
+FAKE_DELAY=0.1 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt 2> err.txt & launcher=$!
+eventually running 2
+sqlite3 -cmd '.timeout 20000' runs/ledger.db "ALTER TABLE point RENAME TO hidden"
+wait $launcher; check "a broken ledger exits" $? 3
+check "no engine is left" "$(engines)" 0
+check "its runs are stopped" \
+    "$(ask "SELECT count(*) FROM runs WHERE state = 'stopped' AND reason LIKE 'the launcher%'")" 2
+sqlite3 runs/ledger.db "ALTER TABLE hidden RENAME TO point"
+"$patchlaw" sweep seeds.yaml > /dev/null; check "goes on after an error" $? 0
+check "whole curves after an error" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 40
+
+# A probe's progress is known; status --watch looks twice before it leaves.
+fresh
+"$patchlaw" run base.yaml optim.steps=5 > /dev/null
+FAKE_DELAY=30 "$patchlaw" run probe.yaml --trunk "$(ask 'SELECT run FROM runs')" > out.txt &
+launcher=$!
+stepped() { [ "$(ask "SELECT max(step) FROM attempt WHERE state = 'running'")" = 3 ]; }
+eventually stepped
+check_has "a probe's share is shown" "$("$patchlaw" status)" " 75%"
+kill -INT $launcher; eventually seen "stopping" out.txt; kill -INT $launcher; wait $launcher
+check "watching looks twice" "$("$patchlaw" status --watch | grep -c "Nothing runs")" 2
 
 # A second interrupt kills.
 fresh

@@ -1,12 +1,13 @@
--- show_running: one row an attempt that runs: run, kind, step (the last heard), steps, started_at
--- (unix microseconds), from_step, pid, silent_s (seconds since the launcher's last sign of life).
+-- show_running: one row an attempt that is thought to run: run, kind, step (last heard with a
+-- heartbeat), steps, started_at (unix microseconds), from_step, silent_s (seconds since the
+-- launcher's last sign of life), hash.
 SELECT
     r.run, r.kind,
-    (SELECT max(p.step) FROM series s JOIN point p USING (series_id)
-      WHERE s.cell_id = a.cell_id) AS step,
+    coalesce(a.step, a.step_resumed, 0) AS step,
     coalesce(cost.steps, r.steps) AS steps,
-    a.started_at, coalesce(a.step_resumed, 0) AS from_step, a.pid,
-    (:now - a.heartbeat_at) / 1e6 AS silent_s
+    a.started_at, coalesce(a.step_resumed, 0) AS from_step,
+    (:now - a.heartbeat_at) / 1e6 AS silent_s,
+    r.hash
 FROM attempt a
 JOIN runs r USING (cell_id)
 LEFT JOIN cell_cost cost USING (cell_id)

@@ -71,6 +71,8 @@ static void numbers_are_strict(void)
     refused("optim.steps: 1e400", "is not a whole number");
     refused("seed: 9007199254740993e3", "out of range");
     refused("optim.lr_peak: 1e400", "out of range");
+    refused("optim.lr_peak: 101", "a number from 0 to 100");
+    refused("model.width: 0", "an integer from 4 to 65536 (channels)");
     refused("optim.lr_peak: nan", "'nan' is not a number");
     refused("optim.lr_peak: inf", "'inf' is not a number");
     refused("optim.lr_peak: 20.0x", "is not a number");

@@ -81,6 +81,7 @@ static void malformed_lines_are_refused(void)
     refused("resume\t01", "cannot be its step");
     refused("resume\t9223372036854775808", "cannot be its step");
     refused("point\t1\ttrain\tloss\tNaN", "cannot be its value");
+    refused("model\t1\t2\t3\t4\t5\t-6\t7\t8\t9", "'-6' cannot be its flops_total");
     refused("point\t1\ttrain\tloss\t1e999", "cannot be its value");
     refused("point\t1\ttrain\tloss\t0x1p3", "cannot be its value");
     refused("point\t1\ttrain\tloss\t1.5 ", "cannot be its value");

@@ -1,11 +1,15 @@
 /* What the launcher writes, and what the views make of it. */
 #include "base/heap.h"
 #include "check.h"
+#include "folder.h"
 #include "sweep/record.h"
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,6 +169,20 @@ static void a_cell_is_claimed_once(void)
     lab_ledger_close(&ledger);
 }
 
+/* A launcher that claims the cell in the folder's ledger, and is gone. */
+static void claim_and_vanish(const char *path, const lab_cell *cell)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
+        int64_t claimed = claim(cell, "", 0);
+        lab_ledger_close(&ledger);
+        _exit(claimed > 0 ? 0 : 1);
+    }
+    int status = -1;
+    CU_ASSERT(waitpid(child, &status, 0) == child && status == 0);
+}
+
 static void a_vanished_process_is_found_by_its_start_time(void)
 {
     char path[] = "/tmp/patchlaw-test-XXXXXX";
@@ -174,15 +192,7 @@ static void a_vanished_process_is_found_by_its_start_time(void)
     good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
     lab_cell cell = cell_of("", "", "");
     lab_ledger_close(&ledger);
-    pid_t child = fork();
-    if (child == 0) { /* a launcher that claims, and is gone */
-        good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
-        int64_t claimed = claim(&cell, "", 0);
-        lab_ledger_close(&ledger);
-        _exit(claimed > 0 ? 0 : 1);
-    }
-    int status = -1;
-    CU_ASSERT(waitpid(child, &status, 0) == child && status == 0);
+    claim_and_vanish(path, &cell);
     good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
     text_is("SELECT state FROM runs", "running");
     CU_ASSERT(!state_of(&cell).alive);
@@ -200,6 +210,84 @@ static void a_vanished_process_is_found_by_its_start_time(void)
     (void)unlink(shm);
     (void)unlink(wal);
     CU_ASSERT(unlink(path) == 0);
+}
+
+static void an_engine_that_holds_the_folders_lock_is_alive(void)
+{
+    test_folder folder = test_folder_open();
+    char path[300], run[300], lock[320];
+    int reaped = 0;
+    (void)snprintf(path, sizeof path, "%s/ledger.db", folder.path);
+    good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
+    lab_cell cell = cell_of("", "", "");
+    lab_ledger_close(&ledger);
+    claim_and_vanish(path, &cell);
+    (void)snprintf(run, sizeof run, "%s/%s", folder.path, lab_run_of(cell.hash.hex).text);
+    (void)snprintf(lock, sizeof lock, "%s/lock", run);
+    CU_ASSERT_FATAL(mkdir(run, 0777) == 0);
+    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    CU_ASSERT_FATAL(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0);
+    good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
+    CU_ASSERT(state_of(&cell).alive);
+    good(lab_record_reap(ledger, &reaped, &err));
+    CU_ASSERT(reaped == 0);
+    CU_ASSERT(claim(&cell, "", LAB_RETRY_ALL) == 0);
+    CU_ASSERT(close(fd) == 0);
+    CU_ASSERT(!state_of(&cell).alive);
+    good(lab_record_reap(ledger, &reaped, &err));
+    CU_ASSERT(reaped == 1);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static void looking_for_the_gone_takes_no_lock_where_none_is_gone(void)
+{
+    test_folder folder = test_folder_open();
+    lab_ledger *other = NULL;
+    char path[300];
+    int reaped = 0;
+    (void)snprintf(path, sizeof path, "%s/ledger.db", folder.path);
+    good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
+    lab_cell cell = cell_of("", "", ""), gone = cell_of("", "seed=1", "");
+    CU_ASSERT(claim(&cell, "", 0) > 0);
+    good(lab_ledger_open(&other, path, LAB_LEDGER_WRITE, &err));
+    lab_ledger_patience(ledger, 0);
+    good(lab_ledger_begin(other, &err));
+    good(lab_record_reap(ledger, &reaped, &err));
+    CU_ASSERT(lab_ledger_begin(ledger, &err) == LAB_ERR_BUSY);
+    lab_ledger_rollback(other);
+    lab_ledger_close(&ledger);
+    claim_and_vanish(path, &gone);
+    good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
+    lab_ledger_patience(ledger, 0);
+    good(lab_ledger_begin(other, &err));
+    CU_ASSERT(lab_record_reap(ledger, &reaped, &err) == LAB_ERR_BUSY);
+    lab_ledger_rollback(other);
+    good(lab_record_reap(ledger, &reaped, &err));
+    CU_ASSERT(reaped == 1);
+    lab_ledger_close(&other);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static void the_last_step_comes_with_the_heartbeat(void)
+{
+    begin();
+    lab_cell cell = cell_of("control", "probe.trunk=untrained", "");
+    lab_query *query = NULL;
+    bool row = false;
+    int64_t attempt = claim(&cell, "", 0);
+    hear(&cell, attempt, "model 1000 1500 49 10 600 600000 40 64000 3136000");
+    hear(&cell, attempt, "resume 0");
+    good(lab_record_heartbeat(ledger, attempt, 30, &err));
+    good(lab_query_open(&query, ledger, "queries", "show_running", &err));
+    lab_query_bind_int(query, ":now", lab_now_us());
+    good(lab_query_step(query, &row, &err));
+    CU_ASSERT_FATAL(row);
+    CU_ASSERT(lab_query_int(query, lab_query_column(query, "step")) == 30);
+    CU_ASSERT(lab_query_int(query, lab_query_column(query, "steps")) == 40);
+    lab_query_close(&query);
+    lab_ledger_close(&ledger);
 }
 
 static void a_replaced_trunk_is_probed_again(void)
@@ -324,6 +412,11 @@ SUITE(record,
       {"a cell is claimed once", a_cell_is_claimed_once},
       {"a vanished process is found by its start time",
        a_vanished_process_is_found_by_its_start_time},
+      {"an engine that holds the folder's lock is alive",
+       an_engine_that_holds_the_folders_lock_is_alive},
+      {"looking for the gone takes no lock where none is gone",
+       looking_for_the_gone_takes_no_lock_where_none_is_gone},
+      {"the last step comes with the heartbeat", the_last_step_comes_with_the_heartbeat},
       {"a replaced trunk is probed again", a_replaced_trunk_is_probed_again},
       {"decisions follow state and parent", decisions_follow_state_and_parent},
       {"finished runs are the points of the laws", finished_runs_are_the_points_of_the_laws},

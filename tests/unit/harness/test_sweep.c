@@ -165,6 +165,10 @@ static void bad_sweeps_are_refused(void)
     refused("grid: {model.width: [32, x]}\n", "s.yaml:1:26: model.width: 'x'");
     refused("grid: {model.width: [32]}\nzip: [{model.width: [64]}]\n", "is an axis already, at ");
     refused("grid: {seed: [1]}\nseeds: [2]\n", "is an axis already");
+    refused("set: {seed: 4}\nseeds: [0, 1]\n",
+            "s.yaml:1:13: seed: this value would change nothing");
+    refused("set: {optim: {steps: 4}}\ngrid: {optim.steps: [1]}\n", "optim.steps: this value");
+    refused("list: [{seed: 4}]\nseeds: [0, 1]\n", "seed: this value would change nothing");
     refused("grid: {probe.epochs: [1]}\n", "set it under probe");
     refused("zip: [{optim.steps: [1, 2], seed: [1]}]\n",
             "seed: has 1 values where optim.steps has 2");
