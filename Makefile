@@ -20,11 +20,11 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdoubl
         -Wno-enum-float-conversion # named sizes are enums, and means divide by them
 BASE := -std=c11 -D_GNU_SOURCE $(WARN) -fno-math-errno -g
 
-# -O3 without -march: the vector kernels choose their instructions at run time (ops/isa.h).
+# VT_SANITIZED tells tests what a sanitizer answers for the system. -O3 without -march: the vector kernels choose their instructions at run time (ops/isa.h).
 FLAGS.release := -O3
 FLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-                 -fno-omit-frame-pointer
-FLAGS.tsan    := -O1 -fsanitize=thread -DVT_GEMM_REFERENCE
+                 -fno-omit-frame-pointer -DVT_SANITIZED
+FLAGS.tsan    := -O1 -fsanitize=thread -DVT_SANITIZED -DVT_GEMM_REFERENCE
 FLAGS.f64     := -O2 -DVT_F64
 FLAGS.fuzz    := $(FLAGS.asan) -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 CC.release := gcc
