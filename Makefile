@@ -20,7 +20,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdoubl
         -Wno-enum-float-conversion # named sizes are enums, and means divide by them
 BASE := -std=c11 -D_GNU_SOURCE $(WARN) -fno-math-errno -g
 
-# VT_SANITIZED tells tests what a sanitizer answers for the system. -O3 without -march: the vector kernels choose their instructions at run time (ops/isa.h).
+# -O3 without -march: the vector kernels choose their instructions at run time (ops/isa.c).
+# VT_SANITIZED tells tests that a sanitizer answers where the system would.
 FLAGS.release := -O3
 FLAGS.asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
                  -fno-omit-frame-pointer -DVT_SANITIZED
