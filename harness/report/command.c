@@ -107,7 +107,7 @@ int lab_report_command(int argc, char **argv)
          "HTML file to write (default: report-NAME.html beside the ledger); the Markdown and the "
          "folder of its figures are named after it",
          0},
-        {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep", 0},
+        {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep, the newest of that name", 0},
         {"list", KEY_LIST, NULL, 0, "Show which reports there are", 0},
         {0}};
     static const struct argp argp = {
@@ -124,7 +124,7 @@ int lab_report_command(int argc, char **argv)
         NULL,
         NULL};
     const char *ledger = getenv("PATCHLAW_LEDGER");
-    request r = {.ledger = ledger ? ledger : "runs/ledger.db"};
+    request r = {.ledger = ledger && *ledger ? ledger : "runs/ledger.db"};
     lab_error err = {""};
     argp_err_exit_status = WIRE_EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &r) != 0) return WIRE_EXIT_USAGE;

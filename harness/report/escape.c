@@ -1,4 +1,5 @@
 #include "report/escape.h"
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,15 @@ void lab_escape_json(lab_text *out, const char *text)
 void lab_escape_markdown(lab_text *out, const char *text)
 {
     write_escaped(out, text, spell_markdown);
+}
+
+void lab_escape_url(lab_text *out, const char *text)
+{
+    for (; text && *text; text++)
+        if (((unsigned char)*text < 0x80 && isalnum((unsigned char)*text)) || strchr("-._~", *text))
+            lab_text_bytes(out, text, 1);
+        else
+            lab_text_add(out, "%%%02X", (unsigned)(unsigned char)*text);
 }
 
 static const char *spell_verbatim(char c, char own[8])

@@ -24,9 +24,17 @@ void lab_render_asked(const lab_scene *scene)
                       or_unsaid(lab_rows_text(rows, row, "prediction")));
         lab_page_item(scene->page, "Decision rule", "%s",
                       or_unsaid(lab_rows_text(rows, row, "decision")));
-        lab_page_item(scene->page, "Cells", "%td: %td done, %td open, %td failed",
+        lab_page_item(scene->page, "Cells",
+                      "%td: %td done, %td open, %td failed, %td blocked by a failed trunk",
                       lab_rows_int(rows, row, "cells"), lab_rows_int(rows, row, "done"),
-                      lab_rows_int(rows, row, "open"), lab_rows_int(rows, row, "failed"));
+                      lab_rows_int(rows, row, "open"), lab_rows_int(rows, row, "failed"),
+                      lab_rows_int(rows, row, "blocked"));
+        if (lab_rows_int(rows, row, "others") > 0)
+            lab_page_warning(scene->page,
+                             "The ledger holds %td other sweeps of this name, of a file that read "
+                             "otherwise. This report is about the newest alone; without --sweep it "
+                             "is about all runs.",
+                             lab_rows_int(rows, row, "others"));
     }
 }
 
@@ -41,7 +49,8 @@ void lab_render_contents(const lab_scene *scene)
     lab_page_item(scene->page, "Records", "%td cells, %td attempts, %td points, %td probe results",
                   lab_rows_int(rows, 0, "cells"), lab_rows_int(rows, 0, "attempts"),
                   lab_rows_int(rows, 0, "points"), lab_rows_int(rows, 0, "heads"));
-    lab_page_item(scene->page, "Last event", "%s", *newest ? newest : "none");
+    lab_page_item(scene->page, "Last event", "%s%s", *newest ? newest : "none",
+                  *newest ? " UTC" : "");
     lab_page_item(scene->page, "Set of runs", "sha256 %s",
                   lab_sha256_of(hashes, (isize)strlen(hashes)).hex);
 }
@@ -102,6 +111,13 @@ void lab_render_excluded(const lab_scene *scene)
 
 /* ---- all runs ---- */
 
+static const char *const dash = "\u2013";
+
+static const char *text_or_dash(const lab_rows *rows, isize row, const char *column)
+{
+    return lab_rows_is_null(rows, row, column) ? dash : lab_rows_text(rows, row, column);
+}
+
 static lab_short count_or_dash(const lab_rows *rows, isize row, const char *column)
 {
     double value = lab_rows_real(rows, row, column);
@@ -136,21 +152,21 @@ static void put_run(const lab_scene *scene, isize row)
     const lab_rows *rows = scene->rows;
     const char *parent = lab_rows_text(rows, row, "parent");
     double loss = lab_rows_real(rows, row, "loss");
+    /* A classifier on pixels carries the keys of a trunk, and has none. */
+    bool trunk = strcmp(lab_rows_text(rows, row, "kind"), "pixels") != 0;
     lab_page_cell(page, "%s", lab_rows_text(rows, row, "run"));
     lab_page_cell(page, "%s%s%s", lab_rows_text(rows, row, "kind"), *parent ? " of " : "", parent);
     put_state(scene, row);
-    lab_page_cell(page, "%td", lab_rows_int(rows, row, "width"));
-    lab_page_cell(page, "%td", lab_rows_int(rows, row, "depth"));
+    lab_page_cell(page, "%s", trunk ? text_or_dash(rows, row, "width") : dash);
+    lab_page_cell(page, "%s", trunk ? text_or_dash(rows, row, "depth") : dash);
     lab_page_cell(page, "%td", lab_rows_int(rows, row, "seed"));
-    lab_page_cell(page, "%s",
-                  lab_rows_is_null(rows, row, "steps") ? "\u2013"
-                                                       : lab_rows_text(rows, row, "steps"));
+    lab_page_cell(page, "%s", text_or_dash(rows, row, "steps"));
     lab_page_cell(page, "%s", count_or_dash(rows, row, "params_trunk").text);
     lab_page_cell(page, "%s", count_or_dash(rows, row, "params_total").text);
     lab_page_cell(page, "%s", count_or_dash(rows, row, "flops_total").text);
     lab_page_cell(page, "%s", count_or_dash(rows, row, "images").text);
     if (isnan(loss))
-        lab_page_cell(page, "\u2013");
+        lab_page_cell(page, "%s", dash);
     else
         lab_page_cell(page, "%.4f", loss);
     lab_page_cell(page, "%s", seconds_or_dash(rows, row, "wall_s").text);
@@ -166,11 +182,11 @@ static void put_run(const lab_scene *scene, isize row)
 void lab_render_run_table(const lab_scene *scene)
 {
     static const lab_column columns[] = {
-        {"Run", false},      {"Kind", false}, {"State", false},      {"Width", true},
-        {"Depth", true},     {"Seed", true},  {"Steps", true},       {"Trunk params", true},
-        {"With head", true}, {"FLOPs", true}, {"Images", true},      {"Val loss", true},
-        {"Wall", true},      {"CPU", true},   {"Peak B", true},      {"Attempts", true},
-        {"Commit", false},   {"CPU", false},  {"BLAS kernel", false}};
+        {"Run", false},      {"Kind", false},      {"State", false},      {"Width", true},
+        {"Depth", true},     {"Seed", true},       {"Steps", true},       {"Trunk params", true},
+        {"With head", true}, {"FLOPs", true},      {"Images", true},      {"Val loss", true},
+        {"Wall time", true}, {"CPU time", true},   {"Peak B", true},      {"Attempts", true},
+        {"Commit", false},   {"CPU model", false}, {"BLAS kernel", false}};
     if (lab_rows_count(scene->rows) == 0) {
         lab_page_text(scene->page, "There are no runs.");
         return;
@@ -226,7 +242,8 @@ void lab_render_limits(const lab_scene *scene)
                          edge, heads);
     if (lab_rows_int(rows, 0, "without_untrained") > 0)
         lab_page_warning(scene->page,
-                         "%td probed trunks have no untrained control of their width and depth.",
+                         "%td probed trunks have no untrained control of their shape that was "
+                         "probed in the same way.",
                          lab_rows_int(rows, 0, "without_untrained"));
     if (lab_rows_int(rows, 0, "data_sets") > 1 || lab_rows_int(rows, 0, "patch_sizes") > 1)
         lab_page_warning(scene->page,

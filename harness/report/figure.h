@@ -11,6 +11,7 @@ typedef struct {
     lab_page *page;
     const lab_rows *rows;   /* of the figure's query */
     const lab_rows *styles; /* run_styles: names and colours of runs */
+    const lab_rows *probes; /* probe_styles: what varies between probes */
 } lab_scene;
 
 typedef struct {
@@ -37,6 +38,7 @@ void lab_render_run_table(const lab_scene *scene);
 void lab_render_limits(const lab_scene *scene);
 void lab_render_loss_curves(const lab_scene *scene);
 void lab_render_loss_by_compute(const lab_scene *scene);
+void lab_render_compute_pairs(const lab_scene *scene);
 void lab_render_accuracy_by_layer(const lab_scene *scene);
 void lab_render_accuracy_by_loss(const lab_scene *scene);
 void lab_render_best_layers(const lab_scene *scene);

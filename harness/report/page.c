@@ -19,6 +19,7 @@ typedef struct figure {
 
 struct lab_page {
     char *title, *folder; /* owned */
+    lab_text heading;     /* the last one */
     lab_text contents, findings_html, findings_markdown, html, markdown;
     lab_text whole; /* the last answer of lab_page_html or lab_page_markdown */
     figure *figures;
@@ -118,6 +119,8 @@ void lab_page_heading(lab_page *page, const char *text)
     lab_text_add(&page->contents, "<a href=\"#s%d\">", section);
     lab_escape_html(&page->contents, text);
     lab_text_put(&page->contents, "</a>\n");
+    lab_text_clear(&page->heading);
+    lab_text_put(&page->heading, text);
     lab_text_put(&page->markdown, "## ");
     lab_escape_markdown(&page->markdown, text);
     lab_text_put(&page->markdown, "\n\n");
@@ -132,10 +135,15 @@ void lab_page_table(lab_page *page, const lab_column *columns, int count)
     page->columns = columns;
     page->column_count = count;
     page->column = 0;
-    lab_text_put(&page->html, "<div class=\"scroll\"><table>\n<thead><tr>");
+    /* Who has no mouse scrolls a wide table by focusing it, and hears which one it is. */
+    lab_text_put(&page->html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                              "aria-label=\"Table: ");
+    lab_escape_html(&page->html, lab_text_of(&page->heading));
+    lab_text_put(&page->html, "\"><table>\n<thead><tr>");
     lab_text_put(&page->markdown, "|");
     for (int i = 0; i < count; i++) {
-        lab_text_put(&page->html, columns[i].number ? "<th class=\"number\">" : "<th>");
+        lab_text_put(&page->html, columns[i].number ? "<th scope=\"col\" class=\"number\">"
+                                                    : "<th scope=\"col\">");
         lab_escape_html(&page->html, columns[i].title);
         lab_text_put(&page->html, "</th>");
         lab_text_put(&page->markdown, " ");
@@ -218,7 +226,11 @@ static void keep_figure(lab_page *page, const char *name, const lab_plot *plot)
     lab_text_finish(&style);
     lab_text_put(&page->markdown, "![");
     lab_escape_markdown(&page->markdown, plot->about);
-    lab_text_add(&page->markdown, "](<%s/%s.svg>)\n\n", page->folder, name);
+    lab_text_put(&page->markdown, "](");
+    lab_escape_url(&page->markdown, page->folder);
+    lab_text_put(&page->markdown, "/");
+    lab_escape_url(&page->markdown, name);
+    lab_text_put(&page->markdown, ".svg)\n\n");
 }
 
 static void put_lost(lab_page *page, int lost)
@@ -243,7 +255,9 @@ void lab_page_curves(lab_page *page, const char *name, const char *json, const l
 {
     end_list(page);
     page->curves = true;
-    lab_text_put(&page->html, "<div class=\"curves\"><script type=\"application/json\">");
+    lab_text_put(&page->html, "<div class=\"curves\" data-about=\"");
+    lab_escape_html(&page->html, plot->about);
+    lab_text_put(&page->html, "\"><script type=\"application/json\">");
     lab_text_put(&page->html, json);
     lab_text_put(&page->html, "</script></div>\n<noscript><div class=\"figure\">\n");
     int lost = lab_svg_write(&page->html, plot, NULL);
@@ -299,8 +313,9 @@ void lab_page_close(lab_page **out)
         lab_heap_free(page->figures);
         page->figures = next;
     }
-    lab_text *texts[] = {&page->contents, &page->findings_html, &page->findings_markdown,
-                         &page->html,     &page->markdown,      &page->whole};
+    lab_text *texts[] = {
+        &page->heading, &page->contents, &page->findings_html, &page->findings_markdown,
+        &page->html,    &page->markdown, &page->whole};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) lab_text_finish(texts[i]);
     lab_heap_free(page->title);
     lab_heap_free(page->folder);

@@ -3,10 +3,11 @@
 #include "report/figure.h"
 #include "stats/correlation.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const double CONFIDENCE = 0.95;
-enum { SEED = 1, NEUTRAL = -1 };
+enum { SEED = 1, NEUTRAL = -1, FEW_PAIRS = 10 };
 static const char *const heads[] = {"attentive", "linear"};
 
 static lab_point accuracy_point(double x, double share, double images, const char *tip)
@@ -20,13 +21,32 @@ static bool row_is(const lab_rows *rows, isize row, const char *column, const ch
     return strcmp(lab_rows_text(rows, row, column), text) == 0;
 }
 
+/* The style of a row's probe, or -1 where all were made alike. */
+static isize style_of(const lab_scene *scene, isize row)
+{
+    return lab_rows_find(scene->probes, "run", lab_rows_text(scene->rows, row, "probe_run"));
+}
+
+/* What tells the probe of a row from others in the report, or "". */
+static const char *made_how(const lab_scene *scene, isize row)
+{
+    isize at = style_of(scene, row);
+    return at < 0 ? "" : lab_rows_text(scene->probes, at, "label");
+}
+
+static bool made_otherwise(const lab_scene *scene, isize row)
+{
+    isize at = style_of(scene, row);
+    return at >= 0 && lab_rows_int(scene->probes, at, "place") > 0;
+}
+
 /* ---- by layer ---- */
 
 typedef struct {
     lab_series *series; /* owned */
     lab_point *points;  /* owned; one a row at most */
     lab_text *tips;     /* owned; one a row */
-    char **labels;      /* owned texts of the controls; one a row at most */
+    char **labels;      /* owned texts; one a row at most */
     isize rows;
     int series_count, point_count, label_count;
 } panel;
@@ -60,13 +80,11 @@ static int hue_of_size(const lab_rows *styles, isize width, isize depth)
     return LAB_SVG_HUES - 1;
 }
 
-static const char *keep_label(panel *p, const char *words, isize width)
+static const char *keep_label(panel *p, const lab_scene *scene, isize row, const char *words)
 {
+    const char *how = made_how(scene, row);
     lab_text text = {0};
-    if (width >= 0)
-        lab_text_add(&text, "%s, width %td", words, width);
-    else
-        lab_text_put(&text, words);
+    lab_text_add(&text, "%s%s%s", words, *how ? ", " : "", how);
     char *kept = lab_heap_text(lab_text_of(&text));
     lab_text_finish(&text);
     p->labels[p->label_count++] = kept;
@@ -78,21 +96,25 @@ static lab_series series_of(panel *p, const lab_scene *scene, isize row)
     const lab_rows *rows = scene->rows;
     isize width = lab_rows_int(rows, row, "width"), depth = lab_rows_int(rows, row, "depth");
     if (row_is(rows, row, "trunk", "pixels"))
-        return (lab_series){.label = keep_label(p, "pixels, linear classifier", -1),
+        return (lab_series){.label = keep_label(p, scene, row, "pixels, linear classifier"),
                             .draw = LAB_SVG_LEVEL,
                             .hue = NEUTRAL,
                             .dash = 2};
-    if (row_is(rows, row, "trunk", "untrained"))
-        return (lab_series){.label = keep_label(p, "untrained", width),
+    if (row_is(rows, row, "trunk", "untrained")) {
+        char words[48];
+        (void)snprintf(words, sizeof words, "untrained, width %td", width);
+        return (lab_series){.label = keep_label(p, scene, row, words),
                             .draw = LAB_SVG_LINE | LAB_SVG_POINTS,
                             .hue = hue_of_size(scene->styles, width, depth),
                             .shape = LAB_SVG_SHAPES - 1,
                             .dash = 1};
+    }
     lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
-    return (lab_series){.label = look.label,
+    return (lab_series){.label = keep_label(p, scene, row, look.label),
                         .draw = LAB_SVG_LINE | LAB_SVG_POINTS,
                         .hue = look.hue,
-                        .shape = look.shape};
+                        .shape = look.shape,
+                        .dash = made_otherwise(scene, row) ? 3 : 0};
 }
 
 static void add_row(panel *p, const lab_scene *scene, isize row)
@@ -104,13 +126,13 @@ static void add_row(panel *p, const lab_scene *scene, isize row)
     lab_series *series = &p->series[p->series_count - 1];
     lab_interval range = lab_proportion_interval(share, images, CONFIDENCE);
     lab_text_add(&p->tips[row], "%s, run %s, %s: %.2f %% (%.2f to %.2f, n = %.0f)", series->label,
-                 lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"), 100 * share,
-                 100 * range.low, 100 * range.high, images);
+                 lab_rows_text(rows, row, "probe_run"), lab_rows_text(rows, row, "tap"),
+                 100 * share, 100 * range.low, 100 * range.high, images);
     p->points[p->point_count++] = accuracy_point(layer, share, images, lab_text_of(&p->tips[row]));
     series->count++;
 }
 
-/* A new line begins where the run changes; taps that are no block have no place on this axis. */
+/* A new line begins with each probe; taps that are no block have no place on this axis. */
 static void fill_panel(panel *p, const lab_scene *scene, const char *head)
 {
     const lab_rows *rows = scene->rows;
@@ -122,7 +144,7 @@ static void fill_panel(panel *p, const lab_scene *scene, const char *head)
                          ? row_is(rows, row, "kind", "linear")
                          : row_is(rows, row, "kind", head) && lab_rows_int(rows, row, "layer") >= 0;
         if (!shown || isnan(lab_rows_real(rows, row, "test_top1"))) continue;
-        if (last < 0 || !row_is(rows, row, "run", lab_rows_text(rows, last, "run"))) {
+        if (last < 0 || !row_is(rows, row, "probe_run", lab_rows_text(rows, last, "probe_run"))) {
             p->series[p->series_count] = series_of(p, scene, row);
             p->series[p->series_count++].points = &p->points[p->point_count];
         }
@@ -171,10 +193,40 @@ void lab_render_accuracy_by_layer(const lab_scene *scene)
 
 /* ---- against loss ---- */
 
+/* Rows first to end of the query, of one kind of head and one setting of the probe. */
 typedef struct {
-    isize count;
-    double *loss, *top1, *log_compute, *work; /* owned */
+    isize first, end, count;                  /* count: of those that have a test accuracy */
+    double *loss, *top1, *log_compute, *work; /* owned; [count] */
 } pairs;
+
+static void pairs_init(pairs *p, const lab_rows *rows, isize first)
+{
+    isize room = lab_rows_count(rows) - first, bytes = room * (isize)sizeof(double);
+    *p = (pairs){first,
+                 first,
+                 0,
+                 lab_heap_take(bytes),
+                 lab_heap_take(bytes),
+                 lab_heap_take(bytes),
+                 lab_heap_take(lab_correlation_work(room) * (isize)sizeof(double))};
+    for (; p->end < lab_rows_count(rows); p->end++) {
+        if (!row_is(rows, p->end, "kind", lab_rows_text(rows, first, "kind")) ||
+            !row_is(rows, p->end, "setting", lab_rows_text(rows, first, "setting")))
+            break;
+        if (isnan(lab_rows_real(rows, p->end, "test_top1"))) continue;
+        p->loss[p->count] = lab_rows_real(rows, p->end, "loss");
+        p->top1[p->count] = lab_rows_real(rows, p->end, "test_top1");
+        p->log_compute[p->count++] = log(lab_rows_real(rows, p->end, "flops_total"));
+    }
+}
+
+static void pairs_finish(pairs *p)
+{
+    lab_heap_free(p->loss);
+    lab_heap_free(p->top1);
+    lab_heap_free(p->log_compute);
+    lab_heap_free(p->work);
+}
 
 static void put_interval(lab_page *page, lab_interval interval)
 {
@@ -184,22 +236,41 @@ static void put_interval(lab_page *page, lab_interval interval)
         lab_page_cell(page, "%.3f to %.3f", interval.low, interval.high);
 }
 
-static void put_correlation(const lab_scene *scene, const char *head, const pairs *p)
+static void find_correlation(lab_page *page, const char *probes, const lab_correlation *c, isize n)
+{
+    lab_interval range = c->pearson_fisher;
+    if (isnan(range.low))
+        lab_page_finding(page,
+                         "Accuracy of %s against loss: Pearson %.3f, Spearman %.3f "
+                         "(n = %td, no interval).",
+                         probes, c->pearson, c->spearman, n);
+    else
+        lab_page_finding(page,
+                         "Accuracy of %s against loss: Pearson %.3f (95 %% interval %.3f to "
+                         "%.3f%s), Spearman %.3f (n = %td).",
+                         probes, c->pearson, range.low, range.high,
+                         range.low <= 0 && range.high >= 0
+                             ? ", which holds 0: these runs do not show a linear relation"
+                             : "",
+                         c->spearman, n);
+}
+
+/* Returns whether there is a rank-partial coefficient. */
+static bool put_correlation(lab_page *page, const char *probes, const pairs *p)
 {
     lab_correlation c, with_loss, with_top1;
-    lab_page *page = scene->page;
     lab_correlation_compute(&c, p->loss, p->top1, p->count, CONFIDENCE, SEED, p->work);
     lab_correlation_compute(&with_loss, p->log_compute, p->loss, p->count, CONFIDENCE, SEED,
                             p->work);
     lab_correlation_compute(&with_top1, p->log_compute, p->top1, p->count, CONFIDENCE, SEED,
                             p->work);
     double partial = lab_correlation_partial(c.spearman, with_loss.spearman, with_top1.spearman);
-    lab_page_cell(page, "%s", head);
+    lab_page_cell(page, "%s", probes);
     lab_page_cell(page, "%td", p->count);
     if (c.reason) {
         lab_page_cell(page, "none: %s", c.reason);
         for (int i = 0; i < 5; i++) lab_page_cell(page, "\u2013");
-        return;
+        return false;
     }
     lab_page_cell(page, "%.3f", c.pearson);
     put_interval(page, c.pearson_fisher);
@@ -213,40 +284,26 @@ static void put_correlation(const lab_scene *scene, const char *head, const pair
         lab_page_cell(page, "none");
     else
         lab_page_cell(page, "%.3f", partial);
-    if (isnan(c.pearson_fisher.low))
-        lab_page_finding(page,
-                         "Accuracy of %s probes against loss: Pearson %.3f, Spearman %.3f "
-                         "(n = %td, no interval).",
-                         head, c.pearson, c.spearman, p->count);
-    else
-        lab_page_finding(page,
-                         "Accuracy of %s probes against loss: Pearson %.3f (95 %% interval "
-                         "%.3f to %.3f), Spearman %.3f (n = %td).",
-                         head, c.pearson, c.pearson_fisher.low, c.pearson_fisher.high, c.spearman,
-                         p->count);
+    find_correlation(page, probes, &c, p->count);
+    return !isnan(partial);
 }
 
-static void draw_pairs(const lab_scene *scene, const char *head, const char *name, pairs *p)
+static void draw_pairs(const lab_scene *scene, const char *name, const char *title, const pairs *p)
 {
     const lab_rows *rows = scene->rows;
-    isize count = lab_rows_count(rows);
-    lab_series *series = lab_heap_take(count * (isize)sizeof *series);
-    lab_point *points = lab_heap_take(count * (isize)sizeof *points);
-    lab_text *tips = lab_heap_take(count * (isize)sizeof *tips);
+    lab_series *series = lab_heap_take(p->count * (isize)sizeof *series);
+    lab_point *points = lab_heap_take(p->count * (isize)sizeof *points);
+    lab_text *tips = lab_heap_take(p->count * (isize)sizeof *tips);
     int used = 0;
-    for (isize row = 0; row < count; row++) {
-        if (!row_is(rows, row, "kind", head) || isnan(lab_rows_real(rows, row, "test_top1")))
-            continue;
-        lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
+    for (isize row = p->first; row < p->end; row++) {
         double share = lab_rows_real(rows, row, "test_top1");
         double images = lab_rows_real(rows, row, "test_images");
-        p->loss[p->count] = lab_rows_real(rows, row, "loss");
-        p->top1[p->count] = share;
-        p->log_compute[p->count] = log(lab_rows_real(rows, row, "flops_total"));
-        lab_text_add(&tips[row], "%s, run %s, %s: %.2f %% at loss %.4f (n = %.0f)", look.label,
+        if (isnan(share)) continue;
+        lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
+        lab_text_add(&tips[used], "%s, run %s, %s: %.2f %% at loss %.4f (n = %.0f)", look.label,
                      lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"), 100 * share,
-                     p->loss[p->count], images);
-        points[used] = accuracy_point(p->loss[p->count++], share, images, lab_text_of(&tips[row]));
+                     p->loss[used], images);
+        points[used] = accuracy_point(p->loss[used], share, images, lab_text_of(&tips[used]));
         series[used] = (lab_series){.label = look.label,
                                     .draw = LAB_SVG_POINTS,
                                     .hue = look.hue,
@@ -255,7 +312,7 @@ static void draw_pairs(const lab_scene *scene, const char *head, const char *nam
                                     .count = 1};
         used++;
     }
-    lab_plot plot = {.title = strcmp(head, "linear") == 0 ? "Linear probes" : "Attentive probes",
+    lab_plot plot = {.title = title,
                      .about = "Test accuracy of the best layer against final validation loss.",
                      .x = {.label = "final validation loss (causal)"},
                      .y = {.label = "test top-1 of the best layer, %"},
@@ -264,25 +321,40 @@ static void draw_pairs(const lab_scene *scene, const char *head, const char *nam
                      .width = 510,
                      .height = 380};
     if (used > 0) lab_page_plot(scene->page, name, &plot);
-    for (isize row = 0; row < count; row++) lab_text_finish(&tips[row]);
+    for (int i = 0; i < used; i++) lab_text_finish(&tips[i]);
     lab_heap_free(series);
     lab_heap_free(points);
     lab_heap_free(tips);
 }
 
-static void pairs_init(pairs *p, isize count)
+/* The probes of a row, in words: the kind of head, and how they were made where that varies. */
+static void name_probes(lab_text *out, const lab_scene *scene, isize row, const char *kind)
 {
-    isize bytes = count * (isize)sizeof(double);
-    *p = (pairs){0, lab_heap_take(bytes), lab_heap_take(bytes), lab_heap_take(bytes),
-                 lab_heap_take(lab_correlation_work(count) * (isize)sizeof(double))};
+    const char *how = made_how(scene, row);
+    lab_text_clear(out);
+    lab_text_add(out, "%s probes%s%s%s", kind, *how ? " (" : "", how, *how ? ")" : "");
 }
 
-static void pairs_finish(pairs *p)
+static void draw_all_pairs(const lab_scene *scene)
 {
-    lab_heap_free(p->loss);
-    lab_heap_free(p->top1);
-    lab_heap_free(p->log_compute);
-    lab_heap_free(p->work);
+    const lab_rows *rows = scene->rows;
+    lab_text title = {0}, name = {0};
+    for (isize first = 0; first < lab_rows_count(rows);) {
+        const char *kind = lab_rows_text(rows, first, "kind");
+        bool again = first > 0 && row_is(rows, first - 1, "kind", kind);
+        pairs p;
+        pairs_init(&p, rows, first);
+        name_probes(&title, scene, first,
+                    row_is(rows, first, "kind", "linear") ? "Linear" : "Attentive");
+        lab_text_clear(&name);
+        lab_text_add(&name, "accuracy-by-loss-%s", kind);
+        if (again) lab_text_add(&name, "-%s", lab_rows_text(rows, first, "probe_run"));
+        draw_pairs(scene, lab_text_of(&name), lab_text_of(&title), &p);
+        first = p.end;
+        pairs_finish(&p);
+    }
+    lab_text_finish(&title);
+    lab_text_finish(&name);
 }
 
 void lab_render_accuracy_by_loss(const lab_scene *scene)
@@ -291,22 +363,31 @@ void lab_render_accuracy_by_loss(const lab_scene *scene)
                                          {"Pearson", true},         {"95 %, Fisher", true},
                                          {"95 %, bootstrap", true}, {"Spearman", true},
                                          {"95 %, bootstrap", true}, {"Rank-partial", true}};
-    static const char *const names[] = {"accuracy-by-loss-attentive", "accuracy-by-loss-linear"};
-    pairs p[2];
-    if (lab_rows_count(scene->rows) == 0) {
+    const lab_rows *rows = scene->rows;
+    isize fewest = FEW_PAIRS;
+    lab_text probes = {0};
+    if (lab_rows_count(rows) == 0) {
         lab_page_text(scene->page, "No finished pre-training run has been probed.");
         return;
     }
-    for (int i = 0; i < 2; i++) {
-        pairs_init(&p[i], lab_rows_count(scene->rows));
-        draw_pairs(scene, heads[i], names[i], &p[i]);
-    }
+    draw_all_pairs(scene);
     lab_page_table(scene->page, columns, 8);
-    for (int i = 0; i < 2; i++) {
-        put_correlation(scene, heads[i], &p[i]);
-        pairs_finish(&p[i]);
+    for (isize first = 0; first < lab_rows_count(rows);) {
+        pairs p;
+        pairs_init(&p, rows, first);
+        name_probes(&probes, scene, first, lab_rows_text(rows, first, "kind"));
+        if (put_correlation(scene->page, lab_text_of(&probes), &p) && p.count < fewest)
+            fewest = p.count;
+        first = p.end;
+        pairs_finish(&p);
     }
     lab_page_table_end(scene->page);
+    lab_text_finish(&probes);
+    if (fewest < FEW_PAIRS)
+        lab_page_warning(scene->page,
+                         "n is as small as %td: a rank-partial coefficient of so few runs is "
+                         "unsafe, one run more or less may turn its sign.",
+                         fewest);
 }
 
 /* ---- beside the controls ---- */
@@ -360,7 +441,8 @@ static bool put_best(const lab_scene *scene, isize row)
     lab_page *page = scene->page;
     const char *run = lab_rows_text(rows, row, "run");
     lab_page_cell(page, "%s", lab_look_of(scene->styles, run).label);
-    lab_page_cell(page, "%s", lab_rows_text(rows, row, "kind"));
+    const char *how = made_how(scene, row);
+    lab_page_cell(page, "%s%s%s", lab_rows_text(rows, row, "kind"), *how ? ", " : "", how);
     lab_page_cell(page, "%s", lab_rows_text(rows, row, "tap"));
     put_share(scene, row, "test_top1", "test_top1_se");
     lab_page_cell(page, "%td", lab_rows_int(rows, row, "test_images"));
@@ -399,7 +481,7 @@ void lab_render_best_layers(const lab_scene *scene)
     for (int i = 0; i < 2; i++)
         if (of_head[i] > 0)
             lab_page_finding(scene->page,
-                             "The best %s probe of %td of %td trained trunks beats both controls "
-                             "by more than the error of the difference allows (95 %%).",
-                             heads[i], better[i], of_head[i]);
+                             "%td of %td %s probes of a trained trunk beat both controls at their "
+                             "best tap, by more than the error of the difference allows (95 %%).",
+                             better[i], of_head[i], heads[i]);
 }

@@ -11,18 +11,20 @@ lab_report_entry lab_report_at(int i)
     return (lab_report_entry){reports[i]->name, reports[i]->about};
 }
 
-static lab_status find_report(const lab_report **out, const char *name, lab_error *err)
+/* NULL where there is none of that name. */
+static const lab_report *find_report(const char *name)
+{
+    for (int i = 0; i < REPORTS; i++)
+        if (strcmp(reports[i]->name, name) == 0) return reports[i];
+    return NULL;
+}
+
+static lab_status no_report(const char *name, lab_error *err)
 {
     lab_text known = {0};
-    *out = NULL;
-    for (int i = 0; i < REPORTS; i++) {
-        if (strcmp(reports[i]->name, name) == 0) *out = reports[i];
-        lab_text_add(&known, "%s%s", i ? ", " : "", reports[i]->name);
-    }
-    lab_status status = LAB_OK;
-    if (!*out)
-        status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there is: %s", name,
-                          lab_text_of(&known));
+    for (int i = 0; i < REPORTS; i++) lab_text_add(&known, "%s%s", i ? ", " : "", reports[i]->name);
+    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there is: %s",
+                                 name, lab_text_of(&known));
     lab_text_finish(&known);
     return status;
 }
@@ -45,17 +47,19 @@ static lab_status check_sweep(lab_ledger *ledger, const char *sweep, lab_error *
     return status;
 }
 
-static lab_status put_figure(lab_page *page, const lab_figure *figure, const lab_rows *styles,
-                             lab_ledger *ledger, const char *sweep, lab_error *err)
+/* The scene brings its page and styles; its rows are the figure's while it is put. */
+static lab_status put_figure(lab_scene *scene, const lab_figure *figure, lab_ledger *ledger,
+                             const char *sweep, lab_error *err)
 {
     lab_rows *rows = NULL;
     lab_status status = lab_rows_open(&rows, ledger, figure->query, sweep, err);
     if (status != LAB_OK) return status;
-    lab_scene scene = {page, rows, styles};
-    if (figure->heading) lab_page_heading(page, figure->heading);
-    figure->render(&scene);
-    if (figure->caption) lab_page_caption(page, figure->caption);
-    lab_page_query(page, figure->query, lab_rows_sql(rows));
+    scene->rows = rows;
+    if (figure->heading) lab_page_heading(scene->page, figure->heading);
+    figure->render(scene);
+    if (figure->caption) lab_page_caption(scene->page, figure->caption);
+    lab_page_query(scene->page, figure->query, lab_rows_sql(rows));
+    scene->rows = NULL;
     lab_rows_close(&rows);
     return LAB_OK;
 }
@@ -63,23 +67,25 @@ static lab_status put_figure(lab_page *page, const lab_figure *figure, const lab
 lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
                            const lab_report_wish *wish, lab_error *err)
 {
-    const lab_report *report = NULL;
-    lab_rows *styles = NULL, *contents = NULL;
+    const lab_report *report = find_report(wish->name);
+    lab_rows *styles = NULL, *probes = NULL, *contents = NULL;
     lab_page *page = NULL;
     *out = NULL;
     *cells = 0;
-    lab_status status = find_report(&report, wish->name, err);
-    if (status == LAB_OK) status = check_sweep(ledger, wish->sweep, err);
+    if (!report) return no_report(wish->name, err);
+    lab_status status = check_sweep(ledger, wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&styles, ledger, "run_styles", wish->sweep, err);
+    if (status == LAB_OK) status = lab_rows_open(&probes, ledger, "probe_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&contents, ledger, "contents", wish->sweep, err);
     if (status != LAB_OK) goto done;
     *cells = lab_rows_int(contents, 0, "cells");
     lab_page_open(&page, report->title, wish->figures);
+    lab_scene scene = {page, NULL, styles, probes};
     if (*cells == 0)
         lab_page_finding(page, "The ledger holds no runs yet: there is nothing to show. Start some "
                                "with patchlaw sweep or patchlaw run, then make this page again.");
     for (const lab_figure *figure = report->figures; figure->query && *cells > 0; figure++) {
-        status = put_figure(page, figure, styles, ledger, wish->sweep, err);
+        status = put_figure(&scene, figure, ledger, wish->sweep, err);
         if (status != LAB_OK) goto done;
     }
     *out = page;
@@ -87,6 +93,7 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
 done:
     lab_page_close(&page);
     lab_rows_close(&styles);
+    lab_rows_close(&probes);
     lab_rows_close(&contents);
     return status;
 }

@@ -13,7 +13,7 @@ lab_report_entry lab_report_at(int i);
 
 typedef struct {
     const char *name;    /* of the report */
-    const char *sweep;   /* only the runs of sweeps of this name; NULL for all */
+    const char *sweep;   /* only the runs of the newest sweep of this name; NULL: all */
     const char *figures; /* name of the folder for the figures of the Markdown */
 } lab_report_wish;
 

@@ -84,29 +84,6 @@ static void draw(const lab_scene *scene, const sample *s)
     lab_heap_free(points);
 }
 
-/* Two runs of one seed that differ in width or in patches alone, and in compute. */
-static void count_pairs(const lab_scene *scene, const sample *s)
-{
-    const lab_rows *rows = scene->rows;
-    isize pairs = 0, better = 0;
-    for (isize i = 0; i < s->count; i++)
-        for (isize j = i + 1; j < s->count; j++) {
-            bool width = lab_rows_int(rows, i, "width") == lab_rows_int(rows, j, "width");
-            bool patches = lab_rows_int(rows, i, "D") == lab_rows_int(rows, j, "D");
-            if (width == patches || s->compute[i] >= s->compute[j] ||
-                lab_rows_int(rows, i, "seed") != lab_rows_int(rows, j, "seed") ||
-                lab_rows_int(rows, i, "depth") != lab_rows_int(rows, j, "depth"))
-                continue;
-            pairs++;
-            better += s->loss[j] < s->loss[i];
-        }
-    if (pairs > 0)
-        lab_page_finding(scene->page,
-                         "In %td of %td pairs of runs that differ in width or in patches seen "
-                         "alone, the one that cost more has the lower loss.",
-                         better, pairs);
-}
-
 static void report_law(const lab_scene *scene, const sample *s)
 {
     const lab_power_law *law = &s->law;
@@ -152,6 +129,15 @@ void lab_render_loss_by_compute(const lab_scene *scene)
     sample_init(&s, scene);
     draw(scene, &s);
     report_law(scene, &s);
-    count_pairs(scene, &s);
     sample_finish(&s);
+}
+
+void lab_render_compute_pairs(const lab_scene *scene)
+{
+    isize pairs = lab_rows_int(scene->rows, 0, "pairs");
+    if (pairs > 0)
+        lab_page_finding(scene->page,
+                         "In %td of %td pairs of runs that differ in width or in steps alone, the "
+                         "one that cost more has the lower loss.",
+                         lab_rows_int(scene->rows, 0, "better"), pairs);
 }

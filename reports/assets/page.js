@@ -67,6 +67,8 @@
     const controls = make("div", box);
     controls.className = "controls";
     const plotBox = make("div", box), read = make("div", box), keys = make("div", box);
+    plotBox.setAttribute("role", "img");
+    plotBox.setAttribute("aria-label", box.dataset.about);
     read.className = "read";
     keys.className = "keys";
     let plot = null;
@@ -155,7 +157,10 @@
       make("span", label, text);
       input.addEventListener("change", function () { state[key] = input.checked; draw(); });
     }
-    make("span", controls, "Drag to zoom, double-click to go back.");
+    const whole = make("button", controls, "Whole range");
+    whole.type = "button";
+    whole.addEventListener("click", draw);
+    make("span", controls, "Drag to zoom.");
 
     const listed = new Map();
     for (const curve of all) if (!listed.has(curve.label)) listed.set(curve.label, curve);

@@ -1,18 +1,19 @@
 -- limits: 1 row: the conditions that bound what the figures can say.
---   :sweep  name of one sweep, or NULL for all runs
+--   :sweep  name of a sweep, the newest so named, or NULL for all runs
 --   points: finished pre-training runs · repeated: settings among them with 2 or more seeds ·
 --   settings: configs apart from the seed · compute_low, compute_high in FLOPs · eval_images:
 --   smallest number of held-out images of a loss · heads, edge_heads: chosen probe heads, and
 --   those whose rate is the smallest or largest of its grid · data_sets, patch_sizes, commits,
 --   kernels: distinct ones among the finished runs · dirty: runs of uncommitted source ·
 --   rates: peak rates of pre-training · without_untrained: probed trunks without such a control
+--   of their shape, probed in the same way
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id
-                           FROM sweep JOIN sweep_cell USING (sweep_id)
-                          WHERE name = :sweep)
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
+                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
+                                             WHERE name = :sweep))
 ), used AS MATERIALIZED (
     SELECT * FROM runs WHERE state = 'done' AND run IN (SELECT run FROM scope)
 ), trained AS (
@@ -23,8 +24,7 @@ WITH scope AS (
     SELECT setting, count(DISTINCT seed) AS seeds FROM trained GROUP BY setting
 ), head AS MATERIALIZED (
     SELECT * FROM probe_layers
-     WHERE stale = 0
-       AND (run IN (SELECT run FROM scope) OR probe_run IN (SELECT run FROM scope))
+     WHERE stale = 0 AND probe_run IN (SELECT run FROM scope)
 )
 SELECT
     (SELECT count(*) FROM trained) AS points,
@@ -46,5 +46,7 @@ SELECT
     (SELECT count(DISTINCT run) FROM head h
       WHERE trunk = 'pretrained'
         AND NOT EXISTS (SELECT 1 FROM head c
-                         WHERE c.trunk = 'untrained' AND c.width = h.width
-                           AND c.depth = h.depth)) AS without_untrained
+                         WHERE c.trunk = 'untrained' AND c.setting IS h.setting
+                           AND c.data IS h.data AND c.width = h.width AND c.depth = h.depth
+                           AND c.heads IS h.heads AND c.patch_px IS h.patch_px
+                           AND c.kind = h.kind)) AS without_untrained

@@ -1,16 +1,18 @@
--- best_layer: one row a run and kind of head: the tap with the best VALIDATION top1 (ties: the
--- lower block, then the taps that are not blocks), its test figures beside it. Stale probes are
--- left out.
---   test_top1_se  binomial standard error of test_top1, a fraction
+-- best_layer: one row a probe cell and kind of head: the tap with the best VALIDATION top1 (ties:
+-- the lower block, then the taps that are not blocks), its test figures beside it. Stale probes
+-- are left out. A run that was probed in several ways has a row for each.
+--   setting, data   of the probe, as in probe_layers: only equal ones compare
+--   test_top1_se    binomial standard error of test_top1, a fraction
 CREATE VIEW best_layer AS
 SELECT
-    run, trunk, width, depth, seed, kind, tap, layer, val_top1, test_top1,
+    run, probe_run, trunk, width, depth, heads, patch_px, seed, setting, data,
+    kind, tap, layer, val_top1, test_top1,
     sqrt(test_top1 * (1 - test_top1) / test_images) AS test_top1_se,
     test_images
 FROM (
     SELECT *,
-           row_number() OVER (PARTITION BY run, kind
-                              ORDER BY val_top1 DESC, layer < 0, layer, tap, probe_run) AS place
+           row_number() OVER (PARTITION BY probe_run, kind
+                              ORDER BY val_top1 DESC, layer < 0, layer, tap) AS place
     FROM probe_layers
     WHERE stale = 0
 )

@@ -5,6 +5,9 @@ FROM (
     SELECT
         r.run, r.task, r.state,
         CASE
+            WHEN b.run IS NOT NULL
+            THEN 'blocked: its trunk ' || b.trunk || ' ' ||
+                 CASE b.trunk_state WHEN 'killed' THEN 'was killed' ELSE b.trunk_state END
             WHEN r.state = 'queued' THEN 'not started'
             WHEN r.state = 'diverged' THEN 'diverged' || coalesce(': ' || r.reason, '')
             WHEN r.state = 'superseded'
@@ -28,5 +31,6 @@ FROM (
             THEN 'stale: its trunk has been replaced since it was probed'
         END AS reason
     FROM runs r
+    LEFT JOIN blocked_probes b USING (cell_id)
 )
 WHERE reason IS NOT NULL

@@ -6,12 +6,23 @@
 --   val_*, test_* top1 and top5 fractions, loss in nats, images scored
 --   at_grid_edge  1: the chosen lr is the smallest or the largest of the grid
 --   stale         1: the parent's checkpoint is no longer the one that was probed
+--   setting, data what was done, and with which images: probe.* keys but probe.trunk, data.* keys;
+--                 only probes that are equal in both compare
 CREATE VIEW probe_layers AS
 SELECT
     CASE r.kind WHEN 'probe' THEN r.parent ELSE r.run END AS run,
     r.run AS probe_run,
     CASE r.kind WHEN 'probe' THEN 'pretrained' ELSE r.kind END AS trunk,
-    r.width, r.depth, r.seed,
+    r.width, r.depth, r.heads, r.patch_px, r.seed,
+    (SELECT group_concat(key || '=' || value)
+       FROM (SELECT key, value FROM cell_key
+              WHERE cell_id = r.cell_id AND key GLOB 'probe.*' AND key <> 'probe.trunk'
+              ORDER BY key)) AS setting,
+    (SELECT group_concat(key || '=' || value)
+       FROM (SELECT key, value FROM cell_key
+              WHERE cell_id = r.cell_id
+                AND key IN ('data.channels', 'data.image_px', 'data.sha256')
+              ORDER BY key)) AS data,
     val.tap, val.layer, val.kind, val.lr, val.weight_decay,
     val.top1 AS val_top1,
     val.images AS val_images,

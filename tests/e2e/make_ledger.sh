@@ -3,7 +3,8 @@
 # was measured: losses follow a power law with a wobble, accuracies follow the losses.
 #
 # 3 widths x 2 budgets, each probed, with an untrained trunk of each width and pixels as controls;
-# one more run left the finite numbers, one never started. Names are hostile on purpose.
+# one more run left the finite numbers, so its probe is blocked, one never started; the last trunk is
+# probed in a second way, which has no control. Names are hostile on purpose.
 # VARIANT=empty makes a ledger without rows, VARIANT=one a single finished pre-training run.
 set -eu
 file=${1:?usage: make_ledger.sh FILE}
@@ -23,7 +24,9 @@ INSERT INTO wish (task, width, depth, trunk, state)
     SELECT 'probe', width, depth, printf('%d', id), 'done' FROM wish WHERE id <= 6;
 INSERT INTO wish (task, width, depth, trunk, state)
     SELECT 'probe', value, 4, 'untrained', 'done' FROM json_each('[32, 64, 128]');
-INSERT INTO wish (task, width, depth, trunk, state) VALUES ('probe', 64, 4, 'pixels', 'done');
+INSERT INTO wish (task, width, depth, trunk, state)
+    VALUES ('probe', 64, 4, 'pixels', 'done'), ('probe', 64, 4, '7', 'queued'),
+           ('probe', 128, 4, '6', 'done');
 DELETE FROM wish WHERE :'variant' = 'empty' OR (:'variant' = 'one' AND id <> 1);
 
 INSERT INTO sweep VALUES (1, 'demo', 'configs/sweep/demo.yaml', printf('%064d', 1), 'sweep: demo',
@@ -48,7 +51,8 @@ INSERT INTO cell_key
             UNION ALL SELECT id, 'optim.steps', steps FROM wish
             UNION ALL SELECT id, 'optim.lr_peak', lr FROM wish
             UNION ALL SELECT id, 'optim.batch_images', '64' FROM wish
-            UNION ALL SELECT id, 'probe.trunk', trunk FROM wish)
+            UNION ALL SELECT id, 'probe.trunk', trunk FROM wish
+            UNION ALL SELECT id, 'probe.epochs', iif(id = 20, 8, 2) FROM wish WHERE task = 'probe')
      WHERE value IS NOT NULL;
 UPDATE cell SET config = (SELECT group_concat(key || ': ' || value || char(10), '')
     FROM (SELECT key, value FROM cell_key k WHERE k.cell_id = cell.cell_id ORDER BY key));
@@ -104,7 +108,7 @@ INSERT INTO probe_result
                END - 0.004 * (lr.value <> 0.001) AS top1
           FROM wish w, tap, json_each('["linear", "attentive"]') kind,
                json_each('[0.0003, 0.001, 0.003]') lr, json_each('["val", "test"]') split
-         WHERE w.task = 'probe'
+         WHERE w.task = 'probe' AND w.state = 'done'
            AND (w.trunk <> 'pixels' OR (tap.layer = -1 AND kind.value = 'linear'))
     )
     SELECT id, tap, layer, kind, lr, 0.05, split, CASE split WHEN 'val' THEN 5000 ELSE 10000 END,

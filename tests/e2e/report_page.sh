@@ -63,8 +63,22 @@ lacks "$dom" '<script>alert' "whole: a logged text became mark-up"
 for figure in loss-curves loss-by-compute accuracy-by-layer-attentive accuracy-by-layer-linear \
     accuracy-by-loss-attentive accuracy-by-loss-linear; do
     [ -s "$folder/whole-figures/$figure.svg" ] || fail "whole: no figure $figure in its folder"
-    has "$folder/whole.md" "](<whole-figures/$figure.svg>)" "whole: the Markdown lacks $figure"
+    has "$folder/whole.md" "](whole-figures/$figure.svg)" "whole: the Markdown lacks $figure"
 done
+
+has "$dom" '20: 17 done, 1 open, 1 failed, 1 blocked by a failed trunk' \
+    "whole: the cells are miscounted"
+has "$dom" 'width 128, rate 0.001, 1600 steps, epochs 8' "whole: the second way of probing is not told apart"
+has "$dom" '>Whole range</button>' "whole: no way back from a zoom without a mouse"
+has "$dom" 'role="img" aria-label="Loss against training FLOPs' "whole: the curves are not described"
+
+# An empty PATCHLAW_LEDGER is none; a name of any kind works in a link.
+mkdir "$folder/runs" && cp "$folder/whole.db" "$folder/runs/ledger.db"
+case $program in /*) ;; *) program=$PWD/$program ;; esac
+(cd "$folder" && PATCHLAW_LEDGER='' "$program" report demo --out 're port<x>' > odd.out 2>&1) ||
+    fail "odd: $(cat "$folder/odd.out")"
+has "$folder/re port<x>.md" '](re%20port%3Cx%3E-figures/loss-curves.svg)' "odd: a link is broken"
+[ -s "$folder/re port<x>-figures/loss-curves.svg" ] || fail "odd: no figure behind the link"
 
 make_page one
 has "$folder/one.dom" 'No power law is fitted: fewer than 3 points' "one: a law of one run"

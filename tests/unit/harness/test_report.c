@@ -3,6 +3,7 @@
 #include "ledger/internal.h"
 #include "report/report.h"
 #include "report/rows.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,65 @@ static void add_run(lab_ledger *ledger, int id, int width, double loss)
                  id, id, id, id, loss, id);
     script(ledger, lab_text_of(&sql));
     lab_text_finish(&sql);
+}
+
+/* A finished probe of that trunk: untrained, pixels, or the id of a run of add_run. Its heads of
+ * block 0 and 1 (pixels: one of pixels) are linear; block 1 scores top1 and does better on
+ * validation images. */
+static void add_probe(lab_ledger *ledger, int id, const char *trunk, int width, int epochs,
+                      double top1)
+{
+    lab_text sql = {0};
+    bool pixels = strcmp(trunk, "pixels") == 0;
+    lab_text_add(&sql, "INSERT INTO cell VALUES (%d, '%012d%052d', 'probe', 0, '', %s, 1);", id, id,
+                 0, trunk[0] <= '9' ? trunk : "NULL");
+    lab_text_add(&sql,
+                 "INSERT INTO cell_key VALUES (%d, 'model.width', '%d'), (%d, 'model.depth', '2'),"
+                 "(%d, 'data.sha256', 'd'), (%d, 'probe.trunk', '%s'), (%d, 'probe.epochs', '%d');",
+                 id, width, id, id, id, trunk, id, epochs);
+    lab_text_add(&sql,
+                 "INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started,"
+                 " launcher_pid, started_at, heartbeat_at, folder)"
+                 " VALUES (%d, 1, 'done', 'h', 'b', 1, 1, 1, 1, 1, 'f');",
+                 id);
+    for (int layer = pixels; layer < 2; layer++)
+        for (int test = 0; test < 2; test++)
+            lab_text_add(&sql,
+                         "INSERT INTO probe_result VALUES (%d, '%s%s', %d, 'linear', 0.1, 0.05, "
+                         "'%s', 400, %g, 0.9, 1, 1);",
+                         id, pixels ? "pixels" : "block.",
+                         pixels  ? ""
+                         : layer ? "1"
+                                 : "0",
+                         pixels ? -1 : layer, test ? "test" : "val", layer ? top1 : top1 - 0.05);
+    script(ledger, lab_text_of(&sql));
+    lab_text_finish(&sql);
+}
+
+/* Two trunks, each probed with 1 epoch and with 4, and controls of 1 epoch only. */
+static lab_ledger *probed_in_two_ways(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    add_run(ledger, 1, 8, 0.5);
+    add_run(ledger, 2, 16, 0.4);
+    add_probe(ledger, 3, "1", 8, 1, 0.5);
+    add_probe(ledger, 4, "1", 8, 4, 0.8);
+    add_probe(ledger, 5, "2", 16, 1, 0.6);
+    add_probe(ledger, 6, "2", 16, 4, 0.9);
+    add_probe(ledger, 7, "untrained", 8, 1, 0.4);
+    add_probe(ledger, 8, "untrained", 8, 1, 0.45);
+    add_probe(ledger, 9, "pixels", 8, 1, 0.3);
+    return ledger;
+}
+
+static lab_rows *rows_of(lab_ledger *ledger, const char *query, const char *sweep)
+{
+    lab_rows *rows = NULL;
+    lab_error err = {""};
+    lab_status status = lab_rows_open(&rows, ledger, query, sweep, &err);
+    if (status != LAB_OK) (void)printf("\n    %s\n", err.text);
+    CU_ASSERT_EQUAL_FATAL(status, LAB_OK);
+    return rows;
 }
 
 static void add_sweep(lab_ledger *ledger)
@@ -219,6 +279,199 @@ static void a_sweep_selects_its_runs(void)
     lab_ledger_close(&ledger);
 }
 
+static void the_newest_sweep_of_a_name_is_meant(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    add_run(ledger, 1, 8, 0.5);
+    add_run(ledger, 2, 16, 0.4);
+    add_sweep(ledger);
+    lab_page *page = page_of(ledger, "it's", &cells);
+    CU_ASSERT(!holds(lab_page_html(page), "other sweeps of this name"));
+    lab_page_close(&page);
+    script(ledger, "INSERT INTO sweep VALUES (2, 'it''s', 'f', 'y', 't', NULL, NULL, NULL, 2);"
+                   "INSERT INTO sweep_cell VALUES (2, 2, 0);");
+    page = page_of(ledger, "it's", &cells);
+    CU_ASSERT_EQUAL(cells, 1);
+    CU_ASSERT(holds(lab_page_html(page), "width 16"));
+    CU_ASSERT(!holds(lab_page_html(page), "width 8"));
+    CU_ASSERT(holds(lab_page_html(page), "The ledger holds 1 other sweeps of this name"));
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void only_controls_probed_alike_are_compared(void)
+{
+    lab_ledger *ledger = probed_in_two_ways();
+    lab_rows *rows = rows_of(ledger, "best_layers", NULL);
+    CU_ASSERT_EQUAL_FATAL(lab_rows_count(rows), 4);
+    isize alike = lab_rows_find(rows, "probe_run", "000000000003");
+    isize other = lab_rows_find(rows, "probe_run", "000000000004");
+    isize wider = lab_rows_find(rows, "probe_run", "000000000005");
+    CU_ASSERT_FATAL(alike >= 0 && other >= 0 && wider >= 0);
+    check_near("best tap", lab_rows_real(rows, alike, "test_top1"), 0.5, 1e-12);
+    check_near("over untrained", lab_rows_real(rows, alike, "over_untrained"), 0.075, 1e-12);
+    CU_ASSERT_EQUAL(lab_rows_int(rows, alike, "untrained_runs"), 2);
+    /* both control runs saw one test set: their mean is no surer than either */
+    check_near("error", lab_rows_real(rows, alike, "untrained_se"),
+               (sqrt(0.4 * 0.6 / 400) + sqrt(0.45 * 0.55 / 400)) / 2, 1e-12);
+    check_near("over pixels", lab_rows_real(rows, alike, "over_pixels"), 0.2, 1e-12);
+    CU_ASSERT(lab_rows_is_null(rows, other, "over_untrained"));
+    CU_ASSERT(lab_rows_is_null(rows, other, "over_pixels"));
+    CU_ASSERT(lab_rows_is_null(rows, wider, "over_untrained"));
+    check_near("over pixels", lab_rows_real(rows, wider, "over_pixels"), 0.3, 1e-12);
+    lab_rows_close(&rows);
+    rows = rows_of(ledger, "limits", NULL);
+    CU_ASSERT_EQUAL(lab_rows_int(rows, 0, "without_untrained"), 2);
+    lab_rows_close(&rows);
+    lab_ledger_close(&ledger);
+}
+
+static void a_sweep_shows_its_own_probes(void)
+{
+    static const char *const queries[] = {"best_layers", "accuracy_by_layer", "accuracy_by_loss"};
+    lab_ledger *ledger = probed_in_two_ways();
+    script(ledger, "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1);"
+                   "INSERT INTO sweep_cell VALUES (1, 1, 0), (1, 3, 1);");
+    for (int i = 0; i < 3; i++) {
+        lab_rows *rows = rows_of(ledger, queries[i], "s");
+        CU_ASSERT_EQUAL(lab_rows_count(rows), i == 1 ? 2 : 1);
+        for (isize row = 0; row < lab_rows_count(rows); row++)
+            CU_ASSERT_STRING_EQUAL(lab_rows_text(rows, row, "probe_run"), "000000000003");
+        lab_rows_close(&rows);
+    }
+    lab_ledger_close(&ledger);
+}
+
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part)) count++;
+    return count;
+}
+
+static void probes_made_otherwise_are_drawn_apart(void)
+{
+    lab_ledger *ledger = probed_in_two_ways();
+    isize cells = 0;
+    lab_page *page = page_of(ledger, NULL, &cells);
+    const char *html = lab_page_html(page);
+    CU_ASSERT(holds(html, "width 8, epochs 1, run 000000000003, block.0"));
+    CU_ASSERT(holds(html, "width 8, epochs 4, run 000000000004, block.0"));
+    CU_ASSERT(holds(html, "untrained, width 8, epochs 1"));
+    /* the second panel, of linear heads: 4 lines of trunks, 2 of untrained ones, 1 of pixels, and a
+     * legend of 6, since both untrained lines share a key */
+    const char *about = "aria-label=\"Test accuracy of the probes of every layer";
+    const char *panel = strstr(strstr(html, about) + 1, about);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(panel);
+    char *text = strndup(panel, (size_t)(strstr(panel, "</svg>") - panel));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    CU_ASSERT_EQUAL(count_of(text, "<path class=\"line\""), 7 + 6);
+    free(text);
+    CU_ASSERT_EQUAL(count_of(html, "Test accuracy of the best layer against"), 2);
+    CU_ASSERT(
+        holds(html, "<td class=\"\">linear probes (epochs 1)</td><td class=\"number \">2</td>"));
+    CU_ASSERT(
+        holds(html, "<td class=\"\">linear probes (epochs 4)</td><td class=\"number \">2</td>"));
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void an_interval_that_holds_zero_is_called_so(void)
+{
+    static const double loss[] = {0.9, 0.7, 0.8, 0.5}, top1[] = {0.5, 0.8, 0.9, 0.7};
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    for (int i = 0; i < 4; i++) {
+        char trunk[8];
+        (void)snprintf(trunk, sizeof trunk, "%d", i + 1);
+        add_run(ledger, i + 1, 8 << i, loss[i]);
+        add_probe(ledger, i + 5, trunk, 8 << i, 1, top1[i]);
+    }
+    lab_page *page = page_of(ledger, NULL, &cells);
+    CU_ASSERT(holds(lab_page_html(page), "which holds 0: these runs do not show"));
+    CU_ASSERT(holds(lab_page_html(page), "n is as small as 4: a rank-partial coefficient"));
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void pairs_differ_in_one_thing_alone(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    add_run(ledger, 1, 8, 0.5);
+    add_run(ledger, 2, 16, 0.4);
+    add_run(ledger, 3, 32, 0.3);
+    script(ledger, "INSERT INTO cell_key VALUES (1, 'optim.lr_peak', '0.1'),"
+                   "(2, 'optim.lr_peak', '0.1'), (3, 'optim.lr_peak', '0.2'),"
+                   "(1, 'head.width', '8'), (2, 'head.width', '16'), (3, 'head.width', '32');");
+    lab_page *page = page_of(ledger, NULL, &cells);
+    CU_ASSERT(holds(lab_page_html(page), "In 1 of 1 pairs of runs"));
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void a_probe_of_a_failed_trunk_is_blocked(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    add_run(ledger, 1, 8, 0.5);
+    add_probe(ledger, 2, "1", 8, 1, 0.5);
+    script(ledger, "UPDATE attempt SET state = 'killed' WHERE cell_id = 1;"
+                   "DELETE FROM probe_result; DELETE FROM attempt WHERE cell_id = 2;"
+                   "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1);"
+                   "INSERT INTO sweep_cell VALUES (1, 1, 0), (1, 2, 1);");
+    lab_page *page = page_of(ledger, "s", &cells);
+    CU_ASSERT(holds(lab_page_html(page), "2: 0 done, 0 open, 1 failed, 1 blocked"));
+    CU_ASSERT(holds(lab_page_html(page), "blocked: its trunk 000000000001 was killed"));
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void curves_come_in_the_order_of_their_sizes(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    add_run(ledger, 1, 16, 0.4);
+    add_run(ledger, 2, 8, 0.5);
+    lab_page *page = page_of(ledger, NULL, &cells);
+    const char *narrow = strstr(lab_page_html(page), "\"label\":\"width 8\"");
+    const char *wide = strstr(lab_page_html(page), "\"label\":\"width 16\"");
+    CU_ASSERT(narrow && wide && narrow < wide);
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void a_table_is_read_without_a_mouse_and_says_what_it_holds(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    add_run(ledger, 1, 8, 0.5);
+    add_probe(ledger, 2, "pixels", 8, 1, 0.5);
+    lab_page *page = page_of(ledger, NULL, &cells);
+    const char *html = lab_page_html(page);
+    CU_ASSERT(holds(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                          "aria-label=\"Table: All runs\">"));
+    CU_ASSERT(holds(html, "<th scope=\"col\">Run</th>") && !holds(html, "<th>"));
+    CU_ASSERT(holds(html, ">CPU time</th>") && holds(html, ">CPU model</th>"));
+    CU_ASSERT(holds(html, "1970-01-01 00:00:00 UTC"));
+    CU_ASSERT(holds(html, "<td class=\"\">pixels</td><td class=\"good\">done</td>"
+                          "<td class=\"number \">\u2013</td><td class=\"number \">\u2013</td>"));
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
+static void a_link_to_a_figure_holds_any_name(void)
+{
+    lab_page *page = NULL;
+    lab_plot plot = {.about = "a plot", .width = 100, .height = 100};
+    lab_page_open(&page, "t", "re port<x>)\xC3\xA9-figures");
+    lab_page_plot(page, "a b", &plot);
+    CU_ASSERT(
+        holds(lab_page_markdown(page), "![a plot](re%20port%3Cx%3E%29%C3%A9-figures/a%20b.svg)"));
+    lab_page_close(&page);
+}
+
 static void a_wrong_name_is_answered_with_the_right_ones(void)
 {
     lab_ledger *ledger = empty_ledger();
@@ -258,7 +511,7 @@ static void saving_writes_page_markdown_and_figures(void)
     (void)snprintf(html, sizeof html, "%s/demo.html", folder);
     (void)snprintf(markdown, sizeof markdown, "%s/demo.md", folder);
     CU_ASSERT_EQUAL(lab_page_save(page, html, markdown, &err), LAB_OK);
-    CU_ASSERT(holds(lab_page_markdown(page), "](<demo-figures/loss-curves.svg>)"));
+    CU_ASSERT(holds(lab_page_markdown(page), "](demo-figures/loss-curves.svg)"));
     CU_ASSERT(!is_file(folder, "demo.html.partial", path));
     CU_ASSERT_EQUAL(lab_page_save(page, "/nowhere/x.html", markdown, &err), LAB_ERR_IO);
     CU_ASSERT(holds(err.text, "/nowhere/x.html"));
@@ -281,6 +534,17 @@ SUITE(report,
       {"every query reads only and runs as it is shown",
        every_query_reads_only_and_runs_as_it_is_shown},
       {"a sweep selects its runs", a_sweep_selects_its_runs},
+      {"the newest sweep of a name is meant", the_newest_sweep_of_a_name_is_meant},
+      {"only controls probed alike are compared", only_controls_probed_alike_are_compared},
+      {"a sweep shows its own probes", a_sweep_shows_its_own_probes},
+      {"probes made otherwise are drawn apart", probes_made_otherwise_are_drawn_apart},
+      {"an interval that holds zero is called so", an_interval_that_holds_zero_is_called_so},
+      {"pairs differ in one thing alone", pairs_differ_in_one_thing_alone},
+      {"a probe of a failed trunk is blocked", a_probe_of_a_failed_trunk_is_blocked},
+      {"curves come in the order of their sizes", curves_come_in_the_order_of_their_sizes},
+      {"a table is read without a mouse and says what it holds",
+       a_table_is_read_without_a_mouse_and_says_what_it_holds},
+      {"a link to a figure holds any name", a_link_to_a_figure_holds_any_name},
       {"a wrong name is answered with the right ones",
        a_wrong_name_is_answered_with_the_right_ones},
       {"saving writes page, Markdown and figures", saving_writes_page_markdown_and_figures})

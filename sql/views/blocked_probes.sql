@@ -1,0 +1,13 @@
+-- blocked_probes: one row a probe that cannot start: its trunk has ended without a checkpoint to
+-- probe, and is tried again only when asked.
+--   trunk, trunk_state   the pre-training run, and failed, killed or diverged
+CREATE VIEW blocked_probes AS
+SELECT
+    r.run, r.cell_id,
+    t.run AS trunk,
+    t.state AS trunk_state
+FROM runs r
+JOIN cell c USING (cell_id)
+JOIN runs t ON t.cell_id = c.parent_cell_id
+WHERE r.state IN ('queued', 'stopped', 'orphaned', 'superseded')
+  AND t.state IN ('failed', 'killed', 'diverged')
