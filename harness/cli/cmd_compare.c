@@ -1,5 +1,6 @@
 /* patchlaw compare RUN RUN...: what differs. */
 #include "base/heap.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "sweep/record.h"
 #include <math.h>
@@ -126,11 +127,15 @@ static lab_status read_best(lab_ledger *ledger, comparison *c, int run, const ch
     lab_status status = lab_query_open(&query, ledger, "queries", "show_best", err);
     if (status == LAB_OK) lab_query_bind_text(query, ":run", lab_run_of(hash).text);
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
-        char name[64], value[128];
-        (void)snprintf(name, sizeof name, "best %s probe", lab_query_text(query, 0));
+        bool alone = lab_query_is_null(query, 3); /* else only probes of one setting share a line */
+        lab_text name = {0};
+        char value[128];
+        lab_text_add(&name, "best %s probe%s%s", lab_query_text(query, 0), alone ? "" : ", ",
+                     alone ? "" : lab_query_text(query, 3));
         (void)snprintf(value, sizeof value, "%.4f (%s)", lab_query_real(query, 2),
                        lab_query_text(query, 1));
-        put(c, run, name, value, true);
+        put(c, run, lab_text_of(&name), value, true);
+        lab_text_finish(&name);
     }
     lab_query_close(&query);
     return status;

@@ -269,6 +269,15 @@ done
 "$patchlaw" show "$run" --json > out.json
 check "show --json is JSON" \
     "$(sqlite3 :memory: "SELECT json_valid(readfile('out.json'))")" 1
+
+# Probes of different settings are not compared with one another.
+"$patchlaw" run base.yaml optim.steps=5 seed=1 > /dev/null
+other=$(ask "SELECT run FROM runs WHERE task = 'pretrain' AND seed = 1")
+"$patchlaw" run probe.yaml --trunk "$run" probe.epochs=7 > /dev/null
+"$patchlaw" run probe.yaml --trunk "$other" probe.epochs=7 > /dev/null
+out=$("$patchlaw" compare "$run" "$other")
+check_has "compare names the setting" "$out" "^best attentive probe, epochs 4 .* -\$"
+check "equal settings are equal" "$(printf '%s\n' "$out" | grep -c 'epochs 7')" 0
 "$patchlaw" sql "DELETE FROM cell" 2> err.txt; check "sql cannot write" $? 2
 check_has "sql says so" "$(cat err.txt)" "would write"
 
