@@ -5,18 +5,32 @@
  *   causal         limit(i) = i + 1
  *   prefix         limit(i) = max(i + 1, S), S the image's prefix length   (aim.md 1.3)
  */
-#ifndef VT_ATTENTION_H
-#define VT_ATTENTION_H
+#ifndef VT_ATTENTION_LAYER_H
+#define VT_ATTENTION_LAYER_H
 #include "model/layers.h"
 
 typedef enum { VT_MASK_NONE, VT_MASK_CAUSAL, VT_MASK_PREFIX } vt_mask_kind;
+
+/* Rows that leave the last block: all, or those from which a target is predicted, so that nothing
+ * is computed that the loss does not read. The row before a target predicts it (aim.md 1.5): those
+ * of an image are 0 .. T-2 under a causal mask, S-1 .. T-2 behind a prefix of length S. */
+typedef enum { VT_ROWS_ALL, VT_ROWS_PREDICTING } vt_rows_wanted;
 
 /* What goes through a trunk at once. */
 typedef struct {
     isize B, T;
     vt_mask_kind mask;
     const int32_t *prefix_len; /* [B] of VT_MASK_PREFIX, each in 1 .. T */
+    vt_rows_wanted wanted;
 } vt_pass;
+
+typedef struct {
+    isize from, to; /* token rows of one image, to excluded */
+} vt_range;
+
+isize vt_pass_seen(const vt_pass *pass, isize image); /* keys that every row sees: S; 1; T */
+vt_range vt_pass_range(const vt_pass *pass, isize image); /* rows wanted of an image */
+isize vt_pass_rows(const vt_pass *pass);                  /* R: rows wanted of all images */
 
 typedef struct {
     vt_linear qkv;  /* [3C, C]: rows q, k, v; within each, head h owns rows h*d .. h*d+d-1 */
@@ -24,26 +38,23 @@ typedef struct {
     int heads;      /* H; d = C / H */
 } vt_attn;
 
+/* R rows wanted, image after image; N = B*T. */
 typedef struct {
     vt_real *qkv;   /* [N, 3C] */
-    vt_real *share; /* [B, H, T, T] softmax of the scores */
-    vt_real *mixed; /* [N, C] heads side by side, before proj */
+    vt_real *mixed; /* [R, C] heads side by side, before proj */
+    vt_real *lse;   /* [H, R] logarithm of each row's softmax denominator */
 } vt_attn_saved;
-
-typedef struct {
-    vt_real *dqkv;   /* [N, 3C] */
-    vt_real *dmixed; /* [N, C] */
-    vt_real *dshare; /* [T, T] */
-} vt_attn_scratch;
-
-isize vt_pass_limit(const vt_pass *pass, isize image, isize row);
 
 vt_attn vt_attn_plan(vt_params *params, isize C, int heads, const char *name);
 vt_attn_saved vt_attn_saved_plan(vt_arena *arena, isize B, isize T, const vt_attn *p);
-vt_attn_scratch vt_attn_scratch_plan(vt_arena *arena, isize B, isize T, const vt_attn *p);
+isize vt_attn_work(isize T, const vt_attn *p); /* vt_real of t->attention */
+/* x [N,C]; y [R,C] += attention's output. */
 void vt_attn_forward(const vt_attn *p, const vt_attn_saved *s, const vt_pass *pass,
-                     const vt_real *x, vt_real *y); /* x, y [N,C] */
+                     const vt_real *x, vt_real *y, const vt_scratch *t);
+/* x, dx [N,C], dy [R,C]; dx wanted, may take the place of x. Overwrites t->wide and t->active. */
 void vt_attn_backward(const vt_attn *p, const vt_attn_saved *s, const vt_pass *pass,
-                      const vt_real *x, const vt_real *dy, vt_real *dx,
-                      const vt_attn_scratch *t); /* x, dy, dx [N,C]; dx wanted */
+                      const vt_real *x, const vt_real *dy, vt_real *dx, const vt_scratch *t);
+/* Floating-point operations of the T x T products that the pass needs, forward, or backward with
+ * the scores computed again. */
+int64_t vt_attn_flops(const vt_pass *pass, isize C, int heads, int backward);
 #endif

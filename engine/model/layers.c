@@ -1,30 +1,122 @@
 #include "model/layers.h"
+#include "base/profile.h"
 #include "ops/gemm.h"
 #include "ops/kernels.h"
+#include <string.h>
+
+vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size)
+{
+    isize N = size->rows, C = size->width, wide = 4 * C;
+    isize input = size->input > wide ? size->input : wide;
+    vt_scratch scratch = {0};
+    scratch.dx = VT_TAKE(arena, vt_real, N * C);
+    scratch.dr = VT_TAKE(arena, vt_real, N * C);
+    scratch.n = VT_TAKE(arena, vt_real, N * C);
+    scratch.wide = VT_TAKE(arena, vt_real, N * wide);
+    scratch.active = VT_TAKE(arena, vt_real, N * wide);
+    if (size->half) {
+        scratch.x = VT_TAKE(arena, vt_bf16, N * input);
+        scratch.dy = VT_TAKE(arena, vt_bf16, N * input);
+    }
+    if (size->attention) scratch.attention = VT_TAKE(arena, vt_real, size->attention);
+    return scratch;
+}
+
+/* ---- linear ---- */
+
+/* A factor of a product, and the same in bf16 where the product reads that. */
+typedef struct {
+    vt_factor full;
+    const vt_bf16 *half;
+} operand;
+
+static operand weight_of(const vt_linear *p, vt_trans trans)
+{
+    return (operand){{p->weight.value, p->weight.cols, trans}, p->weight.half};
+}
+
+/* rows [N, cols], rounded into half where that is wanted. */
+static operand rows_of(const vt_linear *p, const vt_real *rows, isize N, isize cols, vt_bf16 *half)
+{
+    operand all = {{rows, cols, VT_N}, NULL};
+    if (!p->weight.half) return all;
+    int64_t from = vt_profile_from();
+    vt_kernels_now()->round_bf16(half, rows, N * cols);
+    vt_profile_add(VT_PART_ROUND, from, 0, 0);
+    all.half = half;
+    return all;
+}
+
+static operand transposed(operand o)
+{
+    o.full.trans = VT_T;
+    return o;
+}
+
+static void multiply(vt_part part, vt_real *y, vt_extent extent, operand a, operand b, vt_real beta)
+{
+    int64_t from = vt_profile_from();
+    if (a.half) {
+        vt_factor_bf16 half_a = {a.half, a.full.ld, a.full.trans};
+        vt_factor_bf16 half_b = {b.half, b.full.ld, b.full.trans};
+        vt_gemm_bf16(y, extent.cols, extent, half_a, half_b, beta);
+    } else {
+        vt_gemm(y, extent.cols, extent, a.full, b.full, 1, beta);
+    }
+    vt_profile_add(part, from, 2 * extent.rows * extent.cols * extent.inner, 0);
+}
+
+/* y = x Wᵀ + beta y */
+static void forward_onto(const vt_linear *p, const vt_real *x, vt_real *y, isize N, vt_real beta,
+                         const vt_scratch *t)
+{
+    isize I = p->weight.cols, O = p->weight.rows;
+    multiply(VT_PART_GEMM_FORWARD, y, (vt_extent){N, O, I}, rows_of(p, x, N, I, t->x),
+             weight_of(p, VT_T), beta);
+}
 
 /* y = x Wᵀ + b */
-void vt_linear_forward(const vt_linear *p, const vt_real *x, vt_real *y, isize N)
+void vt_linear_forward(const vt_linear *p, const vt_real *x, vt_real *y, isize N,
+                       const vt_scratch *t)
 {
-    isize I = p->weight.cols, O = p->weight.rows;
     int biased = p->bias.cols > 0;
-    if (biased) vt_kernels_now()->fill_rows(y, p->bias.value, N, O);
-    vt_gemm(y, O, (vt_extent){N, O, I}, (vt_factor){x, I, VT_N},
-            (vt_factor){p->weight.value, I, VT_T}, 1, biased ? 1 : 0);
+    if (biased) vt_kernels_now()->fill_rows(y, p->bias.value, N, p->weight.rows);
+    forward_onto(p, x, y, N, biased ? 1 : 0, t);
 }
 
-/* was y = x Wᵀ + b, so now dx = dy W, dW += dyᵀ x, db += sum of rows of dy */
+void vt_linear_add(const vt_linear *p, const vt_real *x, vt_real *y, isize N, const vt_scratch *t)
+{
+    forward_onto(p, x, y, N, 1, t);
+}
+
+/* A vector's gradient is added to row by row, so the first shard finds zeros in it. */
+static vt_real *begin_vector(const vt_param *p, isize turn)
+{
+    if (!vt_param_begin(p, turn)) memset(p->grad, 0, (size_t)p->cols * sizeof *p->grad);
+    return p->grad;
+}
+
+/* was y = x Wᵀ + b, so now dW += dyᵀ x, db += sum of rows of dy, dx = dy W */
 void vt_linear_backward(const vt_linear *p, const vt_real *x, const vt_real *dy, vt_real *dx,
-                        isize N)
+                        isize N, const vt_scratch *t)
 {
     isize I = p->weight.cols, O = p->weight.rows;
-    if (p->weight.grad)
-        vt_gemm(p->weight.grad, I, (vt_extent){O, I, N}, (vt_factor){dy, O, VT_T},
-                (vt_factor){x, I, VT_N}, 1, 1);
-    if (p->bias.grad) vt_kernels_now()->sum_rows(p->bias.grad, dy, N, O);
-    if (dx)
-        vt_gemm(dx, I, (vt_extent){N, I, O}, (vt_factor){dy, O, VT_N},
-                (vt_factor){p->weight.value, I, VT_N}, 1, 0);
+    operand dys = rows_of(p, dy, N, O, t->dy);
+    if (p->weight.grad) {
+        operand xs = rows_of(p, x, N, I, t->x);
+        int adds = vt_param_begin(&p->weight, t->turn);
+        multiply(VT_PART_GEMM_DW, p->weight.grad, (vt_extent){O, I, N}, transposed(dys), xs,
+                 adds ? 1 : 0);
+        vt_param_end(&p->weight);
+    }
+    if (p->bias.grad) {
+        vt_kernels_now()->sum_rows(begin_vector(&p->bias, t->turn), dy, N, O);
+        vt_param_end(&p->bias);
+    }
+    if (dx) multiply(VT_PART_GEMM_DX, dx, (vt_extent){N, I, O}, dys, weight_of(p, VT_N), 0);
 }
+
+/* ---- norm ---- */
 
 vt_norm vt_norm_plan(vt_params *params, isize C, double eps, const char *name)
 {
@@ -51,17 +143,40 @@ void vt_norm_forward(const vt_norm *p, const vt_norm_stat *stat, const vt_real *
                      isize N)
 {
     vt_norm_shape shape = shape_of(p, N);
+    int64_t from = vt_profile_from();
     vt_kernels_now()->norm_forward(y, stat->mean, stat->rstd, x, &shape);
+    vt_profile_add(VT_PART_NORM, from, 0, 0);
+}
+
+void vt_norm_again(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x, vt_real *y,
+                   isize N)
+{
+    vt_norm_shape shape = shape_of(p, N);
+    int64_t from = vt_profile_from();
+    vt_kernels_now()->norm_apply(y, x, stat->mean, stat->rstd, &shape);
+    vt_profile_add(VT_PART_NORM, from, 0, 0);
 }
 
 void vt_norm_backward(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x,
-                      const vt_real *dy, vt_real *dx, isize N)
+                      const vt_real *dy, const vt_real *dres, vt_real *dx, isize N,
+                      const vt_scratch *t)
 {
     vt_norm_shape shape = shape_of(p, N);
-    vt_real *grads[2] = {p->weight.grad, p->bias.grad};
+    vt_real *grads[2] = {NULL, NULL};
+    if (p->weight.grad) {
+        grads[0] = begin_vector(&p->weight, t->turn);
+        grads[1] = begin_vector(&p->bias, t->turn);
+    }
+    int64_t from = vt_profile_from();
     vt_kernels_now()->norm_backward(dx, p->weight.grad ? grads : NULL, dy, x, stat->mean,
-                                    stat->rstd, &shape);
+                                    stat->rstd, dres, &shape);
+    vt_profile_add(VT_PART_NORM, from, 0, 0);
+    if (!p->weight.grad) return;
+    vt_param_end(&p->weight);
+    vt_param_end(&p->bias);
 }
+
+/* ---- MLP ---- */
 
 vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name)
 {
@@ -71,25 +186,27 @@ vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name)
     return mlp;
 }
 
-vt_mlp_saved vt_mlp_saved_plan(vt_arena *arena, isize N, isize C)
+void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real *y, isize N,
+                    const vt_scratch *t)
 {
-    vt_mlp_saved saved;
-    saved.hidden = VT_TAKE(arena, vt_real, N * 4 * C);
-    saved.active = VT_TAKE(arena, vt_real, N * 4 * C);
-    return saved;
+    /* 1 */ vt_linear_forward(&p->fc1, x, hidden, N, t);
+    if (!y) return;
+    int64_t from = vt_profile_from();
+    /* 2 */ vt_kernels_now()->gelu_forward(t->active, hidden, N * p->fc1.weight.rows);
+    vt_profile_add(VT_PART_GELU, from, 0, 0);
+    /* 3 */ vt_linear_add(&p->fc2, t->active, y, N, t);
 }
 
-void vt_mlp_forward(const vt_mlp *p, const vt_mlp_saved *s, const vt_real *x, vt_real *y, isize N)
+void vt_mlp_backward(const vt_mlp *p, const vt_real *hidden, const vt_real *x, const vt_real *dy,
+                     vt_real *dx, isize N, const vt_scratch *t)
 {
-    /* 1 */ vt_linear_forward(&p->fc1, x, s->hidden, N);
-    /* 2 */ vt_kernels_now()->gelu_forward(s->active, s->hidden, N * p->fc1.weight.rows);
-    /* 3 */ vt_linear_forward(&p->fc2, s->active, y, N);
-}
-
-void vt_mlp_backward(const vt_mlp *p, const vt_mlp_saved *s, const vt_real *x, const vt_real *dy,
-                     vt_real *dx, vt_real *wide, isize N)
-{
-    /* 3 */ vt_linear_backward(&p->fc2, s->active, dy, wide, N);
-    /* 2 */ vt_kernels_now()->gelu_backward(wide, s->hidden, wide, N * p->fc1.weight.rows);
-    /* 1 */ vt_linear_backward(&p->fc1, x, wide, dx, N);
+    isize I = p->fc2.weight.cols, O = p->fc2.weight.rows;
+    /* 3: dactive, before the active values themselves, which come with the GELU's gradient */
+    operand dys = rows_of(&p->fc2, dy, N, O, t->dy);
+    multiply(VT_PART_GEMM_DX, t->wide, (vt_extent){N, I, O}, dys, weight_of(&p->fc2, VT_N), 0);
+    int64_t from = vt_profile_from();
+    /* 2 */ vt_kernels_now()->gelu_backward(t->wide, t->active, hidden, t->wide, N * I);
+    vt_profile_add(VT_PART_GELU, from, 0, 0);
+    /* 3 */ vt_linear_backward(&p->fc2, t->active, dy, NULL, N, t);
+    /* 1 */ vt_linear_backward(&p->fc1, x, t->wide, dx, N, t);
 }

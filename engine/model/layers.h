@@ -1,15 +1,38 @@
-/* model/layers.h - linear and norm: what every larger part is built from.
+/* model/layers.h - linear, norm and MLP: what every larger part is built from.
  *
  * The contract of every vt_X_forward / vt_X_backward pair in model/:
  *   forward   reads x and the parameters, writes y; what backward reads of it stays with the
- *             caller until then.
+ *             caller until then. What is cheap to make again is not kept: normed rows and active
+ *             hidden values are computed a second time in backward.
  *   backward  OVERWRITES dx; a NULL dx is not wanted and not computed.
- *             ACCUMULATES (+=) into parameter gradients; a NULL grad is frozen.
- *   Neither allocates, locks, prints or fails.
+ *             ADDS to parameter gradients, in the turn of its shard; a NULL grad is frozen.
+ *   Neither allocates, prints or fails.
+ *
+ * Products read their inputs in bf16 where the parameters have a copy in it (vt_param.half), and
+ * add up in fp32; everything else, and all that is stored, is vt_real.
  */
 #ifndef VT_LAYERS_H
 #define VT_LAYERS_H
 #include "model/param.h"
+
+/* What a worker brings along: storage that lives no longer than the part that uses it, and the turn
+ * of the shard under way among those that share a gradient buffer, from 0. */
+typedef struct {
+    isize turn;
+    vt_real *dx, *dr, *n;   /* [N, C] gradients of the stream; normed rows or their gradient */
+    vt_real *wide, *active; /* [N, 4C] */
+    vt_bf16 *x, *dy;        /* inputs of a product in bf16; NULL in full precision */
+    vt_real *attention;     /* see ops/attention.h; NULL where there is none */
+} vt_scratch;
+
+typedef struct {
+    isize rows, width; /* N, C: the largest of the parts that share the scratch */
+    isize input;       /* widest input of a product that is wider than 4C, or 0 */
+    int half;          /* 1: products in bf16 */
+    isize attention;   /* vt_real of attention scratch */
+} vt_scratch_size;
+
+vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size);
 
 typedef struct {
     vt_param weight; /* [O, I] */
@@ -17,9 +40,13 @@ typedef struct {
 } vt_linear;
 
 void vt_linear_forward(const vt_linear *p, const vt_real *x /* [N,I] */, vt_real *y /* [N,O] */,
-                       isize N);
+                       isize N, const vt_scratch *t);
+/* y += x Wᵀ: of a linear without a bias, onto a residual. */
+void vt_linear_add(const vt_linear *p, const vt_real *x, vt_real *y, isize N, const vt_scratch *t);
+/* dx may take the place of x. */
 void vt_linear_backward(const vt_linear *p, const vt_real *x /* [N,I] */,
-                        const vt_real *dy /* [N,O] */, vt_real *dx /* [N,I] or NULL */, isize N);
+                        const vt_real *dy /* [N,O] */, vt_real *dx /* [N,I] or NULL */, isize N,
+                        const vt_scratch *t);
 
 typedef struct {
     vt_param weight, bias; /* both [1, C] */
@@ -34,22 +61,26 @@ vt_norm vt_norm_plan(vt_params *params, isize C, double eps, const char *name);
 vt_norm_stat vt_norm_stat_plan(vt_arena *arena, isize N);
 void vt_norm_forward(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x, vt_real *y,
                      isize N); /* x, y [N,C] */
+/* y once more, with the same bits, from x and stat. */
+void vt_norm_again(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x, vt_real *y,
+                   isize N);
+/* dx = gradient through the norm + dres, the gradient of x's other reader, or NULL. All [N,C]; dx
+ * may take the place of dy or dres. */
 void vt_norm_backward(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x,
-                      const vt_real *dy, vt_real *dx, isize N); /* all [N,C]; dx wanted */
+                      const vt_real *dy, const vt_real *dres, vt_real *dx, isize N,
+                      const vt_scratch *t);
 
 /* The MLP of every block: fc2(gelu(fc1(x))), no biases. */
 typedef struct {
     vt_linear fc1, fc2; /* [R*C, C], [C, R*C] with ratio R = 4 */
 } vt_mlp;
 
-typedef struct {
-    vt_real *hidden, *active; /* [N, 4C] before and after the GELU */
-} vt_mlp_saved;
-
 vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name);
-vt_mlp_saved vt_mlp_saved_plan(vt_arena *arena, isize N, isize C);
-void vt_mlp_forward(const vt_mlp *p, const vt_mlp_saved *s, const vt_real *x, vt_real *y, isize N);
-/* wide: scratch [N, 4C] */
-void vt_mlp_backward(const vt_mlp *p, const vt_mlp_saved *s, const vt_real *x, const vt_real *dy,
-                     vt_real *dx, vt_real *wide, isize N);
+/* hidden [N, 4C], before the GELU, is kept for backward; y += the MLP's output. y NULL: fills
+ * hidden alone. */
+void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real *y, isize N,
+                    const vt_scratch *t);
+/* dx may take the place of x. Overwrites t->wide and t->active. */
+void vt_mlp_backward(const vt_mlp *p, const vt_real *hidden, const vt_real *x, const vt_real *dy,
+                     vt_real *dx, isize N, const vt_scratch *t);
 #endif

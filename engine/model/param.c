@@ -1,4 +1,5 @@
 #include "model/param.h"
+#include "base/profile.h"
 #include "base/rng.h"
 #include <math.h>
 #include <stdarg.h>
@@ -25,9 +26,26 @@ vt_param vt_param_take(vt_params *params, vt_param_info info)
     return (vt_param){
         .value = params->values ? params->values + info.offset : NULL,
         .grad = params->grads ? params->grads + info.offset : NULL,
+        .half = params->halves ? params->halves + info.offset : NULL,
         .rows = info.rows,
         .cols = info.cols,
+        .turns = params->turns,
+        .gate = params->count - 1,
     };
+}
+
+int vt_param_begin(const vt_param *param, isize turn)
+{
+    if (!param->turns) return 1;
+    int64_t from = vt_profile_from();
+    vt_turns_wait(param->turns, param->gate, turn);
+    vt_profile_add(VT_PART_WAIT, from, 0, 0);
+    return turn > 0;
+}
+
+void vt_param_end(const vt_param *param)
+{
+    if (param->turns) vt_turns_pass(param->turns, param->gate);
 }
 
 vt_param vt_param_matrix(vt_params *params, isize rows, isize cols, vt_init init,

@@ -2,6 +2,7 @@
 #include "model/trunk.h"
 #include "ops/kernels.h"
 #include <stdio.h>
+#include <string.h>
 
 static vt_head_block block_plan(const vt_head_shape *shape, vt_params *params, int l)
 {
@@ -43,99 +44,112 @@ vt_pixel_head vt_pixel_head_plan(const vt_head_shape *shape, vt_params *params, 
     return head;
 }
 
-vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, vt_arena *arena)
+vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompute,
+                                 vt_arena *arena)
 {
     isize W = head->shape.width;
-    vt_head_saved saved;
+    int depth = head->shape.depth, stored = recompute && depth > 1 ? 1 : depth;
+    vt_head_saved saved = {.recompute = recompute};
     saved.projected = VT_TAKE(arena, vt_real, N * W);
-    saved.blocks = VT_TAKE(arena, vt_head_block_saved, head->shape.depth);
-    for (int l = 0; l < head->shape.depth; l++) {
+    saved.out = VT_TAKE(arena, vt_real *, depth);
+    for (int l = 0; l < depth; l++) {
+        vt_real *out = VT_TAKE(arena, vt_real, N * W);
+        if (saved.out) saved.out[l] = out;
+    }
+    saved.blocks = VT_TAKE(arena, vt_head_block_saved, stored);
+    for (int l = 0; l < stored; l++) {
         vt_head_block_saved block = {0};
         if (head->shape.norm_skip) {
             block.stat_1 = vt_norm_stat_plan(arena, N);
             block.skipped = VT_TAKE(arena, vt_real, N * W);
         }
         block.stat_2 = vt_norm_stat_plan(arena, N);
-        block.n2 = VT_TAKE(arena, vt_real, N * W);
-        block.mlp = vt_mlp_saved_plan(arena, N, W);
-        block.out = VT_TAKE(arena, vt_real, N * W);
+        block.hidden = VT_TAKE(arena, vt_real, N * 4 * W);
         if (saved.blocks) saved.blocks[l] = block;
     }
     saved.stat = vt_norm_stat_plan(arena, N);
-    saved.normed = VT_TAKE(arena, vt_real, N * W);
     saved.pred = VT_TAKE(arena, vt_real, N * head->shape.values);
     return saved;
 }
 
-vt_head_scratch vt_head_scratch_plan(const vt_pixel_head *head, isize N, vt_arena *arena)
-{
-    isize W = head->shape.width;
-    vt_head_scratch scratch;
-    scratch.dx = VT_TAKE(arena, vt_real, N * W);
-    scratch.dn = VT_TAKE(arena, vt_real, N * W);
-    scratch.wide = VT_TAKE(arena, vt_real, N * 4 * W);
-    return scratch;
-}
-
+/* y NULL: fills what backward reads, without the block's output. */
 static void block_forward(const vt_head_block *p, const vt_head_block_saved *s, const vt_real *x,
-                          isize N)
+                          vt_real *y, isize R, const vt_scratch *t)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize all = N * p->norm_2.weight.cols;
+    isize all = R * p->norm_2.weight.cols;
     if (s->skipped) {
-        /* 1 */ vt_norm_forward(&p->norm_1, &s->stat_1, x, s->skipped, N);
-        /* 2 */ kernels->add(s->skipped, s->skipped, x, all); /* x1 = x + norm_1(x) */
+        /* 1: x1 = x + norm_1(x) */
+        vt_norm_forward(&p->norm_1, &s->stat_1, x, t->n, R);
+        vt_kernels_now()->add(s->skipped, t->n, x, all);
         x = s->skipped;
     }
-    /* 3 */ vt_norm_forward(&p->norm_2, &s->stat_2, x, s->n2, N);
-    /* 4 */ vt_mlp_forward(&p->mlp, &s->mlp, s->n2, s->out, N);
-    /* 5 */ kernels->add(s->out, s->out, x, all); /* y = x1 + mlp */
+    /* 2 */ vt_norm_forward(&p->norm_2, &s->stat_2, x, t->n, R);
+    /* 3: y = x1 + mlp */
+    if (y) memcpy(y, x, (size_t)all * sizeof *y);
+    vt_mlp_forward(&p->mlp, s->hidden, t->n, y, R, t);
 }
 
-/* dy is the gradient of y at call, that of x at return. */
+/* t->dx is the gradient of y at call, that of x at return. */
 static void block_backward(const vt_head_block *p, const vt_head_block_saved *s, const vt_real *x,
-                           vt_real *dy, const vt_head_scratch *t, isize N)
+                           isize R, const vt_scratch *t)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize all = N * p->norm_2.weight.cols;
     const vt_real *x1 = s->skipped ? s->skipped : x;
-    /* 5: y = x1 + mlp, so dmlp = dy and part of dx1 = dy */
-    /* 4 */ vt_mlp_backward(&p->mlp, &s->mlp, s->n2, dy, t->dn, t->wide, N);
-    /* 3 */ vt_norm_backward(&p->norm_2, &s->stat_2, x1, t->dn, t->dn, N);
-    kernels->add(dy, dy, t->dn, all); /* x1 had two readers: sum */
-    if (s->skipped) {
-        /* 2: x1 = x + norm_1(x) */
-        /* 1 */ vt_norm_backward(&p->norm_1, &s->stat_1, x, dy, t->dn, N);
-        kernels->add(dy, dy, t->dn, all); /* x had two readers: sum */
-    }
+    /* 3: y = x1 + mlp, so dmlp = dy and part of dx1 = dy */
+    vt_norm_again(&p->norm_2, &s->stat_2, x1, t->n, R);
+    vt_mlp_backward(&p->mlp, s->hidden, t->n, t->dx, t->n, R, t);
+    /* 2 */ vt_norm_backward(&p->norm_2, &s->stat_2, x1, t->n, t->dx, t->dx, R, t);
+    /* 1: x1 = x + norm_1(x), so part of dx = dx1 */
+    if (s->skipped) vt_norm_backward(&p->norm_1, &s->stat_1, x, t->dx, t->dx, t->dx, R, t);
+}
+
+static const vt_real *input_of(const vt_head_saved *s, int l)
+{
+    return l > 0 ? s->out[l - 1] : s->projected;
+}
+
+static const vt_head_block_saved *saved_of(const vt_head_saved *s, int l)
+{
+    return &s->blocks[s->recompute ? 0 : l];
 }
 
 void vt_pixel_head_forward(const vt_pixel_head *head, const vt_head_saved *s, const vt_real *x,
-                           isize N)
+                           const int32_t *token_of, isize R, const vt_scratch *t)
 {
-    isize side = head->shape.grid_side;
-    /* 1 */ vt_linear_forward(&head->projection, x, s->projected, N);
-    /* 2 */ vt_kernels_now()->add_rows(s->projected, head->pos, N, head->shape.width, side * side);
-    const vt_real *h = s->projected;
-    for (int l = 0; l < head->shape.depth; l++) {
-        /* 3 */ block_forward(&head->blocks[l], &s->blocks[l], h, N);
-        h = s->blocks[l].out;
-    }
-    /* 4 */ vt_norm_forward(&head->norm, &s->stat, h, s->normed, N);
-    /* 5 */ vt_linear_forward(&head->pred, s->normed, s->pred, N);
+    isize W = head->shape.width;
+    int depth = head->shape.depth;
+    /* 1 */ vt_linear_forward(&head->projection, x, s->projected, R, t);
+    /* 2 */ vt_kernels_now()->add_rows_at(s->projected, head->pos, token_of, R, W);
+    for (int l = 0; l < depth; l++)
+        /* 3 */ block_forward(&head->blocks[l], saved_of(s, l), input_of(s, l), s->out[l], R, t);
+    /* 4 */ vt_norm_forward(&head->norm, &s->stat, input_of(s, depth), t->n, R);
+    /* 5 */ vt_linear_forward(&head->pred, t->n, s->pred, R, t);
 }
 
 void vt_pixel_head_backward(const vt_pixel_head *head, const vt_head_saved *s, const vt_real *x,
-                            const vt_real *dpred, vt_real *dx, const vt_head_scratch *t, isize N)
+                            const vt_real *dpred, vt_real *dx, isize R, const vt_scratch *t)
 {
     int depth = head->shape.depth;
-    const vt_real *h = depth > 0 ? s->blocks[depth - 1].out : s->projected;
-    /* 5 */ vt_linear_backward(&head->pred, s->normed, dpred, t->dn, N);
-    /* 4 */ vt_norm_backward(&head->norm, &s->stat, h, t->dn, t->dx, N);
+    const vt_real *last = input_of(s, depth);
+    vt_norm_again(&head->norm, &s->stat, last, t->n, R);
+    /* 5 */ vt_linear_backward(&head->pred, t->n, dpred, t->n, R, t);
+    /* 4 */ vt_norm_backward(&head->norm, &s->stat, last, t->n, NULL, t->dx, R, t);
     for (int l = depth - 1; l >= 0; l--) {
-        h = l > 0 ? s->blocks[l - 1].out : s->projected;
-        /* 3 */ block_backward(&head->blocks[l], &s->blocks[l], h, t->dx, t, N);
+        const vt_head_block *block = &head->blocks[l];
+        if (s->recompute) block_forward(block, saved_of(s, l), input_of(s, l), NULL, R, t);
+        /* 3 */ block_backward(block, saved_of(s, l), input_of(s, l), R, t);
     }
     /* 2: positions are fixed */
-    /* 1 */ vt_linear_backward(&head->projection, x, t->dx, dx, N);
+    /* 1 */ vt_linear_backward(&head->projection, x, t->dx, dx, R, t);
+}
+
+int64_t vt_head_flops_forward(const vt_pixel_head *head, isize R)
+{
+    int64_t C = head->shape.in, W = head->shape.width, P = head->shape.values;
+    return 2 * R * (C * W + head->shape.depth * 8 * W * W + W * P);
+}
+
+int64_t vt_head_flops_backward(const vt_pixel_head *head, isize R, int recompute)
+{
+    int64_t W = head->shape.width, again = 2 * R * head->shape.depth * 4 * W * W;
+    return 2 * vt_head_flops_forward(head, R) + (recompute ? again : 0);
 }

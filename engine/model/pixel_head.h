@@ -31,35 +31,34 @@ typedef struct {
     vt_real *pos;   /* [T, W], arena */
 } vt_pixel_head;
 
+/* R rows: those from which a target is predicted. */
 typedef struct {
     vt_norm_stat stat_1, stat_2;
-    vt_real *skipped; /* [N, W] x + norm_1(x); only with norm_skip */
-    vt_real *n2;      /* [N, W] */
-    vt_mlp_saved mlp;
-    vt_real *out; /* [N, W] */
+    vt_real *skipped; /* [R, W] x + norm_1(x); only with norm_skip */
+    vt_real *hidden;  /* [R, 4W] of the MLP, before the GELU */
 } vt_head_block_saved;
 
 typedef struct {
-    vt_real *projected;          /* [N, W] with positions: input of block 0 */
-    vt_head_block_saved *blocks; /* [depth] */
+    vt_real *projected;          /* [R, W] with positions: input of block 0 */
+    vt_real **out;               /* [depth] of [R, W] */
+    vt_head_block_saved *blocks; /* [depth], or [1] with recompute: see vt_trunk_saved */
     vt_norm_stat stat;
-    vt_real *normed; /* [N, W] */
-    vt_real *pred;   /* [N, P] */
+    vt_real *pred; /* [R, P] */
+    int recompute;
 } vt_head_saved;
 
-typedef struct {
-    vt_real *dx, *dn; /* [N, W] */
-    vt_real *wide;    /* [N, 4W] */
-} vt_head_scratch;
-
 vt_pixel_head vt_pixel_head_plan(const vt_head_shape *shape, vt_params *params, vt_arena *arena);
-vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, vt_arena *arena);
-vt_head_scratch vt_head_scratch_plan(const vt_pixel_head *head, isize N, vt_arena *arena);
-/* x [N, C]; fills saved->pred. */
+/* Storage for up to N rows. */
+vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompute,
+                                 vt_arena *arena);
+/* x [R, C], token_of [R] each row's place in its image; fills saved->pred. */
 void vt_pixel_head_forward(const vt_pixel_head *head, const vt_head_saved *saved, const vt_real *x,
-                           isize N);
-/* dpred [N, P]; dx [N, C] overwritten. */
+                           const int32_t *token_of, isize R, const vt_scratch *t);
+/* dpred [R, P]; dx [R, C] overwritten, may be t->n. */
 void vt_pixel_head_backward(const vt_pixel_head *head, const vt_head_saved *saved, const vt_real *x,
-                            const vt_real *dpred, vt_real *dx, const vt_head_scratch *scratch,
-                            isize N);
+                            const vt_real *dpred, vt_real *dx, isize R, const vt_scratch *t);
+
+/* Floating-point operations of R rows, as vt_trunk_flops_forward counts them. */
+int64_t vt_head_flops_forward(const vt_pixel_head *head, isize R);
+int64_t vt_head_flops_backward(const vt_pixel_head *head, isize R, int recompute);
 #endif

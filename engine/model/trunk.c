@@ -102,6 +102,8 @@ vt_trunk vt_trunk_plan(const vt_trunk_shape *shape, vt_params *params, vt_arena 
     return trunk;
 }
 
+/* ---- storage ---- */
+
 /* Sizes come from the shape, not from the blocks: a counting plan has none. */
 static vt_attn attn_of(const vt_trunk *trunk)
 {
@@ -117,25 +119,25 @@ static vt_block_saved block_saved_plan(const vt_trunk *trunk, isize B, vt_arena 
     vt_block_saved saved;
     saved.stat_1 = vt_norm_stat_plan(arena, N);
     saved.stat_2 = vt_norm_stat_plan(arena, N);
-    saved.n1 = VT_TAKE(arena, vt_real, N * C);
-    saved.r = VT_TAKE(arena, vt_real, N * C);
-    saved.n2 = VT_TAKE(arena, vt_real, N * C);
     saved.attn = vt_attn_saved_plan(arena, B, T, &attn);
-    saved.mlp = vt_mlp_saved_plan(arena, N, C);
+    saved.r = VT_TAKE(arena, vt_real, N * C);
+    saved.hidden = VT_TAKE(arena, vt_real, N * 4 * C);
     return saved;
 }
 
-vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int frozen, vt_arena *arena)
+vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int recompute, vt_arena *arena)
 {
     isize N = B * vt_trunk_tokens(&trunk->shape), C = trunk->shape.width;
-    int depth = trunk->shape.depth, stored = frozen ? 1 : depth;
-    vt_trunk_saved saved = {.frozen = frozen};
+    int depth = trunk->shape.depth, stored = recompute ? 1 : depth;
+    vt_trunk_saved saved = {.recompute = recompute};
     saved.patches = VT_TAKE(arena, vt_real, N * vt_patch_values(&trunk->shape));
     saved.embedded = VT_TAKE(arena, vt_real, N * C);
     saved.patch_stat = vt_norm_stat_plan(arena, N);
     saved.post_stat = vt_norm_stat_plan(arena, N);
     saved.tokens = VT_TAKE(arena, vt_real, N * C);
     saved.final = VT_TAKE(arena, vt_real, N * C);
+    saved.row_of = VT_TAKE(arena, int32_t, N);
+    saved.token_of = VT_TAKE(arena, int32_t, N);
     saved.out = VT_TAKE(arena, vt_real *, depth);
     for (int l = 0; l < depth; l++) {
         vt_real *out = VT_TAKE(arena, vt_real, N * C);
@@ -149,79 +151,177 @@ vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int frozen, v
     return saved;
 }
 
-vt_trunk_scratch vt_trunk_scratch_plan(const vt_trunk *trunk, isize B, vt_arena *arena)
+vt_scratch_size vt_trunk_scratch_size(const vt_trunk *trunk, isize B)
 {
-    isize T = vt_trunk_tokens(&trunk->shape), N = B * T, C = trunk->shape.width;
+    isize T = vt_trunk_tokens(&trunk->shape);
     vt_attn attn = attn_of(trunk);
-    vt_trunk_scratch scratch;
-    scratch.dx = VT_TAKE(arena, vt_real, N * C);
-    scratch.dr = VT_TAKE(arena, vt_real, N * C);
-    scratch.dn = VT_TAKE(arena, vt_real, N * C);
-    scratch.wide = VT_TAKE(arena, vt_real, N * 4 * C);
-    scratch.attn = vt_attn_scratch_plan(arena, B, T, &attn);
-    return scratch;
+    return (vt_scratch_size){.rows = B * T,
+                             .width = trunk->shape.width,
+                             .input = vt_patch_values(&trunk->shape),
+                             .attention = vt_attn_work(T, &attn)};
 }
 
-static void block_forward(const vt_block *p, const vt_block_saved *s, const vt_pass *pass,
-                          const vt_real *x, vt_real *y)
+/* ---- blocks ---- */
+
+/* The rows that go through a block: all N of the pass, of which R leave it. */
+typedef struct {
+    vt_pass pass;
+    isize N, R;
+    const int32_t *row_of; /* [R] where R < N, else NULL: all, in their order */
+} flow;
+
+/* s NULL: only to count. */
+static flow flow_of(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_pass *pass, int l)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize N = pass->B * pass->T, all = N * p->norm_1.weight.cols;
-    /* 1 */ vt_norm_forward(&p->norm_1, &s->stat_1, x, s->n1, N);
-    /* 2 */ vt_attn_forward(&p->attn, &s->attn, pass, s->n1, y);
-    /* 3 */ kernels->add(s->r, x, y, all); /* r = x + attn */
-    /* 4 */ vt_norm_forward(&p->norm_2, &s->stat_2, s->r, s->n2, N);
-    /* 5 */ vt_mlp_forward(&p->mlp, &s->mlp, s->n2, y, N);
-    /* 6 */ kernels->add(y, s->r, y, all); /* y = r + mlp */
+    isize N = pass->B * pass->T;
+    flow all = {.pass = *pass, .N = N, .R = N};
+    all.pass.wanted = VT_ROWS_ALL;
+    if (l < trunk->shape.depth - 1 || pass->wanted == VT_ROWS_ALL) return all;
+    return (flow){*pass, N, vt_pass_rows(pass), s ? s->row_of : NULL};
 }
 
-/* dy is the gradient of y at call, that of x at return. */
-static void block_backward(const vt_block *p, const vt_block_saved *s, const vt_pass *pass,
-                           const vt_real *x, vt_real *dy, const vt_trunk_scratch *t)
+static void list_rows(const vt_trunk_saved *s, const vt_pass *pass)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize N = pass->B * pass->T, all = N * p->norm_1.weight.cols;
-    /* 6: y = r + mlp, so dmlp = dy and part of dr = dy */
-    /* 5 */ vt_mlp_backward(&p->mlp, &s->mlp, s->n2, dy, t->dn, t->wide, N);
-    /* 4 */ vt_norm_backward(&p->norm_2, &s->stat_2, s->r, t->dn, t->dr, N);
-    kernels->add(t->dr, t->dr, dy, all); /* r had two readers: sum */
-                                         /* 3: r = x + attn, so dattn = dr and part of dx = dr */
-    /* 2 */ vt_attn_backward(&p->attn, &s->attn, pass, s->n1, t->dr, t->dn, &t->attn);
-    /* 1 */ vt_norm_backward(&p->norm_1, &s->stat_1, x, t->dn, dy, N);
-    kernels->add(dy, dy, t->dr, all); /* x had two readers: sum */
+    isize r = 0;
+    for (isize b = 0; b < pass->B; b++) {
+        vt_range range = vt_pass_range(pass, b);
+        for (isize t = range.from; t < range.to; t++, r++) {
+            s->row_of[r] = (int32_t)(b * pass->T + t);
+            s->token_of[r] = (int32_t)t;
+        }
+    }
+}
+
+/* Copies between the rows that enter a block and those that leave it. */
+static void take_rows(const flow *f, vt_real *left, const vt_real *all, isize C)
+{
+    if (f->row_of)
+        vt_kernels_now()->gather_rows(left, all, f->row_of, f->R, C);
+    else
+        memcpy(left, all, (size_t)(f->N * C) * sizeof *left);
+}
+
+/* y NULL: fills what backward reads, without the block's output. */
+static void block_forward(const vt_block *p, const vt_block_saved *s, const flow *f,
+                          const vt_real *x, vt_real *y, const vt_scratch *t)
+{
+    isize C = p->norm_1.weight.cols;
+    /* 1 */ vt_norm_forward(&p->norm_1, &s->stat_1, x, t->n, f->N);
+    /* 2: r = x + attn */
+    take_rows(f, s->r, x, C);
+    vt_attn_forward(&p->attn, &s->attn, &f->pass, t->n, s->r, t);
+    /* 3 */ vt_norm_forward(&p->norm_2, &s->stat_2, s->r, t->n, f->R);
+    /* 4: y = r + mlp */
+    if (y) memcpy(y, s->r, (size_t)(f->R * C) * sizeof *y);
+    vt_mlp_forward(&p->mlp, s->hidden, t->n, y, f->R, t);
+}
+
+/* t->dx is the gradient of y at call, that of x at return. */
+static void block_backward(const vt_block *p, const vt_block_saved *s, const flow *f,
+                           const vt_real *x, const vt_scratch *t)
+{
+    isize C = p->norm_1.weight.cols;
+    /* 4: y = r + mlp, so dmlp = dy and part of dr = dy */
+    vt_norm_again(&p->norm_2, &s->stat_2, s->r, t->n, f->R);
+    vt_mlp_backward(&p->mlp, s->hidden, t->n, t->dx, t->n, f->R, t);
+    /* 3 */ vt_norm_backward(&p->norm_2, &s->stat_2, s->r, t->n, t->dx, t->dr, f->R, t);
+    /* 2: r = x + attn, so dattn = dr and part of dx = dr */
+    vt_norm_again(&p->norm_1, &s->stat_1, x, t->n, f->N);
+    vt_attn_backward(&p->attn, &s->attn, &f->pass, t->n, t->dr, t->n, t);
+    vt_real *dres = t->dr;
+    if (f->row_of) { /* rows that did not leave the block have no gradient from there */
+        dres = t->dx;
+        memset(dres, 0, (size_t)(f->N * C) * sizeof *dres);
+        vt_kernels_now()->scatter_rows(dres, t->dr, f->row_of, f->R, C);
+    }
+    /* 1 */ vt_norm_backward(&p->norm_1, &s->stat_1, x, t->n, dres, t->dx, f->N, t);
+}
+
+/* ---- trunk ---- */
+
+static const vt_real *input_of(const vt_trunk_saved *s, int l)
+{
+    return l > 0 ? s->out[l - 1] : s->tokens;
+}
+
+static const vt_block_saved *saved_of(const vt_trunk_saved *s, int l)
+{
+    return &s->blocks[s->recompute ? 0 : l];
 }
 
 void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_pass *pass,
-                      const vt_real *images)
+                      const vt_real *images, const vt_scratch *t)
 {
-    const vt_kernels *kernels = vt_kernels_now();
     isize N = pass->B * pass->T, C = trunk->shape.width;
     int depth = trunk->shape.depth;
+    list_rows(s, pass);
     /* 1 */ vt_patchify(s->patches, images, pass->B, &trunk->shape);
-    /* 2 */ vt_linear_forward(&trunk->patch, s->patches, s->embedded, N);
+    /* 2 */ vt_linear_forward(&trunk->patch, s->patches, s->embedded, N, t);
     /* 3 */ vt_norm_forward(&trunk->patch_norm, &s->patch_stat, s->embedded, s->tokens, N);
-    /* 4 */ kernels->add_rows(s->tokens, trunk->pos, N, C, pass->T);
-    const vt_real *x = s->tokens;
+    /* 4 */ vt_kernels_now()->add_rows(s->tokens, trunk->pos, N, C, pass->T);
     for (int l = 0; l < depth; l++) {
-        /* 5 */ block_forward(&trunk->blocks[l], &s->blocks[s->frozen ? 0 : l], pass, x, s->out[l]);
-        x = s->out[l];
+        flow f = flow_of(trunk, s, pass, l);
+        /* 5 */ block_forward(&trunk->blocks[l], saved_of(s, l), &f, input_of(s, l), s->out[l], t);
     }
-    /* 6 */ vt_norm_forward(&trunk->post_norm, &s->post_stat, x, s->final, N);
+    /* 6 */ vt_norm_forward(&trunk->post_norm, &s->post_stat, s->out[depth - 1], s->final,
+                            vt_pass_rows(pass));
 }
 
 void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_pass *pass,
-                       vt_real *dfinal, const vt_trunk_scratch *t)
+                       const vt_real *dfinal, const vt_scratch *t)
 {
     isize N = pass->B * pass->T;
     int depth = trunk->shape.depth;
-    VT_ASSERT(!s->frozen);
-    /* 6 */ vt_norm_backward(&trunk->post_norm, &s->post_stat, s->out[depth - 1], dfinal, t->dx, N);
+    /* 6 */ vt_norm_backward(&trunk->post_norm, &s->post_stat, s->out[depth - 1], dfinal, NULL,
+                             t->dx, vt_pass_rows(pass), t);
     for (int l = depth - 1; l >= 0; l--) {
-        const vt_real *x = l > 0 ? s->out[l - 1] : s->tokens;
-        /* 5 */ block_backward(&trunk->blocks[l], &s->blocks[l], pass, x, t->dx, t);
+        flow f = flow_of(trunk, s, pass, l);
+        const vt_block *block = &trunk->blocks[l];
+        const vt_block_saved *saved = saved_of(s, l);
+        if (s->recompute) block_forward(block, saved, &f, input_of(s, l), NULL, t);
+        /* 5 */ block_backward(block, saved, &f, input_of(s, l), t);
     }
     /* 4: positions are fixed */
-    /* 3 */ vt_norm_backward(&trunk->patch_norm, &s->patch_stat, s->embedded, t->dx, t->dn, N);
-    /* 2 */ vt_linear_backward(&trunk->patch, s->patches, t->dn, NULL, N);
+    /* 3 */ vt_norm_backward(&trunk->patch_norm, &s->patch_stat, s->embedded, t->dx, NULL, t->n, N,
+                             t);
+    /* 2 */ vt_linear_backward(&trunk->patch, s->patches, t->n, NULL, N, t);
     /* 1: images are data */
+}
+
+/* ---- cost ---- */
+
+typedef struct {
+    int64_t embed;          /* patch embedding */
+    int64_t qkv, rest;      /* of all blocks, forward: products of N rows, and of those that leave */
+    int64_t kept;           /* of rest, what recompute does again: all but fc2 */
+    int64_t mix, mix_again; /* attention forward; backward */
+} cost;
+
+static cost cost_of(const vt_trunk *trunk, const vt_pass *pass)
+{
+    int64_t C = trunk->shape.width, N = pass->B * pass->T, P = vt_patch_values(&trunk->shape);
+    cost sum = {.embed = 2 * N * P * C};
+    for (int l = 0; l < trunk->shape.depth; l++) {
+        flow f = flow_of(trunk, NULL, pass, l);
+        int64_t square = 2 * f.R * C * C;
+        sum.qkv += 2 * N * 3 * C * C;
+        sum.rest += 9 * square;
+        sum.kept += 5 * square;
+        sum.mix += vt_attn_flops(&f.pass, C, trunk->shape.heads, 0);
+        sum.mix_again += vt_attn_flops(&f.pass, C, trunk->shape.heads, 1);
+    }
+    return sum;
+}
+
+int64_t vt_trunk_flops_forward(const vt_trunk *trunk, const vt_pass *pass)
+{
+    cost sum = cost_of(trunk, pass);
+    return sum.embed + sum.qkv + sum.rest + sum.mix;
+}
+
+int64_t vt_trunk_flops_backward(const vt_trunk *trunk, const vt_pass *pass, int recompute)
+{
+    cost sum = cost_of(trunk, pass);
+    int64_t again = recompute ? sum.qkv + sum.kept + sum.mix : 0;
+    return sum.embed + 2 * (sum.qkv + sum.rest) + sum.mix_again + again;
 }

@@ -33,43 +33,48 @@ typedef struct {
     vt_real *pos; /* [T, C], arena; equal for all views */
 } vt_trunk;
 
+/* What backward reads of a block. R is N but in the last block, where it counts the rows wanted. */
 typedef struct {
     vt_norm_stat stat_1, stat_2;
-    vt_real *n1, *r, *n2; /* [N, C] norm_1(x); x + attn; norm_2(r) */
     vt_attn_saved attn;
-    vt_mlp_saved mlp;
+    vt_real *r;      /* [R, C] x + attn */
+    vt_real *hidden; /* [R, 4C] of the MLP, before the GELU */
 } vt_block_saved;
 
 /* Activations of one pass of up to B images. out[l] is block l's raw output; tokens is the input
- * of block 0. A frozen trunk (forward only) shares the blocks' storage: see frozen below. */
+ * of block 0. With recompute, the blocks share the storage of one: backward computes a block's
+ * forward again, from the output of the one before, just before it needs it. */
 typedef struct {
     vt_real *patches;  /* [N, P] */
     vt_real *embedded; /* [N, C] before patch_norm */
     vt_norm_stat patch_stat, post_stat;
     vt_real *tokens;        /* [N, C] */
-    vt_real **out;          /* [depth] of [N, C] */
-    vt_block_saved *blocks; /* [depth], or [1] used again by each block when frozen */
-    vt_real *final;         /* [N, C] post_trunk_norm of the last block's output */
-    int frozen;
+    vt_real **out;          /* [depth] of [N, C], the last of [R, C] */
+    vt_block_saved *blocks; /* [depth], or [1] with recompute */
+    vt_real *final;         /* [R, C] post_trunk_norm of the last block's output */
+    int32_t *row_of;        /* [R] row among the N of each row wanted */
+    int32_t *token_of;      /* [R] its place within its image */
+    int recompute;
 } vt_trunk_saved;
-
-typedef struct {
-    vt_real *dx, *dr, *dn; /* [N, C] */
-    vt_real *wide;         /* [N, 4C] */
-    vt_attn_scratch attn;
-} vt_trunk_scratch;
 
 /* arena holds blocks and pos; the position table is computed when the arena has a base. */
 vt_trunk vt_trunk_plan(const vt_trunk_shape *shape, vt_params *params, vt_arena *arena);
-vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int frozen, vt_arena *arena);
-vt_trunk_scratch vt_trunk_scratch_plan(const vt_trunk *trunk, isize B, vt_arena *arena);
+/* A pass without a backward wants recompute: it takes the least storage. */
+vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int recompute, vt_arena *arena);
+/* Scratch that passes of up to B images need; whether in bf16 too is for the caller to say. */
+vt_scratch_size vt_trunk_scratch_size(const vt_trunk *trunk, isize B);
 
 /* images [B, channels, image_px, image_px] normalised pixels. */
 void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *saved, const vt_pass *pass,
-                      const vt_real *images);
-/* dfinal [N, C]: gradient of saved->final; overwritten. Needs a pass that was not frozen. */
+                      const vt_real *images, const vt_scratch *t);
+/* dfinal [R, C]: gradient of saved->final; may be t->n. */
 void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *saved, const vt_pass *pass,
-                       vt_real *dfinal, const vt_trunk_scratch *scratch);
+                       const vt_real *dfinal, const vt_scratch *t);
+
+/* Floating-point operations that the pass does in products and attention, multiply and add counted
+ * as two: those that its mask and its rows need, and those done twice by recompute. */
+int64_t vt_trunk_flops_forward(const vt_trunk *trunk, const vt_pass *pass);
+int64_t vt_trunk_flops_backward(const vt_trunk *trunk, const vt_pass *pass, int recompute);
 
 /* table [rows*cols, C]: [sin(c w) | cos(c w) | sin(r w) | cos(r w)] with w_j = 10000^(-j/(C/4)),
  * row r and column c of the patch grid: the first half encodes the column (aim.md 1.2). C: a

@@ -1,4 +1,5 @@
 #include "objective/aim.h"
+#include "base/profile.h"
 #include "ops/kernels.h"
 #include <math.h>
 #include <string.h>
@@ -25,33 +26,22 @@ vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena
     return aim;
 }
 
-vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int frozen, vt_arena *arena)
+vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_arena *arena)
 {
     isize N = B * vt_trunk_tokens(&aim->trunk.shape), P = aim->head.shape.values;
     vt_aim_saved saved = {0};
-    saved.trunk = vt_trunk_saved_plan(&aim->trunk, B, frozen, arena);
-    saved.head = vt_head_saved_plan(&aim->head, N, arena);
+    saved.trunk = vt_trunk_saved_plan(&aim->trunk, B, recompute, arena);
+    saved.head = vt_head_saved_plan(&aim->head, N, recompute, arena);
     saved.target = VT_TAKE(arena, vt_real, N * P);
     saved.dpred = VT_TAKE(arena, vt_real, N * P);
-    if (!frozen) {
-        saved.dfinal = VT_TAKE(arena, vt_real, N * aim->trunk.shape.width);
-        saved.trunk_scratch = vt_trunk_scratch_plan(&aim->trunk, B, arena);
-        saved.head_scratch = vt_head_scratch_plan(&aim->head, N, arena);
-    }
     return saved;
 }
 
-/* Index of the first target of an image. */
-static isize first_target(const vt_pass *pass, isize image)
+vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B)
 {
-    return pass->mask == VT_MASK_PREFIX ? pass->prefix_len[image] : 1;
-}
-
-isize vt_aim_pairs(const vt_pass *pass)
-{
-    isize pairs = 0;
-    for (isize b = 0; b < pass->B; b++) pairs += pass->T - first_target(pass, b);
-    return pairs;
+    vt_scratch_size size = vt_trunk_scratch_size(&aim->trunk, B);
+    if (aim->head.shape.width > size.width) size.width = aim->head.shape.width;
+    return size;
 }
 
 void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
@@ -75,38 +65,59 @@ void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize ch
     }
 }
 
-void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
-                    const vt_real *images)
+/* The targets of the pairs, image after image: patches S .. T-1 of each. */
+static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass)
 {
-    isize N = pass->B * pass->T, P = aim->head.shape.values;
-    /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, pass, images);
-    /* 2 */ vt_pixel_head_forward(&aim->head, &s->head, s->trunk.final, N);
-    vt_patch_targets(s->target, s->trunk.patches, N, aim->trunk.shape.channels, P, aim->norm_pix);
+    isize P = aim->head.shape.values, row = 0;
+    for (isize b = 0; b < pass->B; b++) {
+        vt_range range = vt_pass_range(pass, b);
+        isize count = range.to - range.from, first = b * pass->T + range.from + 1;
+        vt_patch_targets(s->target + row * P, s->trunk.patches + first * P, count,
+                         aim->trunk.shape.channels, P, aim->norm_pix);
+        row += count;
+    }
+}
+
+void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                    const vt_real *images, const vt_scratch *t)
+{
+    VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
+    /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, pass, images, t);
+    /* 2 */ vt_pixel_head_forward(&aim->head, &s->head, s->trunk.final, s->trunk.token_of,
+                                  vt_pass_rows(pass), t);
+    int64_t from = vt_profile_from();
+    fill_targets(aim, s, pass);
+    vt_profile_add(VT_PART_LOSS, from, 0, 0);
 }
 
 double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass, isize pairs_batch)
 {
     const vt_kernels *kernels = vt_kernels_now();
-    isize P = aim->head.shape.values, T = pass->T;
+    isize P = aim->head.shape.values, R = vt_pass_rows(pass);
     vt_real scale = (vt_real)(2.0 / ((double)P * (double)pairs_batch));
     double sum = 0;
-    memset(s->dpred, 0, (size_t)(pass->B * T * P) * sizeof *s->dpred);
-    for (isize b = 0; b < pass->B; b++) {
-        for (isize t = first_target(pass, b); t < T; t++) {
-            isize row = b * T + t - 1; /* the token before predicts patch t */
-            sum += kernels->squared_error(s->dpred + row * P, s->head.pred + row * P,
-                                          s->target + (row + 1) * P, P, scale);
-        }
-    }
+    int64_t from = vt_profile_from();
+    for (isize r = 0; r < R; r++)
+        sum += kernels->squared_error(s->dpred + r * P, s->head.pred + r * P, s->target + r * P, P,
+                                      scale);
+    vt_profile_add(VT_PART_LOSS, from, 0, 0);
     return sum / (double)P;
 }
 
-void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass)
+void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                     const vt_scratch *t)
 {
-    isize N = pass->B * pass->T;
-    /* 2 */ vt_pixel_head_backward(&aim->head, &s->head, s->trunk.final, s->dpred, s->dfinal,
-                                   &s->head_scratch, N);
-    /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, pass, s->dfinal, &s->trunk_scratch);
+    /* 2 */ vt_pixel_head_backward(&aim->head, &s->head, s->trunk.final, s->dpred, t->n,
+                                   vt_pass_rows(pass), t);
+    /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, pass, t->n, t);
+}
+
+int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute)
+{
+    isize R = vt_pass_rows(pass);
+    return vt_trunk_flops_forward(&aim->trunk, pass) +
+           vt_trunk_flops_backward(&aim->trunk, pass, recompute) +
+           vt_head_flops_forward(&aim->head, R) + vt_head_flops_backward(&aim->head, R, recompute);
 }
 
 vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape)

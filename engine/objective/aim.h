@@ -24,32 +24,35 @@ typedef struct {
     int norm_pix;
 } vt_aim;
 
+/* R rows of the pass predict a target each. */
 typedef struct {
     vt_trunk_saved trunk;
     vt_head_saved head;
-    vt_real *target; /* [N, P] in the order row, column, channel */
-    vt_real *dpred;  /* [N, P] */
-    vt_real *dfinal; /* [N, C] */
-    vt_trunk_scratch trunk_scratch;
-    vt_head_scratch head_scratch;
+    vt_real *target; /* [R, P] in the order row, column, channel */
+    vt_real *dpred;  /* [R, P]  */
 } vt_aim_saved;
 
 /* Parameters in the order trunk, head; see vt_params for what a plan can be run for. */
 vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena);
-/* Activations for up to B images; frozen: forward only. */
-vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int frozen, vt_arena *arena);
+/* Activations for up to B images. With recompute, blocks share storage: see vt_trunk_saved. */
+vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_arena *arena);
+vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B);
 
-/* (image, target) pairs of a pass. */
-isize vt_aim_pairs(const vt_pass *pass);
+/* All of these want a pass of VT_ROWS_PREDICTING: its rows are the (image, target) pairs. */
+
 /* Predictions and targets of images [B, channels, px, px]. */
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
-                    const vt_real *images);
+                    const vt_real *images, const vt_scratch *t);
 /* Sum over the pass's pairs of the mean squared error of each; sets the gradient of
  * sum / pairs_batch, where pairs_batch counts the pairs of the whole batch. */
 double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
                    isize pairs_batch);
-/* Accumulates the parameters' gradients of what vt_aim_loss returned / pairs_batch. */
-void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass);
+/* Adds the parameters' gradients of what vt_aim_loss returned / pairs_batch. */
+void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
+                     const vt_scratch *t);
+/* Floating-point operations that forward and backward of the pass do: see
+ * vt_trunk_flops_forward. Less than vt_aim_cost counts, which is the whole objective's cost. */
+int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute);
 
 /* target [N, P] (row, column, channel) from patches [N, P] (channel, row, column): each patch
  * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone.
@@ -58,7 +61,8 @@ void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize ch
                       int norm_pix);
 
 /* Exact cost in floating-point operations, multiply and add counted as two: every matrix product
- * of forward and backward, attention's T x T products included whole. Norms, GELU, softmax, loss
+ * of forward and backward, attention's T x T products included whole, the head on every token: a
+ * property of the model and not of how an engine saves work, so that runs compare. Norms, GELU, softmax, loss
  * and optimiser are left out. The backward of a product costs two of it, but for the patch
  * embedding, whose input needs no gradient. */
 typedef struct {

@@ -1,4 +1,5 @@
 #include "optim/adamw.h"
+#include "base/profile.h"
 #include <math.h>
 #include <string.h>
 
@@ -22,18 +23,19 @@ void vt_optim_plan(vt_optim *optim, const vt_param_info *info, isize count, vt_a
     }
 }
 
-/* grad = sum of the shards, in their order; its sum of squares is kept. */
+/* The first sum takes up the others, in their order; its sum of squares is kept. */
 static void reduce_turn(void *context, isize index, int worker)
 {
     (void)worker;
     vt_optim *optim = context;
     const vt_kernels *kernels = vt_kernels_now();
     vt_piece piece = optim->pieces[index];
-    vt_real *grad = optim->grad + piece.offset;
-    memcpy(grad, optim->shards[0] + piece.offset, (size_t)piece.count * sizeof *grad);
-    for (int s = 1; s < optim->shard_count; s++)
-        kernels->add(grad, grad, optim->shards[s] + piece.offset, piece.count);
+    vt_real *grad = optim->sums[0] + piece.offset;
+    int64_t from = vt_profile_from(), bytes = piece.count * (int64_t)sizeof *grad;
+    for (int s = 1; s < optim->sum_count; s++)
+        kernels->add(grad, grad, optim->sums[s] + piece.offset, piece.count);
     optim->squares[index] = kernels->sum_squares(grad, piece.count);
+    vt_profile_add(VT_PART_REDUCE, from, 0, bytes * (3 * optim->sum_count - 2));
 }
 
 typedef struct {
@@ -50,8 +52,12 @@ static void update_turn(void *context, isize index, int worker)
     vt_adamw step = u->step;
     isize at = piece.offset;
     step.decay = piece.decay ? u->weight_decay : 0;
-    vt_kernels_now()->adamw(u->optim->value + at, u->optim->m + at, u->optim->v + at,
-                            u->optim->grad + at, piece.count, &step);
+    vt_bf16 *half = u->optim->half ? u->optim->half + at : NULL;
+    int64_t from = vt_profile_from();
+    vt_kernels_now()->adamw(u->optim->value + at, half, u->optim->m + at, u->optim->v + at,
+                            u->optim->sums[0] + at, piece.count, &step);
+    vt_profile_add(VT_PART_OPTIMISER, from, 0,
+                   piece.count * (int64_t)(7 * sizeof(vt_real) + (half ? sizeof *half : 0)));
 }
 
 double vt_optim_step(vt_optim *optim, vt_pool *pool, const vt_optim_step_options *options)

@@ -1,4 +1,4 @@
-/* optim/adamw.h - one optimiser step over flat buffers: sum the shards, clip, update.
+/* optim/adamw.h - one optimiser step over flat buffers: add up the sums, clip, update.
  *
  * The buffers are cut into pieces that lie within one parameter; pieces are independent, and their
  * sums of squares are added in order, so any number of workers gives the same bits. Decoupled
@@ -18,9 +18,9 @@ typedef struct {
 
 typedef struct {
     vt_real *value, *m, *v; /* [size] flat, borrowed */
-    vt_real *grad;          /* [size] sum over shards */
-    vt_real **shards;       /* [shard_count] of [size], borrowed */
-    int shard_count;
+    vt_bf16 *half;          /* [size] value in bf16, borrowed; NULL: not wanted */
+    vt_real **sums;         /* [sum_count] of [size] gradients, borrowed; added up in the first */
+    int sum_count;
     vt_piece *pieces; /* [piece_count], arena */
     isize piece_count;
     double *squares; /* [piece_count], arena */

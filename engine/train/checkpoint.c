@@ -16,15 +16,16 @@ static const char *const kinds[KINDS] = {"", "optim.m.", "optim.v."};
 
 static vt_real *buffer_of(const vt_trainer *t, int kind)
 {
-    return kind == 0 ? t->params.values : kind == 1 ? t->optim.m : t->optim.v;
+    const vt_learner *l = &t->learner;
+    return kind == 0 ? l->params.values : kind == 1 ? l->optim.m : l->optim.v;
 }
 
 static void fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[TENSOR_NAME])
 {
     for (int kind = 0; kind < KINDS; kind++) {
-        for (isize p = 0; p < t->params.count; p++) {
-            const vt_param_info *info = &t->params.info[p];
-            isize at = kind * t->params.count + p;
+        for (isize p = 0; p < t->learner.params.count; p++) {
+            const vt_param_info *info = &t->learner.params.info[p];
+            isize at = kind * t->learner.params.count + p;
             (void)snprintf(names[at], TENSOR_NAME, "%s%s", kinds[kind], info->name);
             tensors[at] = (vt_tensor){
                 .name = names[at], .data = buffer_of(t, kind) + info->offset, .dims = info->dims};
@@ -43,7 +44,7 @@ vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *by
                               char sha256[VT_SHA256_HEX], vt_error *err)
 {
     char path[PATH_BYTES];
-    isize count = KINDS * t->params.count;
+    isize count = KINDS * t->learner.params.count;
     void *names = NULL, *tensors = NULL;
     vt_status status = vt_heap_alloc(&names, count * TENSOR_NAME, err);
     if (status == VT_OK) status = vt_heap_alloc(&tensors, count * (isize)sizeof(vt_tensor), err);
@@ -125,8 +126,8 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
     if (status == VT_OK) status = vt_safetensors_verify(file, err);
     if (status == VT_OK) status = read_notes(t, file, path, &step, err);
     for (int kind = 0; kind < KINDS && status == VT_OK; kind++) {
-        for (isize p = 0; p < t->params.count && status == VT_OK; p++) {
-            const vt_param_info *info = &t->params.info[p];
+        for (isize p = 0; p < t->learner.params.count && status == VT_OK; p++) {
+            const vt_param_info *info = &t->learner.params.info[p];
             (void)snprintf(name, sizeof name, "%s%s", kinds[kind], info->name);
             status = vt_safetensors_read(file, name, buffer_of(t, kind) + info->offset,
                                          info->rows * info->cols, err);
@@ -134,6 +135,7 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
     }
     vt_safetensors_close(&file);
     if (status != VT_OK) return status;
+    vt_learner_refresh(&t->learner);
     t->step = step;
     *found = 1;
     return VT_OK;

@@ -155,8 +155,10 @@ static double activations(const vt_config *c)
                              : (double)c->probe_batch_images;
     double width = (double)(c->model_width > c->head_width ? c->model_width : c->head_width);
     double pixels = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
-    double token = 16 * width + (double)c->model_heads * tokens + 4 * pixels;
-    return images * tokens * token * (double)(c->model_depth + c->head_depth + 1);
+    double token = 16 * width + (double)c->model_heads + 4 * pixels;
+    double batch = (double)(pretrain ? c->optim_batch_images : c->probe_batch_images);
+    return images * tokens * token * (double)(c->model_depth + c->head_depth + 1) +
+           batch * tokens * pixels;
 }
 
 /* An upper bound of a run's cost, in double precision so that it cannot overflow. */
@@ -200,13 +202,15 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
         REQUIRE(c->train_shards <= c->optim_batch_images,
                 "train.shards: %jd is more than optim.batch_images: %jd", (intmax_t)c->train_shards,
                 (intmax_t)c->optim_batch_images);
+        REQUIRE(c->train_sums <= c->train_shards, "train.sums: %jd is more than train.shards: %jd",
+                (intmax_t)c->train_sums, (intmax_t)c->train_shards);
     } else {
         REQUIRE(c->train_shards <= c->probe_batch_images,
                 "train.shards: %jd is more than probe.batch_images: %jd", (intmax_t)c->train_shards,
                 (intmax_t)c->probe_batch_images);
     }
     REQUIRE(activations(c) < 0x1p44,
-            "about %.1e numbers for one shard: no memory holds them; make the images, the model or "
+            "about %.1e numbers for a step: no memory holds them; make the images, the model or "
             "the batch smaller",
             activations(c));
     return VT_OK;
@@ -294,6 +298,30 @@ vt_aim_shape vt_config_shape(const vt_config *c)
         .head_depth = (int)c->head_depth,
         .head_norm_skip = c->head_norm_skip,
         .norm_pix = c->target_norm_pix,
+    };
+}
+
+int vt_config_bf16(const vt_config *c)
+{
+    return strcmp(c->model_precision, "bf16") == 0;
+}
+
+vt_learner_options vt_config_learner(const vt_config *c)
+{
+    int causal = strcmp(c->model_attention, "causal") == 0;
+    return (vt_learner_options){
+        .shape = vt_config_shape(c),
+        .mask = causal ? VT_MASK_CAUSAL : VT_MASK_PREFIX,
+        .precision = vt_config_bf16(c) ? VT_BF16 : VT_FP32,
+        .recompute = c->train_recompute,
+        .batch = c->optim_batch_images,
+        .shards = (int)c->train_shards,
+        .sums = (int)c->train_sums,
+        .beta1 = c->optim_beta1,
+        .beta2 = c->optim_beta2,
+        .eps = c->optim_eps,
+        .weight_decay = c->optim_weight_decay,
+        .clip_norm = c->optim_clip_norm,
     };
 }
 

@@ -7,8 +7,8 @@
 #define VT_CONFIG_H
 #include "base/hash.h"
 #include "data/view.h"
-#include "objective/aim.h"
 #include "optim/schedule.h"
+#include "train/learner.h"
 #include "wire/keys.h"
 
 typedef struct {
@@ -38,6 +38,8 @@ VT_CHECKED vt_status vt_config_parse(vt_config *out, const char *text, isize byt
 VT_CHECKED vt_status vt_config_read(vt_config *out, const char *path, vt_error *err);
 
 vt_aim_shape vt_config_shape(const vt_config *config);
+int vt_config_bf16(const vt_config *config); /* 1: products in bf16 */
+vt_learner_options vt_config_learner(const vt_config *config);
 vt_schedule vt_config_schedule(const vt_config *config);
 /* The view of training images, normalised by the data set's own statistics. */
 vt_view vt_config_view(const vt_config *config, const vt_dataset_info *about);

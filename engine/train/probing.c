@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
     vt_trunk_saved saved;
+    vt_scratch trunk;
     vt_real *images; /* [images of a shard, channels, px, px] */
     vt_view_scratch *scratch;
 } bay;
@@ -121,6 +122,8 @@ static void plan(probing *p, isize classes)
     isize pixels = (isize)p->shape.channels * p->shape.image_px * p->shape.image_px;
     p->params = (vt_params){.info = VT_TAKE(arena, vt_param_info, counted.count)};
     p->params.values = VT_TAKE(arena, vt_real, counted.size);
+    if (vt_config_bf16(&p->session.config))
+        p->params.halves = VT_TAKE(arena, vt_bf16, counted.size);
     p->trunk = vt_trunk_plan(&p->shape, &p->params, arena);
     plan_taps(p);
     plan_stations(p, classes);
@@ -128,12 +131,24 @@ static void plan(probing *p, isize classes)
     for (int b = 0; b < vt_pool_workers(p->session.pool); b++) {
         bay at = {0};
         at.images = VT_TAKE(arena, vt_real, p->shard_images * pixels);
-        if (!p->pixels) at.saved = vt_trunk_saved_plan(&p->trunk, p->shard_images, 1, arena);
+        if (!p->pixels) {
+            vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard_images);
+            size.half = vt_config_bf16(&p->session.config);
+            at.saved = vt_trunk_saved_plan(&p->trunk, p->shard_images, 1, arena);
+            at.trunk = vt_scratch_plan(arena, &size);
+        }
         if (p->bays) p->bays[b] = at;
     }
     p->statuses = VT_TAKE(arena, vt_status, p->shard_count);
     p->errors = VT_TAKE(arena, vt_error, p->shard_count);
     p->labels = VT_TAKE(arena, int32_t, p->B);
+}
+
+/* Products read the trunk's values in bf16 where the config says so. */
+static void round_trunk(probing *p)
+{
+    if (p->params.halves)
+        vt_kernels_now()->round_bf16(p->params.halves, p->params.values, p->params.size);
 }
 
 static vt_feed feed_of(const probing *p, vt_split split, isize first, isize wanted)
@@ -181,8 +196,10 @@ static vt_status load_trunk(probing *p, vt_error *err)
                        "probe.trunk: %.12s is a run; name its checkpoint with --trunk FILE",
                        c->probe_trunk);
     vt_status status = vt_checkpoint_is_of(path, c->probe_trunk, err);
-    if (status != VT_OK) return status;
-    return vt_checkpoint_trunk(path, p->params.values, p->params.info, p->params.count, err);
+    if (status == VT_OK)
+        status = vt_checkpoint_trunk(path, p->params.values, p->params.info, p->params.count, err);
+    if (status == VT_OK) round_trunk(p);
+    return status;
 }
 
 /* What follows from the config and the data set alone. */
@@ -216,6 +233,7 @@ static vt_status store(probing *p, vt_error *err)
         status = vt_view_scratch_open(&p->bays[b].scratch, err);
     for (int i = 0; i < p->station_count; i++) vt_bank_init(&p->stations[i].bank);
     vt_params_init(p->params.values, p->params.info, p->params.count, (uint64_t)c->seed);
+    round_trunk(p);
     return status;
 }
 
@@ -271,7 +289,7 @@ static void feature_turn(void *context, isize index, int worker)
     p->statuses[index] = status;
     if (status != VT_OK || p->pixels || count == 0) return;
     vt_pass pass = {.B = count, .T = p->T, .mask = VT_MASK_NONE};
-    vt_trunk_forward(&p->trunk, &at->saved, &pass, images);
+    vt_trunk_forward(&p->trunk, &at->saved, &pass, images, &at->trunk);
     collect(p, &at->saved, first * p->T, count * p->T);
 }
 

@@ -1,46 +1,28 @@
 /* train/trainer.h - the state of a pre-training run, and one step of it.
  *
- * A batch is cut into train.shards shards. A shard's gradient has a buffer of its own; activations
- * belong to the worker that happens to compute it. Everything is planned once: after open, a step
- * allocates nothing, but for decoders that meet a larger image than before.
+ * The trainer reads the images of a step, and a learner (train/learner.h) takes the step.
  */
 #ifndef VT_TRAINER_H
 #define VT_TRAINER_H
-#include "optim/adamw.h"
 #include "train/config.h"
 #include "train/feed.h"
+#include "train/learner.h"
 
-/* What one worker needs to turn images into gradients. */
+/* What one worker needs to read images. */
 typedef struct {
-    vt_aim_saved saved;
-    vt_real *images;     /* [images of the largest shard, channels, px, px] */
-    int32_t *labels;     /* same count; the objective does not read them */
-    int32_t *prefix_len; /* same count */
     vt_view_scratch *scratch;
-} vt_bay;
-
-typedef struct {
-    vt_aim aim;     /* view with the shard's gradient buffer */
-    vt_real *grads; /* [size] */
-    double loss;    /* sum over pairs */
-    isize pairs;
-    vt_status status;
+    vt_status status; /* the first failure it met in a batch */
     vt_error err;
-} vt_shard;
+} vt_reader;
 
 typedef struct {
     vt_config config;
     vt_pool *pool; /* borrowed */
+    vt_learner learner;
     vt_arena arena;
-    vt_params params; /* values: the parameters; info: their table */
-    vt_optim optim;
-    vt_real **shard_grads;
-    vt_shard *shards;
-    vt_bay *bays;
-    int shard_count, bay_count;
-    isize bay_images;
+    vt_reader *readers; /* [workers] */
+    int32_t *labels;    /* [batch]; the objective does not read them */
     vt_feed train, held_out;
-    isize T;
     int64_t step;      /* steps done */
     int64_t points;    /* lines of the history up to here; the checkpoint keeps it */
     int64_t validated; /* step of the last validation, 0: none; the checkpoint keeps it */

@@ -51,6 +51,8 @@
       "attention heads") \
     K(REAL, model_norm_eps, "model.norm_eps", BOTH, "", "1e-06", 1e-12, 1, "", \
       "epsilon of every LayerNorm") \
+    K(CHOICE, model_precision, "model.precision", BOTH, "", "fp32", 0, 0, "fp32|bf16", \
+      "of the factors of matrix products; sums, parameters and everything else are fp32") \
     K(CHOICE, model_attention, "model.attention", PRETRAIN, "", "prefix", 0, 0, "prefix|causal", \
       "mask in pre-training: a random prefix sees itself whole, or strictly causal") \
     K(INT, head_width, "head.width", PRETRAIN, "channels", "64", 4, 65536, "", \
@@ -85,6 +87,10 @@
       "global 2-norm that the gradient is scaled down to; 0 leaves it alone") \
     K(INT, train_shards, "train.shards", BOTH, "shards", "8", 1, 4096, "", \
       "parts that a batch is cut into: they fix the bits, whatever the number of workers") \
+    K(INT, train_sums, "train.sums", PRETRAIN, "buffers", "1", 1, 4096, "", \
+      "gradient buffers that the shards share: more take memory and serve more workers") \
+    K(FLAG, train_recompute, "train.recompute", PRETRAIN, "", "false", 0, 0, "", \
+      "compute a block's activations again for backward: less memory, more time, the same bits") \
     K(INT, train_log_every, "train.log_every", PRETRAIN, "steps", "10", 1, 1e12, "", \
       "steps between two points of the training curve") \
     K(INT, train_eval_every, "train.eval_every", PRETRAIN, "steps", "0", 0, 1e12, "", \
