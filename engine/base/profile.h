@@ -13,6 +13,7 @@
 
 /* VT_PARTS(P) expands P(NAME, "what it is"). */
 #define VT_PARTS(P)                                                                                \
+    P(READ, "reading and cropping images")                                                         \
     P(GEMM_FORWARD, "products, forward")                                                           \
     P(GEMM_DX, "products, input gradient")                                                         \
     P(GEMM_DW, "products, weight gradient")                                                        \
@@ -47,7 +48,7 @@ static inline int64_t vt_profile_from(void)
 {
     return vt_profiling ? vt_profile_now() : 0;
 }
-/* flops: multiply and add counted as two; bytes: that must come from or go to memory. */
+/* flops: multiply and add counted as two; bytes: read and written, at the least. */
 static inline void vt_profile_add(vt_part part, int64_t from, int64_t flops, int64_t bytes)
 {
     if (vt_profiling) vt_profile_record(part, from, flops, bytes);

@@ -42,7 +42,7 @@ static operand rows_of(const vt_linear *p, const vt_real *rows, isize N, isize c
     if (!p->weight.half) return all;
     int64_t from = vt_profile_from();
     vt_kernels_now()->round_bf16(half, rows, N * cols);
-    vt_profile_add(VT_PART_ROUND, from, 0, 0);
+    vt_profile_add(VT_PART_ROUND, from, 0, N * cols * 6);
     all.half = half;
     return all;
 }
@@ -145,7 +145,7 @@ void vt_norm_forward(const vt_norm *p, const vt_norm_stat *stat, const vt_real *
     vt_norm_shape shape = shape_of(p, N);
     int64_t from = vt_profile_from();
     vt_kernels_now()->norm_forward(y, stat->mean, stat->rstd, x, &shape);
-    vt_profile_add(VT_PART_NORM, from, 0, 0);
+    vt_profile_add(VT_PART_NORM, from, 0, N * p->weight.cols * 8);
 }
 
 void vt_norm_again(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x, vt_real *y,
@@ -154,7 +154,7 @@ void vt_norm_again(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x,
     vt_norm_shape shape = shape_of(p, N);
     int64_t from = vt_profile_from();
     vt_kernels_now()->norm_apply(y, x, stat->mean, stat->rstd, &shape);
-    vt_profile_add(VT_PART_NORM, from, 0, 0);
+    vt_profile_add(VT_PART_NORM, from, 0, N * p->weight.cols * 8);
 }
 
 void vt_norm_backward(const vt_norm *p, const vt_norm_stat *stat, const vt_real *x,
@@ -170,10 +170,22 @@ void vt_norm_backward(const vt_norm *p, const vt_norm_stat *stat, const vt_real 
     int64_t from = vt_profile_from();
     vt_kernels_now()->norm_backward(dx, p->weight.grad ? grads : NULL, dy, x, stat->mean,
                                     stat->rstd, dres, &shape);
-    vt_profile_add(VT_PART_NORM, from, 0, 0);
+    vt_profile_add(VT_PART_NORM, from, 0, N * p->weight.cols * (dres ? 16 : 12));
     if (!p->weight.grad) return;
     vt_param_end(&p->weight);
     vt_param_end(&p->bias);
+}
+
+/* ---- rows ---- */
+
+void vt_rows_take(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows, isize cols)
+{
+    int64_t from = vt_profile_from();
+    if (row_of)
+        vt_kernels_now()->gather_rows(y, x, row_of, rows, cols);
+    else
+        memcpy(y, x, (size_t)(rows * cols) * sizeof *y);
+    vt_profile_add(VT_PART_ROWS, from, 0, rows * cols * 2 * (isize)sizeof *y);
 }
 
 /* ---- MLP ---- */
@@ -193,7 +205,7 @@ void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real 
     if (!y) return;
     int64_t from = vt_profile_from();
     /* 2 */ vt_kernels_now()->gelu_forward(t->active, hidden, N * p->fc1.weight.rows);
-    vt_profile_add(VT_PART_GELU, from, 0, 0);
+    vt_profile_add(VT_PART_GELU, from, 0, N * p->fc1.weight.rows * 8);
     /* 3 */ vt_linear_add(&p->fc2, t->active, y, N, t);
 }
 
@@ -206,7 +218,7 @@ void vt_mlp_backward(const vt_mlp *p, const vt_real *hidden, const vt_real *x, c
     multiply(VT_PART_GEMM_DX, t->wide, (vt_extent){N, I, O}, dys, weight_of(&p->fc2, VT_N), 0);
     int64_t from = vt_profile_from();
     /* 2 */ vt_kernels_now()->gelu_backward(t->wide, t->active, hidden, t->wide, N * I);
-    vt_profile_add(VT_PART_GELU, from, 0, 0);
+    vt_profile_add(VT_PART_GELU, from, 0, N * I * 16);
     /* 3 */ vt_linear_backward(&p->fc2, t->active, dy, NULL, N, t);
     /* 1 */ vt_linear_backward(&p->fc1, x, t->wide, dx, N, t);
 }

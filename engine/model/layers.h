@@ -70,6 +70,9 @@ void vt_norm_backward(const vt_norm *p, const vt_norm_stat *stat, const vt_real 
                       const vt_real *dy, const vt_real *dres, vt_real *dx, isize N,
                       const vt_scratch *t);
 
+/* y[r] = x[row_of[r]] for each of rows, or x[r] where row_of is NULL. */
+void vt_rows_take(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows, isize cols);
+
 /* The MLP of every block: fc2(gelu(fc1(x))), no biases. */
 typedef struct {
     vt_linear fc1, fc2; /* [R*C, C], [C, R*C] with ratio R = 4 */

@@ -2,7 +2,6 @@
 #include "model/trunk.h"
 #include "ops/kernels.h"
 #include <stdio.h>
-#include <string.h>
 
 static vt_head_block block_plan(const vt_head_shape *shape, vt_params *params, int l)
 {
@@ -76,16 +75,15 @@ vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompu
 static void block_forward(const vt_head_block *p, const vt_head_block_saved *s, const vt_real *x,
                           vt_real *y, isize R, const vt_scratch *t)
 {
-    isize all = R * p->norm_2.weight.cols;
     if (s->skipped) {
         /* 1: x1 = x + norm_1(x) */
         vt_norm_forward(&p->norm_1, &s->stat_1, x, t->n, R);
-        vt_kernels_now()->add(s->skipped, t->n, x, all);
+        vt_kernels_now()->add(s->skipped, t->n, x, R * p->norm_2.weight.cols);
         x = s->skipped;
     }
     /* 2 */ vt_norm_forward(&p->norm_2, &s->stat_2, x, t->n, R);
     /* 3: y = x1 + mlp */
-    if (y) memcpy(y, x, (size_t)all * sizeof *y);
+    if (y) vt_rows_take(y, x, NULL, R, p->norm_2.weight.cols);
     vt_mlp_forward(&p->mlp, s->hidden, t->n, y, R, t);
 }
 

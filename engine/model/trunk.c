@@ -1,4 +1,5 @@
 #include "model/trunk.h"
+#include "base/profile.h"
 #include "ops/kernels.h"
 #include <math.h>
 #include <stdio.h>
@@ -192,15 +193,6 @@ static void list_rows(const vt_trunk_saved *s, const vt_pass *pass)
     }
 }
 
-/* Copies between the rows that enter a block and those that leave it. */
-static void take_rows(const flow *f, vt_real *left, const vt_real *all, isize C)
-{
-    if (f->row_of)
-        vt_kernels_now()->gather_rows(left, all, f->row_of, f->R, C);
-    else
-        memcpy(left, all, (size_t)(f->N * C) * sizeof *left);
-}
-
 /* y NULL: fills what backward reads, without the block's output. */
 static void block_forward(const vt_block *p, const vt_block_saved *s, const flow *f,
                           const vt_real *x, vt_real *y, const vt_scratch *t)
@@ -208,11 +200,11 @@ static void block_forward(const vt_block *p, const vt_block_saved *s, const flow
     isize C = p->norm_1.weight.cols;
     /* 1 */ vt_norm_forward(&p->norm_1, &s->stat_1, x, t->n, f->N);
     /* 2: r = x + attn */
-    take_rows(f, s->r, x, C);
+    vt_rows_take(s->r, x, f->row_of, f->R, C);
     vt_attn_forward(&p->attn, &s->attn, &f->pass, t->n, s->r, t);
     /* 3 */ vt_norm_forward(&p->norm_2, &s->stat_2, s->r, t->n, f->R);
     /* 4: y = r + mlp */
-    if (y) memcpy(y, s->r, (size_t)(f->R * C) * sizeof *y);
+    if (y) vt_rows_take(y, s->r, NULL, f->R, C);
     vt_mlp_forward(&p->mlp, s->hidden, t->n, y, f->R, t);
 }
 
@@ -230,9 +222,11 @@ static void block_backward(const vt_block *p, const vt_block_saved *s, const flo
     vt_attn_backward(&p->attn, &s->attn, &f->pass, t->n, t->dr, t->n, t);
     vt_real *dres = t->dr;
     if (f->row_of) { /* rows that did not leave the block have no gradient from there */
+        int64_t from = vt_profile_from();
         dres = t->dx;
         memset(dres, 0, (size_t)(f->N * C) * sizeof *dres);
         vt_kernels_now()->scatter_rows(dres, t->dr, f->row_of, f->R, C);
+        vt_profile_add(VT_PART_ROWS, from, 0, (f->N + 2 * f->R) * C * (isize)sizeof *dres);
     }
     /* 1 */ vt_norm_backward(&p->norm_1, &s->stat_1, x, t->n, dres, t->dx, f->N, t);
 }
@@ -254,8 +248,11 @@ void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_p
 {
     isize N = pass->B * pass->T, C = trunk->shape.width;
     int depth = trunk->shape.depth;
+    isize P = vt_patch_values(&trunk->shape);
     list_rows(s, pass);
+    int64_t from = vt_profile_from();
     /* 1 */ vt_patchify(s->patches, images, pass->B, &trunk->shape);
+    vt_profile_add(VT_PART_ROWS, from, 0, N * P * 2 * (isize)sizeof *images);
     /* 2 */ vt_linear_forward(&trunk->patch, s->patches, s->embedded, N, t);
     /* 3 */ vt_norm_forward(&trunk->patch_norm, &s->patch_stat, s->embedded, s->tokens, N);
     /* 4 */ vt_kernels_now()->add_rows(s->tokens, trunk->pos, N, C, pass->T);

@@ -3,6 +3,7 @@
 #include "train/machine.h"
 #include "train/pretrain.h"
 #include "train/probing.h"
+#include "train/profiling.h"
 #include "wire/exit.h"
 #include <argp.h>
 #include <stdio.h>
@@ -10,12 +11,13 @@
 #include <string.h>
 
 static const char doc[] =
-    "patchlaw-engine COMMAND - train and probe autoregressive image models\v"
+    "patchlaw-engine COMMAND [CONFIG] - train and probe autoregressive image models\v"
     "Commands:\n"
     "  train       pre-train a trunk, from the folder's checkpoint where there is one\n"
     "  probe       probe every layer of a trunk (--trunk), or a control\n"
     "  plan        print the model event of a config: parameters and exact FLOPs\n"
     "  calibrate   measure the training rate of a config\n"
+    "  profile     where a training step's time goes, each part beside its own limit\n"
     "  data        import, info, verify (see patchlaw-engine data --help)\n\n"
     "Events go to standard output, one a line; messages to standard error.\n"
     "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped:\n"
@@ -23,9 +25,10 @@ static const char doc[] =
     "Examples:\n"
     "  patchlaw-engine data import fashion-mnist /usr/share/datasets/fashion-mnist\n"
     "  patchlaw-engine train --config run/config.yaml --out run --workers 2\n"
-    "  patchlaw-engine probe --config probe.yaml --trunk run/checkpoint.safetensors --out probe";
+    "  patchlaw-engine probe --config probe.yaml --trunk run/checkpoint.safetensors --out probe\n"
+    "  patchlaw-engine profile runs/cells/1a2b3c/config.yaml --workers 1 --seconds 3";
 
-enum { OUT = 'o', CONFIG = 'c', DATA = 'd', TRUNK = 't', WORKERS = 'w', SECONDS = 's' };
+enum { OUT = 'o', CONFIG = 'c', DATA = 'd', TRUNK = 't', WORKERS = 'w', SECONDS = 's', JSON = 'j' };
 
 static const struct argp_option options[] = {
     {"config", CONFIG, "FILE", 0, "resolved config (patchlaw writes it)", 0},
@@ -33,7 +36,8 @@ static const struct argp_option options[] = {
     {"out", OUT, "DIR", 0, "folder of the run: checkpoint, curve, config", 0},
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
-    {"seconds", SECONDS, "S", 0, "calibrate: how long (default 0.5)", 0},
+    {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
+    {"json", JSON, NULL, 0, "profile: JSON in place of a table", 0},
     {0}};
 
 typedef struct {
@@ -70,9 +74,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (*end || !(p->request.seconds >= 0 && p->request.seconds <= 3600))
             argp_error(state, "--seconds: %s is not in 0..3600", text);
         return 0;
+    case JSON:
+        p->request.json = 1;
+        return 0;
     case ARGP_KEY_ARG:
-        if (p->command) return ARGP_ERR_UNKNOWN;
-        p->command = text;
+        if (p->command && p->request.config) return ARGP_ERR_UNKNOWN;
+        *(p->command ? &p->request.config : &p->command) = text;
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_usage(state);
@@ -104,8 +111,9 @@ static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
     return status;
 }
 
-typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, COMMAND_COUNT } command;
-static const char *const commands[COMMAND_COUNT] = {"train", "probe", "plan", "calibrate"};
+typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, PROFILE, COMMAND_COUNT } command;
+static const char *const commands[COMMAND_COUNT] = {"train", "probe", "plan", "calibrate",
+                                                    "profile"};
 
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
@@ -114,10 +122,11 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
     while (which < COMMAND_COUNT && strcmp(p->command, commands[which]) != 0) which++;
     if (which == COMMAND_COUNT)
         return vt_fail(err, VT_ERR_CONFIG,
-                       "%s: no such command; there are train, probe, plan, calibrate, data",
+                       "%s: no such command; there are train, probe, plan, calibrate, profile, "
+                       "data",
                        p->command);
     if (!request->config)
-        return vt_fail(err, VT_ERR_CONFIG, "%s: --config FILE is missing", p->command);
+        return vt_fail(err, VT_ERR_CONFIG, "%s: the config is missing: --config FILE, or FILE alone", p->command);
     if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
     vt_status status = is_probe(request, &probe, err);
@@ -126,13 +135,18 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
     if (which == PROBE) return vt_probing(request, exit_status, err);
     vt_request dry = *request;
     dry.out = NULL;
+    dry.silent = which == PROFILE;
+    if (which == PROFILE && probe)
+        return vt_fail(err, VT_ERR_CONFIG, "profile: %s probes; profile a pre-training config",
+                       request->config);
+    if (which == PROFILE) return vt_profiling_run(&dry, err);
     if (which == PLAN) return probe ? vt_probing_plan(&dry, err) : vt_pretrain_plan(&dry, err);
     return probe ? vt_probing_calibrate(&dry, err) : vt_pretrain_calibrate(&dry, err);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse_option, "COMMAND", doc, 0, 0, 0};
+    static const struct argp argp = {options, parse_option, "COMMAND [CONFIG]", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
     parsed p = {
         .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};

@@ -131,10 +131,8 @@ vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *
     if (status == VT_OK && request->out) status = keep_config(s, err);
     s->request.workers = useful_workers(s);
     if (status == VT_OK) status = vt_pool_open(&s->pool, s->request.workers, err);
-    if (status == VT_OK)
-        say_hello(s);
-    else
-        vt_session_close(s);
+    if (status == VT_OK && !request->silent) say_hello(s);
+    if (status != VT_OK) vt_session_close(s);
     return status;
 }
 

@@ -12,7 +12,9 @@ typedef struct {
     const char *out;    /* folder of the run; made where it is missing */
     const char *trunk;  /* probe: checkpoint to read, or NULL */
     int workers;
-    double seconds; /* calibrate: how long to measure */
+    double seconds; /* calibrate, profile: how long to measure */
+    int silent;     /* 1: no events; standard output is for a table */
+    int json;       /* 1: that table as JSON */
 } vt_request;
 
 typedef struct {

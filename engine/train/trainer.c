@@ -1,4 +1,5 @@
 #include "train/trainer.h"
+#include "base/profile.h"
 #include <math.h>
 #include <string.h>
 
@@ -80,6 +81,7 @@ static void read_turn(void *context, isize slot, int worker)
     vt_learner *l = &t->learner;
     vt_reader *reader = &t->readers[worker];
     vt_real *pixels = l->images + slot * l->pixels;
+    int64_t from = vt_profile_from();
     if (reader->status != VT_OK) return;
     if (b->feed == &t->train) {
         l->prefix_len[slot] = vt_feed_prefix(b->feed, t->step, slot);
@@ -90,6 +92,7 @@ static void read_turn(void *context, isize slot, int worker)
         reader->status = vt_feed_eval(b->feed, b->first + slot, pixels, &t->labels[slot],
                                       reader->scratch, &reader->err);
     }
+    vt_profile_add(VT_PART_READ, from, 0, 0);
 }
 
 static vt_status read_images(batch *b, isize count, vt_error *err)
