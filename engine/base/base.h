@@ -13,6 +13,9 @@ typedef double vt_real;
 typedef float vt_real;
 #endif
 
+typedef uint16_t
+    vt_bf16; /* the upper half of an IEEE single: its range, with 8 bits of precision */
+
 #define VT_CHECKED __attribute__((warn_unused_result))
 
 /* A broken contract between two pieces of the engine: message and abort, in release builds too. */
