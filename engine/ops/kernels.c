@@ -85,14 +85,16 @@ static void gelu_forward(vt_real *y, const vt_real *x, isize n)
     }
 }
 
-static void gelu_backward(vt_real *dx, const vt_real *x, const vt_real *dy, isize n)
+static void gelu_backward(vt_real *dx, vt_real *y, const vt_real *x, const vt_real *dy, isize n)
 {
     const vt_real density = (vt_real)0.39894228040143267794; /* 1 / sqrt(2 pi) */
 #pragma omp simd
     for (isize i = 0; i < n; i++) {
         vt_real below = tail(magnitude(x[i]));
         vt_real phi = density * exp_fast((vt_real)-0.5 * x[i] * x[i]);
-        dx[i] = dy[i] * ((x[i] < 0 ? below : 1 - below) + x[i] * phi);
+        vt_real d = dy[i];
+        y[i] = x[i] * (x[i] < 0 ? below : 1 - below);
+        dx[i] = d * ((x[i] < 0 ? below : 1 - below) + x[i] * phi);
     }
 }
 
@@ -171,7 +173,7 @@ static void norm_forward(vt_real *y, vt_real *mean, vt_real *rstd, const vt_real
  */
 static void norm_backward(vt_real *dx, vt_real *dweight_dbias[2], const vt_real *dy,
                           const vt_real *x, const vt_real *mean, const vt_real *rstd,
-                          const vt_norm_shape *shape)
+                          const vt_real *dres, const vt_norm_shape *shape)
 {
     isize cols = shape->cols;
     const vt_real *weight = shape->weight;
@@ -196,10 +198,46 @@ static void norm_backward(vt_real *dx, vt_real *dweight_dbias[2], const vt_real 
         sum_h /= (vt_real)cols;
 #pragma omp simd
         for (isize c = 0; c < cols; c++)
-            dx_r[c] = s * (dy_r[c] * weight[c] - sum - (x_r[c] - m) * s * sum_h);
+            dx_r[c] = (dres ? dres[r * cols + c] : 0) +
+                      s * (dy_r[c] * weight[c] - sum - (x_r[c] - m) * s * sum_h);
     }
 }
 
+static void norm_apply(vt_real *y, const vt_real *x, const vt_real *mean, const vt_real *rstd,
+                       const vt_norm_shape *shape)
+{
+    isize cols = shape->cols;
+    for (isize r = 0; r < shape->rows; r++)
+        for (isize c = 0; c < cols; c++)
+            y[r * cols + c] =
+                (x[r * cols + c] - mean[r]) * rstd[r] * shape->weight[c] + shape->bias[c];
+}
+static void round_bf16(vt_bf16 *y, const vt_real *x, isize n)
+{
+    for (isize i = 0; i < n; i++) {
+        float f = (float)x[i];
+        uint32_t u;
+        memcpy(&u, &f, 4);
+        y[i] = (vt_bf16)((u + 0x7fff + ((u >> 16) & 1)) >> 16);
+    }
+}
+static void add_rows_at(vt_real *y, const vt_real *table, const int32_t *row_of, isize rows,
+                        isize cols)
+{
+    for (isize r = 0; r < rows; r++)
+        for (isize c = 0; c < cols; c++) y[r * cols + c] += table[row_of[r] * cols + c];
+}
+static void gather_rows(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows, isize cols)
+{
+    for (isize r = 0; r < rows; r++)
+        memcpy(y + r * cols, x + row_of[r] * cols, (size_t)cols * sizeof *y);
+}
+static void scatter_rows(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows,
+                         isize cols)
+{
+    for (isize r = 0; r < rows; r++)
+        memcpy(y + row_of[r] * cols, x + r * cols, (size_t)cols * sizeof *y);
+}
 /* ---- sums ---- */
 
 static void add(vt_real *y, const vt_real *a, const vt_real *b, isize n)
@@ -247,7 +285,7 @@ static double sum_squares(const vt_real *x, isize n)
     return sum;
 }
 
-static void adamw(vt_real *value, vt_real *m, vt_real *v, const vt_real *grad, isize n,
+static void adamw(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad, isize n,
                   const vt_adamw *step)
 {
     const vt_real scale = (vt_real)step->grad_scale, eps = (vt_real)step->eps;
@@ -268,6 +306,7 @@ static void adamw(vt_real *value, vt_real *m, vt_real *v, const vt_real *grad, i
 #endif
         value[i] = keep * value[i] - rate * m[i] / size;
     }
+    if (half) round_bf16(half, value, n);
 }
 
 const vt_kernels NAME(vt_kernels_, VT_ISA) = {
@@ -278,6 +317,11 @@ const vt_kernels NAME(vt_kernels_, VT_ISA) = {
     .softmax_row_backward = softmax_row_backward,
     .norm_forward = norm_forward,
     .norm_backward = norm_backward,
+    .norm_apply = norm_apply,
+    .round_bf16 = round_bf16,
+    .add_rows_at = add_rows_at,
+    .gather_rows = gather_rows,
+    .scatter_rows = scatter_rows,
     .add = add,
     .fill_rows = fill_rows,
     .add_rows = add_rows,

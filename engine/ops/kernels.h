@@ -30,8 +30,8 @@ typedef struct {
 
     /* y = x Phi(x), with the exact normal distribution function Phi. */
     void (*gelu_forward)(vt_real *y, const vt_real *x, isize n);
-    /* dx = dy (Phi(x) + x phi(x)); dx may be dy. */
-    void (*gelu_backward)(vt_real *dx, const vt_real *x, const vt_real *dy, isize n);
+    /* dx = dy (Phi(x) + x phi(x)), y = x Phi(x); dx may be dy. */
+    void (*gelu_backward)(vt_real *dx, vt_real *y, const vt_real *x, const vt_real *dy, isize n);
 
     /* row[0..n) = softmax(scale * row[0..n)), row[n..cols) = 0; n >= 1. */
     void (*softmax_row)(vt_real *row, isize n, isize cols, vt_real scale);
@@ -44,7 +44,16 @@ typedef struct {
     /* dx overwritten; dweight, dbias [cols] accumulated, or NULL when frozen. */
     void (*norm_backward)(vt_real *dx, vt_real *dweight_dbias[2], const vt_real *dy,
                           const vt_real *x, const vt_real *mean, const vt_real *rstd,
-                          const vt_norm_shape *shape);
+                          const vt_real *dres, const vt_norm_shape *shape);
+    void (*norm_apply)(vt_real *y, const vt_real *x, const vt_real *mean, const vt_real *rstd,
+                       const vt_norm_shape *shape);
+    void (*round_bf16)(vt_bf16 *y, const vt_real *x, isize n);
+    void (*add_rows_at)(vt_real *y, const vt_real *table, const int32_t *row_of, isize rows,
+                        isize cols);
+    void (*gather_rows)(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows,
+                        isize cols);
+    void (*scatter_rows)(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows,
+                         isize cols);
 
     void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n); /* y = a + b */
     /* y[r] = bias for each row: what a product then accumulates on. */
@@ -57,7 +66,7 @@ typedef struct {
     double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
                             vt_real scale);
     double (*sum_squares)(const vt_real *x, isize n);
-    void (*adamw)(vt_real *value, vt_real *m, vt_real *v, const vt_real *grad, isize n,
+    void (*adamw)(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad, isize n,
                   const vt_adamw *step);
 
     vt_attention_forward *attention_forward;
