@@ -26,7 +26,7 @@ static const char doc[] =
     "  patchlaw-engine data import fashion-mnist /usr/share/datasets/fashion-mnist\n"
     "  patchlaw-engine train --config run/config.yaml --out run --workers 2\n"
     "  patchlaw-engine probe --config probe.yaml --trunk run/checkpoint.safetensors --out probe\n"
-    "  patchlaw-engine profile runs/cells/1a2b3c/config.yaml --workers 1 --seconds 3";
+    "  patchlaw-engine profile runs/48ed4b90c4f9/config.yaml --workers 1 --seconds 3";
 
 enum { OUT = 'o', CONFIG = 'c', DATA = 'd', TRUNK = 't', WORKERS = 'w', SECONDS = 's', JSON = 'j' };
 

@@ -37,13 +37,27 @@ void vt_session_catch_signals(void)
     (void)sigprocmask(SIG_UNBLOCK, &both, NULL);
 }
 
+/* The kernels of the run's products; those of bf16 differ where the CPU or the build has none. */
+static void name_kernels(const vt_session *s, char *out, size_t room)
+{
+    const char *full = vt_gemm_kernel(), *half = vt_gemm_bf16_kernel();
+    int widened = vt_config_bf16(&s->config) && strcmp(full, half) != 0;
+    (void)snprintf(out, room, "%s%s%s", full, widened ? ", bf16 as " : "", widened ? half : "");
+    if (widened)
+        vt_log("model.precision: bf16, but this CPU or build has no bf16 products: factors are "
+               "rounded to bf16 and multiplied in %s, no faster than model.precision: fp32",
+               half);
+}
+
 static void say_hello(vt_session *s)
 {
     vt_machine machine;
+    char kernels[64];
     vt_machine_describe(&machine);
+    name_kernels(s, kernels, sizeof kernels);
     VT_EVENT(&s->sink, HELLO, VT_I(WIRE_PROTOCOL), VT_S(machine.version), VT_S(machine.commit),
              VT_I(machine.dirty), VT_S(machine.build), VT_S(machine.cpu),
-             VT_S(vt_kernels_now()->name), VT_S(vt_gemm_library()), VT_S(vt_gemm_kernel()),
+             VT_S(vt_kernels_now()->name), VT_S(vt_gemm_library()), VT_S(kernels),
              VT_S(machine.host), VT_I(s->request.workers));
 }
 
