@@ -41,7 +41,7 @@ vt_profile_sum vt_profile_sum_of(vt_part part)
 
 const char *vt_profile_name(vt_part part)
 {
-#define NAME(NAME_, what) what,
+#define NAME(part, what) what,
     static const char *const names[] = {VT_PARTS(NAME)};
 #undef NAME
     return names[part];
