@@ -22,13 +22,15 @@ typedef struct {
     vt_mask_kind mask;
     const int32_t *prefix_len; /* [B] of VT_MASK_PREFIX, each in 1 .. T */
     vt_rows_wanted wanted;
+    const int32_t
+        *image_of; /* [B] each one's place among the images that are given; NULL: its own */
 } vt_pass;
 
 typedef struct {
     isize from, to; /* token rows of one image, to excluded */
 } vt_range;
 
-isize vt_pass_seen(const vt_pass *pass, isize image); /* keys that every row sees: S; 1; T */
+isize vt_pass_seen(const vt_pass *pass, isize image);     /* keys that every row sees: S; 1; T */
 vt_range vt_pass_range(const vt_pass *pass, isize image); /* rows wanted of an image */
 isize vt_pass_rows(const vt_pass *pass);                  /* R: rows wanted of all images */
 

@@ -43,8 +43,7 @@ vt_pixel_head vt_pixel_head_plan(const vt_head_shape *shape, vt_params *params, 
     return head;
 }
 
-vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompute,
-                                 vt_arena *arena)
+vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompute, vt_arena *arena)
 {
     isize W = head->shape.width;
     int depth = head->shape.depth, stored = recompute && depth > 1 ? 1 : depth;

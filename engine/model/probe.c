@@ -426,7 +426,8 @@ void vt_bank_update(vt_bank *bank, const double *lrs)
                          .bias2 = 1 - pow(o->beta2, (double)bank->steps)};
         kernels->adamw(value, NULL, m, v, grad, decayed, &step);
         step.decay = 0;
-        kernels->adamw(value + decayed, NULL, m + decayed, v + decayed, grad + decayed, biases, &step);
+        kernels->adamw(value + decayed, NULL, m + decayed, v + decayed, grad + decayed, biases,
+                       &step);
     }
 }
 

@@ -243,16 +243,26 @@ static const vt_block_saved *saved_of(const vt_trunk_saved *s, int l)
     return &s->blocks[s->recompute ? 0 : l];
 }
 
+static void patchify(const vt_trunk *trunk, vt_real *patches, const vt_pass *pass,
+                     const vt_real *images)
+{
+    const vt_trunk_shape *shape = &trunk->shape;
+    isize values = (isize)shape->channels * shape->image_px * shape->image_px;
+    int64_t from = vt_profile_from();
+    for (isize b = 0; b < pass->B; b++) {
+        isize place = pass->image_of ? pass->image_of[b] : b;
+        vt_patchify(patches + b * values, images + place * values, 1, shape);
+    }
+    vt_profile_add(VT_PART_ROWS, from, 0, pass->B * values * 2 * (isize)sizeof *images);
+}
+
 void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_pass *pass,
                       const vt_real *images, const vt_scratch *t)
 {
     isize N = pass->B * pass->T, C = trunk->shape.width;
     int depth = trunk->shape.depth;
-    isize P = vt_patch_values(&trunk->shape);
     list_rows(s, pass);
-    int64_t from = vt_profile_from();
-    /* 1 */ vt_patchify(s->patches, images, pass->B, &trunk->shape);
-    vt_profile_add(VT_PART_ROWS, from, 0, N * P * 2 * (isize)sizeof *images);
+    /* 1 */ patchify(trunk, s->patches, pass, images);
     /* 2 */ vt_linear_forward(&trunk->patch, s->patches, s->embedded, N, t);
     /* 3 */ vt_norm_forward(&trunk->patch_norm, &s->patch_stat, s->embedded, s->tokens, N);
     /* 4 */ vt_kernels_now()->add_rows(s->tokens, trunk->pos, N, C, pass->T);
@@ -288,9 +298,9 @@ void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_
 /* ---- cost ---- */
 
 typedef struct {
-    int64_t embed;          /* patch embedding */
-    int64_t qkv, rest;      /* of all blocks, forward: products of N rows, and of those that leave */
-    int64_t kept;           /* of rest, what recompute does again: all but fc2 */
+    int64_t embed;     /* patch embedding */
+    int64_t qkv, rest; /* of all blocks, forward: products of N rows, and of those that leave */
+    int64_t kept;      /* of rest, what recompute does again: all but fc2 */
     int64_t mix, mix_again; /* attention forward; backward */
 } cost;
 

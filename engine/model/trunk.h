@@ -64,7 +64,7 @@ vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int recompute
 /* Scratch that passes of up to B images need; whether in bf16 too is for the caller to say. */
 vt_scratch_size vt_trunk_scratch_size(const vt_trunk *trunk, isize B);
 
-/* images [B, channels, image_px, image_px] normalised pixels. */
+/* images [B, channels, image_px, image_px] normalised pixels; more where pass->image_of says so. */
 void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *saved, const vt_pass *pass,
                       const vt_real *images, const vt_scratch *t);
 /* dfinal [R, C]: gradient of saved->final; may be t->n. */

@@ -62,9 +62,9 @@ void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize ch
 
 /* Exact cost in floating-point operations, multiply and add counted as two: every matrix product
  * of forward and backward, attention's T x T products included whole, the head on every token: a
- * property of the model and not of how an engine saves work, so that runs compare. Norms, GELU, softmax, loss
- * and optimiser are left out. The backward of a product costs two of it, but for the patch
- * embedding, whose input needs no gradient. */
+ * property of the model and not of how an engine saves work, so that runs compare. Norms, GELU,
+ * softmax, loss and optimiser are left out. The backward of a product costs two of it, but for the
+ * patch embedding, whose input needs no gradient. */
 typedef struct {
     int64_t params_trunk, params_total;
     int64_t tokens;

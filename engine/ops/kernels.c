@@ -285,8 +285,8 @@ static double sum_squares(const vt_real *x, isize n)
     return sum;
 }
 
-static void adamw(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad, isize n,
-                  const vt_adamw *step)
+static void adamw(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad,
+                  isize n, const vt_adamw *step)
 {
     const vt_real scale = (vt_real)step->grad_scale, eps = (vt_real)step->eps;
     const vt_real beta1 = (vt_real)step->beta1, rest1 = (vt_real)(1 - step->beta1);

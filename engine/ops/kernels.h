@@ -66,8 +66,8 @@ typedef struct {
     double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
                             vt_real scale);
     double (*sum_squares)(const vt_real *x, isize n);
-    void (*adamw)(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad, isize n,
-                  const vt_adamw *step);
+    void (*adamw)(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad,
+                  isize n, const vt_adamw *step);
 
     vt_attention_forward *attention_forward;
     vt_attention_backward *attention_backward;

@@ -51,8 +51,8 @@ static double fma_portable(float *sink)
         s6 = step(s6), s7 = step(s7), s8 = step(s8), s9 = step(s9), s10 = step(s10);               \
         s11 = step(s11);                                                                           \
     }
-#define START_256(i) _mm256_set1_ps((i) * 0.1F)
-#define START_512(i) _mm512_set1_ps((i) * 0.1F)
+#define START_256(i) _mm256_set1_ps((i)*0.1F)
+#define START_512(i) _mm512_set1_ps((i)*0.1F)
 
 __attribute__((target("avx2,fma"))) static double fma_avx2(float *sink)
 {

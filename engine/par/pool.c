@@ -4,7 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
-/* The stack also holds a thread's own buffers (ops/gemm_onednn.c), whatever the system's default. */
+/* The stack also holds a thread's own buffers (ops/gemm_onednn.c), whatever the system's default.
+ */
 enum { WORKERS_MAX = 1024, STACK_BYTES = 16 << 20 };
 
 struct vt_pool {

@@ -4,17 +4,10 @@
 
 /* ---- plan ---- */
 
-static isize shard_first(const vt_learner *l, isize shard)
-{
-    return l->options.batch * shard / l->options.shards;
-}
-
 static vt_aim view_plan(vt_learner *l, vt_params *params, vt_real *grads, vt_turns *turns)
 {
-    *params = (vt_params){.values = l->params.values,
-                          .halves = l->optim.half,
-                          .grads = grads,
-                          .turns = turns};
+    *params = (vt_params){
+        .values = l->params.values, .halves = l->optim.half, .grads = grads, .turns = turns};
     return vt_aim_plan(&l->options.shape, params, &l->arena);
 }
 
@@ -52,6 +45,10 @@ static void plan(vt_learner *l, isize size)
     l->images = VT_TAKE(arena, vt_real, o->batch * l->pixels);
     l->prefix_len = VT_TAKE(arena, int32_t, o->batch);
     l->losses = VT_TAKE(arena, double, o->shards);
+    l->dealt = VT_TAKE(arena, int32_t, o->batch);
+    l->dealt_prefix = VT_TAKE(arena, int32_t, o->batch);
+    l->shard_first = VT_TAKE(arena, isize, o->shards + 1);
+    l->turn_of_rows = VT_TAKE(arena, isize, l->T + 1);
     vt_optim_plan(&l->optim, l->params.info, l->params.count, arena);
 }
 
@@ -121,39 +118,75 @@ void vt_learner_refresh(vt_learner *l)
         vt_kernels_now()->round_bf16(l->optim.half, l->params.values, l->params.size);
 }
 
-/* ---- one step ---- */
+/* ---- shards ---- */
 
-static vt_pass pass_of(const vt_learner *l, isize first, isize count, vt_mask_kind mask)
+/* Rows that an image adds to its shard: 0 .. T - 1. */
+static isize rows_of(const vt_learner *l, isize place)
 {
-    return (vt_pass){.B = count,
-                     .T = l->T,
-                     .mask = mask,
-                     .prefix_len = l->prefix_len + first,
-                     .wanted = VT_ROWS_PREDICTING};
+    vt_pass pass = {.B = 1, .T = l->T, .mask = l->options.mask, .wanted = VT_ROWS_PREDICTING};
+    pass.prefix_len = l->prefix_len + place;
+    return vt_pass_rows(&pass);
 }
 
-typedef struct {
-    vt_learner *learner;
-    vt_mask_kind mask;
-    isize images, pairs; /* of the whole batch */
-} work;
+/* The shard of the i-th image dealt: to and fro, so that who came last comes first next. */
+static isize shard_of(const vt_learner *l, isize i)
+{
+    isize shards = l->options.shards, round = i / shards, seat = i % shards;
+    return round % 2 == 0 ? seat : shards - 1 - seat;
+}
+
+/* Deals the images out, those with the most rows first and equal ones by place. */
+static void deal(vt_learner *l)
+{
+    isize batch = l->options.batch, shards = l->options.shards;
+    isize *turn = l->turn_of_rows; /* of the next image with so many rows */
+    isize *next = l->shard_first;  /* place in its shard; ends up as where the shard begins */
+    memset(turn, 0, (size_t)(l->T + 1) * sizeof *turn);
+    for (isize place = 0; place < batch; place++) turn[rows_of(l, place)]++;
+    for (isize rows = l->T, before = 0; rows >= 0; rows--) {
+        isize count = turn[rows];
+        turn[rows] = before;
+        before += count;
+    }
+    memset(next, 0, (size_t)(shards + 1) * sizeof *next);
+    for (isize i = 0; i < batch; i++) next[shard_of(l, i) + 1]++;
+    for (isize s = 0; s < shards; s++) next[s + 1] += next[s];
+    for (isize place = 0; place < batch; place++) {
+        isize at = next[shard_of(l, turn[rows_of(l, place)]++)]++;
+        l->dealt[at] = (int32_t)place;
+        l->dealt_prefix[at] = l->prefix_len[place];
+    }
+    memmove(next + 1, next, (size_t)shards * sizeof *next);
+    next[0] = 0;
+}
 
 static vt_pass shard_pass(const vt_learner *l, isize shard)
 {
-    isize first = shard_first(l, shard);
-    return pass_of(l, first, shard_first(l, shard + 1) - first, l->options.mask);
+    isize first = l->shard_first[shard];
+    return (vt_pass){.B = l->shard_first[shard + 1] - first,
+                     .T = l->T,
+                     .mask = l->options.mask,
+                     .prefix_len = l->dealt_prefix + first,
+                     .image_of = l->dealt + first,
+                     .wanted = VT_ROWS_PREDICTING};
 }
+
+/* ---- one step ---- */
+
+typedef struct {
+    vt_learner *learner;
+    isize pairs; /* of the whole batch */
+} batch_work;
 
 static void learn_turn(void *context, isize shard, int worker)
 {
-    const work *w = context;
+    const batch_work *w = context;
     vt_learner *l = w->learner;
     vt_bay *bay = &l->bays[worker];
     const vt_aim *view = &l->views[shard % l->options.sums];
     vt_pass pass = shard_pass(l, shard);
     bay->scratch.turn = shard / l->options.sums;
-    vt_aim_forward(view, &bay->saved, &pass, l->images + shard_first(l, shard) * l->pixels,
-                   &bay->scratch);
+    vt_aim_forward(view, &bay->saved, &pass, l->images, &bay->scratch);
     l->losses[shard] = vt_aim_loss(view, &bay->saved, &pass, w->pairs);
     vt_aim_backward(view, &bay->saved, &pass, &bay->scratch);
 }
@@ -161,8 +194,12 @@ static void learn_turn(void *context, isize shard, int worker)
 vt_learner_result vt_learner_step(vt_learner *l, double lr, int64_t step)
 {
     const vt_learner_options *o = &l->options;
-    vt_pass whole = pass_of(l, 0, o->batch, o->mask);
-    work w = {.learner = l, .pairs = vt_pass_rows(&whole)};
+    batch_work w = {.learner = l};
+    deal(l);
+    for (int s = 0; s < o->shards; s++) {
+        vt_pass pass = shard_pass(l, s);
+        w.pairs += vt_pass_rows(&pass);
+    }
     vt_learner_result result = {.loss = 0, .grad_norm = (double)NAN};
     for (int s = 0; s < o->sums; s++) vt_turns_reset(l->turns[s]);
     vt_pool_for(l->pool, o->shards, learn_turn, &w);
@@ -180,9 +217,10 @@ vt_learner_result vt_learner_step(vt_learner *l, double lr, int64_t step)
     return result;
 }
 
-int64_t vt_learner_flops(const vt_learner *l)
+int64_t vt_learner_flops(vt_learner *l)
 {
     int64_t flops = 0;
+    deal(l);
     for (int s = 0; s < l->options.shards; s++) {
         vt_pass pass = shard_pass(l, s);
         flops += vt_aim_flops(&l->views[0], &pass, l->options.recompute);
@@ -192,26 +230,48 @@ int64_t vt_learner_flops(const vt_learner *l)
 
 /* ---- evaluation ---- */
 
-static void evaluate_turn(void *context, isize shard, int worker)
+typedef struct {
+    vt_learner *learner;
+    vt_mask_kind mask;
+    isize images;
+} evaluation;
+
+/* The images from first on that one turn evaluates. */
+static vt_pass part_of(const evaluation *e, isize turn, isize *first)
 {
-    const work *w = context;
-    vt_learner *l = w->learner;
+    const vt_learner *l = e->learner;
+    *first = vt_min(turn * l->shard_images, e->images);
+    return (vt_pass){.B = vt_min(l->shard_images, e->images - *first),
+                     .T = l->T,
+                     .mask = e->mask,
+                     .prefix_len = l->prefix_len + *first,
+                     .wanted = VT_ROWS_PREDICTING};
+}
+
+static void evaluate_turn(void *context, isize turn, int worker)
+{
+    const evaluation *e = context;
+    vt_learner *l = e->learner;
     vt_bay *bay = &l->bays[worker];
-    isize first = shard_first(l, shard), count = vt_min(shard_first(l, shard + 1), w->images) - first;
-    l->losses[shard] = 0;
-    if (count <= 0) return;
-    vt_pass pass = pass_of(l, first, count, w->mask);
+    isize first = 0;
+    vt_pass pass = part_of(e, turn, &first);
+    l->losses[turn] = 0;
+    if (pass.B == 0) return;
     vt_aim_forward(&l->views[0], &bay->saved, &pass, l->images + first * l->pixels, &bay->scratch);
-    l->losses[shard] = vt_aim_loss(&l->views[0], &bay->saved, &pass, 1);
+    l->losses[turn] = vt_aim_loss(&l->views[0], &bay->saved, &pass, 1);
 }
 
 double vt_learner_evaluate(vt_learner *l, isize count, vt_mask_kind mask, isize *pairs)
 {
-    vt_pass whole = pass_of(l, 0, count, mask);
-    work w = {.learner = l, .mask = mask, .images = count};
+    evaluation e = {l, mask, count};
     double sum = 0;
-    vt_pool_for(l->pool, l->options.shards, evaluate_turn, &w);
-    for (int s = 0; s < l->options.shards; s++) sum += l->losses[s];
-    *pairs = vt_pass_rows(&whole);
+    *pairs = 0;
+    vt_pool_for(l->pool, l->options.shards, evaluate_turn, &e);
+    for (int s = 0; s < l->options.shards; s++) {
+        isize first = 0;
+        vt_pass pass = part_of(&e, s, &first);
+        *pairs += vt_pass_rows(&pass);
+        sum += l->losses[s];
+    }
     return sum;
 }

@@ -126,7 +126,8 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
                        "data",
                        p->command);
     if (!request->config)
-        return vt_fail(err, VT_ERR_CONFIG, "%s: the config is missing: --config FILE, or FILE alone", p->command);
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "%s: the config is missing: --config FILE, or FILE alone", p->command);
     if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
     vt_status status = is_probe(request, &probe, err);

@@ -9,7 +9,8 @@
 enum { CACHE_NUMBERS = 1 << 15, MEMORY_NUMBERS = 1 << 24 }; /* of each of three arrays */
 static const double LIMIT_SECONDS = 0.1;
 
-/* A second's work of one core at most; memory is what all workers together have, by their number. */
+/* A second's work of one core at most; memory is what all workers together have, by their number.
+ */
 typedef struct {
     double fma, bf16, cache, memory;
 } limits;
@@ -41,8 +42,8 @@ static vt_status measure_limits(profiling *p, vt_error *err)
 {
     int workers = p->session.request.workers;
     void *arrays = NULL, *rates = NULL;
-    vt_status status = vt_heap_alloc(
-        &arrays, (isize)workers * 3 * MEMORY_NUMBERS * (isize)sizeof(float), err);
+    vt_status status =
+        vt_heap_alloc(&arrays, (isize)workers * 3 * MEMORY_NUMBERS * (isize)sizeof(float), err);
     if (status == VT_OK) status = vt_heap_alloc(&rates, workers * (isize)sizeof(double), err);
     if (status == VT_OK) {
         streams s = {arrays, rates};
@@ -66,8 +67,8 @@ static int from_memory(int part)
 
 static int in_bf16(const profiling *p, int part)
 {
-    int product = part == VT_PART_GEMM_FORWARD || part == VT_PART_GEMM_DX ||
-                  part == VT_PART_GEMM_DW;
+    int product =
+        part == VT_PART_GEMM_FORWARD || part == VT_PART_GEMM_DX || part == VT_PART_GEMM_DW;
     return product && vt_config_bf16(&p->session.config) && p->limit.bf16 > 0;
 }
 
@@ -111,8 +112,7 @@ static void print_row(row r)
 {
     (void)printf("%-30s %9.3f %6.1f %%", r.name, r.ms, 100 * r.share);
     if (r.unit)
-        (void)printf(" %8.1f %-8s %8.1f %6.1f %%", r.rate, r.unit, r.limit,
-                     100 * r.rate / r.limit);
+        (void)printf(" %8.1f %-8s %8.1f %6.1f %%", r.rate, r.unit, r.limit, 100 * r.rate / r.limit);
     (void)printf("\n");
 }
 
@@ -123,8 +123,8 @@ static double images_per_s(const profiling *p)
 
 static void print_table(const profiling *p)
 {
-    (void)printf("%-30s %9s %8s %8s %-8s %8s %8s\n", "part", "ms/step", "share", "rate", "", "limit",
-                 "of limit");
+    (void)printf("%-30s %9s %8s %8s %-8s %8s %8s\n", "part", "ms/step", "share", "rate", "",
+                 "limit", "of limit");
     for (int i = 0; i < VT_PART_COUNT; i++)
         if (vt_profile_sum_of((vt_part)i).calls > 0) print_row(row_of(p, i));
     print_row(rest_of(p));

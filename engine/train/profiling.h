@@ -1,4 +1,5 @@
-/* train/profiling.h - where a training step's time goes, part by part, each beside its own limit. */
+/* train/profiling.h - where a training step's time goes, part by part, each beside its own limit.
+ */
 #ifndef VT_PROFILING_H
 #define VT_PROFILING_H
 #include "train/session.h"
