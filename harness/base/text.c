@@ -59,6 +59,28 @@ void lab_text_finish(lab_text *text)
     *text = (lab_text){0};
 }
 
+/* Bytes of the character that begins at c, or 0 where none does. The second byte's range is what
+ * tells surrogates, forms that are too long, and what lies beyond U+10FFFF. */
+static int utf8_bytes(const unsigned char *c, isize room)
+{
+    int bytes = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+    unsigned low = *c == 0xe0 ? 0xa0 : *c == 0xf0 ? 0x90 : 0x80;
+    unsigned high = *c == 0xed ? 0x9f : *c == 0xf4 ? 0x8f : 0xbf;
+    if (bytes > room) return 0;
+    if (bytes > 1 && (c[1] < low || c[1] > high)) return 0;
+    for (int i = 2; i < bytes; i++)
+        if ((c[i] & 0xc0) != 0x80) return 0;
+    return bytes;
+}
+
+bool lab_text_is_utf8(const lab_text *text)
+{
+    const unsigned char *c = (const unsigned char *)lab_text_of(text), *end = c + text->length;
+    for (int bytes = 0; c < end; c += bytes)
+        if ((bytes = utf8_bytes(c, end - c)) == 0) return false;
+    return true;
+}
+
 void lab_text_json(lab_text *text, const char *words)
 {
     lab_text_put(text, "\"");

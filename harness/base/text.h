@@ -21,6 +21,9 @@ void lab_text_bytes(lab_text *text, const void *data, isize bytes);
 void lab_text_clear(lab_text *text);  /* keeps the memory */
 void lab_text_finish(lab_text *text); /* frees it; the text is empty again */
 
+/* Whether its bytes are UTF-8 (RFC 3629: neither surrogates nor longer forms than needed). */
+bool lab_text_is_utf8(const lab_text *text);
+
 /* Appends words quoted for JSON, for one CSV field (RFC 4180), or for HTML text and attributes. */
 void lab_text_json(lab_text *text, const char *words);
 void lab_text_csv(lab_text *text, const char *words);

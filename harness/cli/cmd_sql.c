@@ -9,8 +9,8 @@
 static const char doc[] =
     "Runs one SQL statement on the ledger, or a saved query by its name. Nothing can be written."
     "\vThe views to ask: runs, curves, final_loss, probe_layers, best_layer, scaling_points, "
-    "loss_vs_accuracy, ablation, sweep_progress, excluded_runs, blocked_probes. The same file "
-    "answers plain sqlite3.\n\n"
+    "loss_vs_accuracy, ablation, sweep_progress, excluded_runs, blocked_probes, bench, "
+    "bench_vs_peer, bench_change. The same file answers plain sqlite3.\n\n"
     "Examples:\n"
     "  patchlaw sql --list\n"
     "  patchlaw sql best_layer\n"

@@ -1,6 +1,6 @@
 #include "config/yaml.h"
+#include "base/file.h"
 #include "base/heap.h"
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,26 +20,6 @@ static yaml_node_t *node_of(lab_node node)
 }
 
 /* ---- reading ---- */
-
-static lab_status file_read(lab_text *text, const char *path, lab_error *err)
-{
-    char buffer[65536];
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return lab_fail(err, errno == ENOENT ? LAB_ERR_MISSING : LAB_ERR_IO, "%s: %s", path,
-                        strerror(errno));
-    lab_status status = LAB_OK;
-    size_t bytes = 0;
-    while (status == LAB_OK && (bytes = fread(buffer, 1, sizeof buffer, file)) > 0) {
-        lab_text_bytes(text, buffer, (isize)bytes);
-        if (text->length > LAB_YAML_BYTES_MAX)
-            status = lab_fail(err, LAB_ERR_CONFIG, "%s: is larger than 1 MiB: no config", path);
-    }
-    if (status == LAB_OK && ferror(file))
-        status = lab_fail(err, LAB_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
-    (void)fclose(file);
-    return status;
-}
 
 static lab_status load(lab_yaml *yaml, yaml_parser_t *parser, lab_error *err)
 {
@@ -112,7 +92,7 @@ lab_status lab_yaml_open(lab_yaml **out, const char *path, lab_error *err)
 {
     lab_text text = {0};
     *out = NULL;
-    lab_status status = file_read(&text, path, err);
+    lab_status status = lab_file_read(&text, path, LAB_YAML_MIB_MAX, err);
     if (status == LAB_OK) status = lab_yaml_parse(out, path, lab_text_of(&text), text.length, err);
     lab_text_finish(&text);
     return status;

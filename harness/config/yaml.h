@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define LAB_YAML_BYTES_MAX (1 << 20)
+#define LAB_YAML_MIB_MAX 1 /* larger files are no configs */
 
 typedef struct lab_yaml lab_yaml;
 typedef enum { LAB_NODE_SCALAR, LAB_NODE_LIST, LAB_NODE_MAPPING } lab_node_kind;

@@ -281,5 +281,26 @@ check "equal settings are equal" "$(printf '%s\n' "$out" | grep -c 'epochs 7')" 
 "$patchlaw" sql "DELETE FROM cell" 2> err.txt; check "sql cannot write" $? 2
 check_has "sql says so" "$(cat err.txt)" "would write"
 
+# Measurements come in from a file or a pipe, once; a bad one is named and leaves nothing.
+row='{"program":"patchlaw","suite":"step","shape":null,"precision":null,"workers":1,"recompute":0,
+"metric":"images_per_s","unit":"images/s","n":3,"median":2,"low":1,"high":3,"limit_name":null,
+"limit":null}'
+cat > bench.json <<EOF
+{"schema":"patchlaw-bench-1","made_at":"2026-11-25T21:00:00Z","version":"0.1.0","commit":"unknown",
+"dirty":1,"host":"here","cpu":null,"cores":2,"isa":null,"blas":null,"kernel":null,"rows":[$row]}
+EOF
+sed 's/"n":3/"n":0/' bench.json > bad.json
+"$patchlaw" import bench bad.json > out.txt 2> err.txt; check "a bad import exits" $? 3
+check_has "a bad import says so" "$(cat err.txt)" 'bad.json: row 1: "n" is 0'
+check "a bad import writes nothing" "$(ask 'SELECT count(*) FROM bench_file')" 0
+out=$("$patchlaw" import bench - --json < bench.json); check "import exits" $? 0
+check_has "import --json says what was imported" "$out" '"state": "imported", "rows": 1'
+out=$("$patchlaw" import bench bench.json); check "import again exits" $? 0
+check_has "import again" "$out" "already there"
+check "import writes rows once" "$(ask 'SELECT count(*) FROM bench')" 1
+"$patchlaw" import bench missing.json 2> err.txt; check "a missing file exits" $? 2
+"$patchlaw" import nonsense bench.json 2> err.txt; check "an unknown kind exits" $? 2
+"$patchlaw" import bench 2> err.txt; check "import of no file exits" $? 2
+
 printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
 [ "$failures" -eq 0 ]

@@ -121,7 +121,7 @@ SQL
 {
     echo "PRAGMA journal_mode = WAL;"
     echo "BEGIN;"
-    cat "$root/sql/migrations/0001_ledger.sql"
+    cat "$root"/sql/migrations/*.sql
     for view in "$root"/sql/views/*.sql; do
         cat "$view"
         echo ";"

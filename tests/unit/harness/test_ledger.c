@@ -1,5 +1,6 @@
 /* The ledger: its schema, its statements, and what it refuses. */
 #include "base/embedded.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "check.h"
 #include "folder.h"
@@ -159,6 +160,29 @@ static void changed_views_are_made_anew_even_for_a_reader(void)
     test_folder_close(&folder);
 }
 
+static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    const char *first = lab_embedded_find(lab_sql, "migrations", "0001_ledger")->text;
+    lab_ledger *ledger = NULL;
+    char note[256];
+    (void)snprintf(note, sizeof note, "INSERT INTO migration VALUES (1, '0001_ledger', '%s', 7)",
+                   lab_sha256_of(first, (isize)strlen(first)).hex);
+    meddle(path, first);
+    meddle(path, note);
+    meddle(path, "INSERT INTO cell VALUES (3, hex(zeroblob(32)), 'pretrain', 5, '', NULL, 8)");
+    CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
+    CU_ASSERT(number(ledger, "SELECT user_version FROM pragma_user_version") ==
+              number(ledger, "SELECT max(number) FROM migration"));
+    CU_ASSERT(number(ledger, "SELECT max(number) FROM migration") > 1);
+    CU_ASSERT(number(ledger, "SELECT applied_at FROM migration WHERE number = 1") == 7);
+    CU_ASSERT(number(ledger, "SELECT seed FROM runs") == 5);
+    CU_ASSERT(number(ledger, "SELECT count(*) FROM bench") == 0);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
 static void shared_filesystems_are_refused(void)
 {
     CU_ASSERT_STRING_EQUAL(lab_filesystem_refused(0x6969), "NFS");
@@ -180,7 +204,7 @@ static int read_as_nobody(const char *path, const char *words)
         if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
         lab_status status = lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err);
         if (status != LAB_OK) _exit(words && strstr(err.text, words) ? 0 : 3);
-        _exit(!words && number(ledger, "SELECT count(*) FROM migration") == 2 ? 0 : 4);
+        _exit(!words && number(ledger, "SELECT count(*) > 1 FROM migration") == 1 ? 0 : 4);
     }
     int status = -1;
     CU_ASSERT_FATAL(waitpid(child, &status, 0) == child);
@@ -286,6 +310,8 @@ SUITE(ledger, {"every statement compiles", every_statement_compiles},
        foreign_newer_and_edited_ledgers_are_refused},
       {"changed views are made anew, even for a reader",
        changed_views_are_made_anew_even_for_a_reader},
+      {"a ledger of the first schema is brought up to date",
+       a_ledger_of_the_first_schema_is_brought_up_to_date},
       {"shared filesystems are refused", shared_filesystems_are_refused},
       {"a read-only ledger is read", a_read_only_ledger_is_read},
       {"run folders lie beside the file that a link names",
