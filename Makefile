@@ -68,7 +68,7 @@ src         = $(sort $(wildcard $1/*.c $1/*/*.c))
 obj         = $(patsubst %.c,$(B)/%.o,$1)
 # Files that are compiled once more for each instruction set that ops/isa.c chooses from.
 ISAS       := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
-VECTORS    := $(B)/engine/ops/kernels $(B)/engine/ops/attention
+VECTORS    := $(patsubst %,$(B)/engine/ops/%,kernels attention gemm_tiles)
 ENGINE     := $(call obj,$(call src,engine)) $(foreach isa,$(ISAS),$(VECTORS:%=%_$(isa).o))
 HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o
 MAIN.engine  := $(B)/engine/train/main.o

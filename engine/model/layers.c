@@ -61,7 +61,7 @@ static void multiply(vt_part part, vt_real *y, vt_extent extent, operand a, oper
         vt_factor_bf16 half_b = {b.half, b.full.ld, b.full.trans};
         vt_gemm_bf16(y, extent.cols, extent, half_a, half_b, beta);
     } else {
-        vt_gemm(y, extent.cols, extent, a.full, b.full, 1, beta);
+        vt_gemm(y, extent.cols, extent, a.full, b.full, beta);
     }
     vt_profile_add(part, from, 2 * extent.rows * extent.cols * extent.inner, 0);
 }

@@ -217,7 +217,7 @@ static void fold_queries(vt_bank *bank)
         const vt_real *head = vt_bank_head(bank, bank->values, g);
         for (isize h = 0; h < o->heads; h++)
             vt_gemm(bank->u + (g * o->heads + h) * width, width, (vt_extent){1, width, d},
-                    plain(head + at.query + h * d, d), plain(head + at.k + h * d * width, width), 1,
+                    plain(head + at.query + h * d, d), plain(head + at.k + h * d * width, width),
                     0);
     }
     scale_rows(bank, bank->u, o->count * o->heads, query_scale(o));
@@ -231,12 +231,12 @@ static void pool(vt_bank *bank, const vt_real *x, isize images)
     isize width = o->width, tokens = o->tokens, rows = images * tokens;
     isize poolings = poolings_of(o);
     vt_gemm(bank->score, rows, (vt_extent){poolings, rows, width}, plain(bank->u, width),
-            transposed(x, width), 1, 0);
+            transposed(x, width), 0);
     for (isize i = 0; i < poolings * images; i++)
         kernels->softmax_row(bank->score + i * tokens, tokens, tokens, 1);
     for (isize b = 0; b < images; b++)
         vt_gemm(bank->pooled + b * poolings * width, width, (vt_extent){poolings, width, tokens},
-                plain(bank->score + b * tokens, rows), plain(x + b * tokens * width, width), 1, 0);
+                plain(bank->score + b * tokens, rows), plain(x + b * tokens * width, width), 0);
     normalise_rows(bank, bank->pooled, images * poolings);
 }
 
@@ -254,10 +254,10 @@ static void attentive_forward(vt_bank *bank, const vt_real *x, isize images, vt_
         for (isize h = 0; h < o->heads; h++)
             vt_gemm(out + h * d, width, (vt_extent){images, d, width},
                     plain(bank->pooled + (g * o->heads + h) * width, stride),
-                    transposed(head + at.v + h * d * width, width), 1, 0);
+                    transposed(head + at.v + h * d * width, width), 0);
         vt_gemm(bank->logits + g * images * o->classes, o->classes,
                 (vt_extent){images, o->classes, width}, plain(out, width),
-                transposed(head + at.classifier, width), 1, 0);
+                transposed(head + at.classifier, width), 0);
     }
 }
 
@@ -276,15 +276,15 @@ static void backward_to_pooled(vt_bank *bank, isize images)
         const vt_real *dlogits = bank->dlogits + g * images * classes;
         vt_real *dout = bank->dout + g * images * width;
         vt_gemm(dhead + at.classifier, width, (vt_extent){classes, width, images},
-                transposed(dlogits, classes), plain(bank->out + g * images * width, width), 1, 0);
+                transposed(dlogits, classes), plain(bank->out + g * images * width, width), 0);
         vt_gemm(dout, width, (vt_extent){images, width, classes}, plain(dlogits, classes),
-                plain(head + at.classifier, width), 1, 0);
+                plain(head + at.classifier, width), 0);
         for (isize h = 0; h < o->heads; h++) {
             isize pooling = (g * o->heads + h) * width, block = at.v + h * d * width;
             vt_gemm(dhead + block, width, (vt_extent){d, width, images},
-                    transposed(dout + h * d, width), plain(bank->pooled + pooling, stride), 1, 0);
+                    transposed(dout + h * d, width), plain(bank->pooled + pooling, stride), 0);
             vt_gemm(bank->dpooled + pooling, stride, (vt_extent){images, width, d},
-                    plain(dout + h * d, width), plain(head + block, width), 1, 0);
+                    plain(dout + h * d, width), plain(head + block, width), 0);
         }
     }
 }
@@ -303,12 +303,12 @@ static void backward_to_queries(vt_bank *bank, const vt_real *x, isize images)
     for (isize b = 0; b < images; b++)
         vt_gemm(bank->dscore + b * tokens, rows, (vt_extent){poolings, tokens, width},
                 plain(bank->dpooled + b * poolings * width, width),
-                transposed(x + b * tokens * width, width), 1, 0);
+                transposed(x + b * tokens * width, width), 0);
     for (isize i = 0; i < poolings * images; i++)
         kernels->softmax_row_backward(bank->dscore + i * tokens, bank->score + i * tokens, tokens,
                                       tokens, 1);
     vt_gemm(bank->du, width, (vt_extent){poolings, width, rows}, plain(bank->dscore, rows),
-            plain(x, width), 1, 0);
+            plain(x, width), 0);
 }
 
 /* forward was  u_h = W_k,h^T q_h rstd / sqrt(d)
@@ -326,9 +326,9 @@ static void unfold_queries(vt_bank *bank)
             const vt_real *du = bank->du + (g * o->heads + h) * width;
             isize block = at.k + h * d * width;
             vt_gemm(dhead + block, width, (vt_extent){d, width, 1},
-                    plain(head + at.query + h * d, 1), plain(du, width), 1, 0);
+                    plain(head + at.query + h * d, 1), plain(du, width), 0);
             vt_gemm(dhead + at.query + h * d, 1, (vt_extent){d, 1, width},
-                    plain(head + block, width), plain(du, 1), 1, 0);
+                    plain(head + block, width), plain(du, 1), 0);
         }
     }
 }
@@ -352,7 +352,7 @@ static void linear_forward(vt_bank *bank, const vt_real *x, isize images, vt_ban
         vt_real *logits = bank->logits + g * images * classes;
         kernels->fill_rows(logits, head + at.bias, images, classes);
         vt_gemm(logits, classes, (vt_extent){images, classes, width}, plain(bank->pooled, width),
-                transposed(head + at.classifier, width), 1, 1);
+                transposed(head + at.classifier, width), 1);
     }
 }
 
@@ -367,7 +367,7 @@ static void linear_backward(vt_bank *bank, isize images)
         vt_real *dhead = vt_bank_head(bank, bank->grads, g);
         const vt_real *dlogits = bank->dlogits + g * images * classes;
         vt_gemm(dhead + at.classifier, width, (vt_extent){classes, width, images},
-                transposed(dlogits, classes), plain(bank->pooled, width), 1, 0);
+                transposed(dlogits, classes), plain(bank->pooled, width), 0);
         memset(dhead + at.bias, 0, (size_t)classes * sizeof *dhead);
         vt_kernels_now()->sum_rows(dhead + at.bias, dlogits, images, classes);
     }

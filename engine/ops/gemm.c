@@ -1,4 +1,6 @@
 #include "ops/gemm_backend.h"
+#include "ops/kernels.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ static steps steps_of(isize ld, vt_trans trans)
 }
 
 void vt_gemm_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                       vt_real alpha, vt_real beta)
+                       vt_real beta)
 {
     steps in_a = steps_of(a.ld, a.trans), in_b = steps_of(b.ld, b.trans);
     for (isize i = 0; i < extent.rows; i++) {
@@ -33,7 +35,7 @@ void vt_gemm_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt
             for (isize k = 0; k < extent.inner; k++)
                 sum += a.data[i * in_a.row + k * in_a.col] * b.data[k * in_b.row + j * in_b.col];
             vt_real *at = &y[i * ld_y + j];
-            *at = alpha * sum + (beta == 0 ? 0 : beta * *at);
+            *at = sum + (beta == 0 ? 0 : beta * *at);
         }
     }
 }
@@ -60,14 +62,69 @@ static const vt_gemm_backend reference = {"reference", "reference", "loops", vt_
                                           vt_gemm_bf16_reference};
 static const vt_gemm_backend *chosen = &reference;
 
+#ifndef VT_GEMM_REFERENCE
+
+static void product_tiles(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                          vt_real beta)
+{
+    vt_kernels_now()->gemm_tiles(y, ld_y, extent, a, b, beta);
+}
+
+static const vt_gemm_backend tiles = {"tiles", "tiles", "tiles", product_tiles, NULL};
+
+static const vt_gemm_backend *best_library(void)
+{
+    const vt_gemm_backend *library = NULL;
+#ifdef VT_ONEDNN
+    library = vt_gemm_onednn();
+#endif
+    return library ? library : vt_gemm_openblas();
+}
+
+/* A second factor of so many numbers lies in the cache beside the core, and tiles need no copy of
+ * it. Libraries copy a transpose slowly, tiles fast: but a copy wants rows that it pays for. */
+enum { TILES_NUMBERS = 1 << 15, TILES_ROWS = 24 };
+
+static int suits_tiles(vt_extent extent, vt_factor a, vt_factor b)
+{
+    if (vt_kernels_now() == &vt_kernels_portable) return 0;
+    if (a.trans == VT_N && b.trans == VT_T) return extent.rows >= TILES_ROWS;
+    return extent.cols <= TILES_NUMBERS / extent.inner;
+}
+
+static void product_mixed(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                          vt_real beta)
+{
+    vt_gemm_product *product = suits_tiles(extent, a, b) ? product_tiles : best_library()->product;
+    product(y, ld_y, extent, a, b, beta);
+}
+
+static const vt_gemm_backend *mixed(void)
+{
+    static vt_gemm_backend self = {.name = "mixed", .product = product_mixed};
+    static char library[160];
+    const vt_gemm_backend *best = best_library();
+    (void)snprintf(library, sizeof library, "%s and tiles", best->library);
+    self.library = library;
+    self.kernel = best->kernel;
+    self.product_bf16 = best->product_bf16;
+    return &self;
+}
+
+#endif
+
 static const vt_gemm_backend *backend_at(int i)
 {
     if (i == 0) return &reference;
 #ifndef VT_GEMM_REFERENCE
-    if (i == 1) return vt_gemm_openblas();
+    const vt_gemm_backend *onednn = NULL;
 #ifdef VT_ONEDNN
-    if (i == 2) return vt_gemm_onednn();
+    onednn = vt_gemm_onednn();
 #endif
+    if (i == 1) return &tiles;
+    if (i == 2) return vt_gemm_openblas();
+    if (i == 3) return onednn ? onednn : mixed();
+    if (i == 4) return onednn ? mixed() : NULL;
 #endif
     return NULL;
 }
@@ -123,14 +180,14 @@ static int fits(isize ld, vt_trans trans, isize rows, isize cols)
     return ld >= (trans == VT_N ? cols : rows);
 }
 
-void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real alpha,
-             vt_real beta)
+void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real beta)
 {
+    VT_ASSERT(beta == 0 || beta == 1);
     if (settled(y, ld_y, extent, beta)) return;
     VT_ASSERT(fits(ld_y, VT_N, extent.rows, extent.cols));
     VT_ASSERT(fits(a.ld, a.trans, extent.rows, extent.inner));
     VT_ASSERT(fits(b.ld, b.trans, extent.inner, extent.cols));
-    chosen->product(y, ld_y, extent, a, b, alpha, beta);
+    chosen->product(y, ld_y, extent, a, b, beta);
 }
 
 /* Factors are widened piece by piece, so that what that takes does not grow with the matrices. */
@@ -160,7 +217,7 @@ static void product_widened(vt_real *y, isize ld_y, vt_extent extent, vt_factor_
             for (isize j = 0; j < extent.cols; j += PIECE) {
                 part.cols = vt_min(PIECE, extent.cols - j);
                 vt_factor right = widen(piece_b, b, k, j, part.inner, part.cols);
-                chosen->product(y + i * ld_y + j, ld_y, part, left, right, 1, k == 0 ? beta : 1);
+                chosen->product(y + i * ld_y + j, ld_y, part, left, right, k == 0 ? beta : 1);
             }
         }
     }

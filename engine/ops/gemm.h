@@ -1,4 +1,4 @@
-/* ops/gemm.h - matrix products, the one seam to BLAS.
+/* ops/gemm.h - matrix products: the one seam to BLAS, oneDNN and our own.
  *
  * Matrices are row-major; ld is the distance between two rows, in elements, and at least a row's
  * length. One call uses one thread: parallelism belongs to par/. The result depends on shapes, row
@@ -27,18 +27,17 @@ typedef struct {
     isize rows, cols, inner; /* of the result, and the summed dimension; 0 is fine */
 } vt_extent;
 
-/* y [rows, cols] = alpha * op(a) op(b) + beta * y, with op(a) [rows, inner], op(b) [inner, cols].
- * beta 0 overwrites y even where it holds NaN. */
-void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real alpha,
-             vt_real beta);
-/* y = op(a) op(b) + beta * y, beta 0 or 1. A product of two bf16 numbers is exact in vt_real, and
+/* y [rows, cols] = op(a) op(b) + beta y, with op(a) [rows, inner], op(b) [inner, cols], and beta 0
+ * or 1 (asserted). beta 0 overwrites y even where it holds NaN. */
+void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real beta);
+/* The same. A product of two bf16 numbers is exact in vt_real, and
  * vt_real is what sums are kept in: the result is that of vt_gemm on the same numbers, summed in
  * another order. */
 void vt_gemm_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
                   vt_real beta);
 /* The same by three loops: what tests compare with, and what ThreadSanitizer sees through. */
 void vt_gemm_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                       vt_real alpha, vt_real beta);
+                       vt_real beta);
 void vt_gemm_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
                             vt_factor_bf16 b, vt_real beta);
 
@@ -46,11 +45,12 @@ void vt_gemm_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_
  * environment names one, otherwise it is the best. Returns 0 if VT_GEMM names none that this build
  * has for this CPU: then the best is chosen. */
 int vt_gemm_setup(void);
-/* Names that VT_GEMM may have here, the best last: reference, openblas, onednn. NULL behind it. */
+/* Names that VT_GEMM may have here, NULL behind the last: reference, tiles (our own), openblas,
+ * onednn, and mixed, the best: tiles for what they do best, for the rest the best library. */
 const char *vt_gemm_at(int i);
 
 /* Of the chosen back end; static. */
-const char *vt_gemm_library(void);     /* "OpenBLAS 0.3.21 ...", "oneDNN 2.6.3" */
+const char *vt_gemm_library(void);     /* "OpenBLAS 0.3.21 ...", "oneDNN 2.6.3 and tiles" */
 const char *vt_gemm_kernel(void);      /* that it chose for this CPU: "Zen", "avx512_core_bf16" */
 const char *vt_gemm_bf16_kernel(void); /* the same of vt_gemm_bf16; "fp32" where factors are widened
                                           and multiplied as vt_gemm does it */

@@ -1,13 +1,14 @@
 /* ops/gemm_backend.h - what stands behind ops/gemm.h: one table for each library.
  *
- * gemm.c calls a product only where rows, cols and inner are at least 1 and rows fit their ld.
+ * gemm.c calls a product only where rows, cols and inner are at least 1 and rows fit their ld, and
+ * beta is 0 or 1.
  */
 #ifndef VT_GEMM_BACKEND_H
 #define VT_GEMM_BACKEND_H
 #include "ops/gemm.h"
 
 typedef void vt_gemm_product(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                             vt_real alpha, vt_real beta);
+                             vt_real beta);
 typedef void vt_gemm_bf16_product(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
                                   vt_factor_bf16 b, vt_real beta);
 

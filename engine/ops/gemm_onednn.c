@@ -3,7 +3,6 @@
  * what lets several threads execute the same one at once (see dnnl_scratchpad_mode_user). */
 #include "ops/gemm_backend.h"
 #ifdef VT_ONEDNN
-#include "ops/transpose.h"
 #include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 
@@ -22,39 +21,13 @@ static char op(vt_trans trans)
 
 /* ---- fp32 ---- */
 
-static void multiply(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                     vt_real alpha, vt_real beta)
-{
-    dnnl_status_t status =
-        dnnl_sgemm(op(a.trans), op(b.trans), extent.rows, extent.cols, extent.inner, alpha, a.data,
-                   a.ld, b.data, b.ld, beta, y, ld_y);
-    VT_ASSERT(status == dnnl_success);
-}
-
-/* The library copies a second factor into an order of its own, and does so slowly from its
- * transpose, which is what every forward product of a layer gives it. Transposed here first, such a
- * product is 3 to 15 % faster, as long as the transpose stays near the core: up to TURNED_MAX
- * numbers. PAD keeps the rows of a power of two from meeting in one set of the cache. */
-enum { TURNED_MAX = 1 << 20, PAD = 16, TURNED_ROWS = 48, LANES = 16 };
-static _Thread_local _Alignas(64) vt_real turned[TURNED_MAX];
-
-static int worth_turning(vt_extent extent, vt_factor a, vt_factor b)
-{
-    return a.trans == VT_N && b.trans == VT_T && extent.rows >= TURNED_ROWS &&
-           extent.cols >= LANES && extent.inner >= LANES &&
-           extent.cols + PAD <= TURNED_MAX / extent.inner;
-}
-
 static void product(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                    vt_real alpha, vt_real beta)
+                    vt_real beta)
 {
     omp_set_num_threads(1);
-    if (worth_turning(extent, a, b)) {
-        isize ld = extent.cols + PAD;
-        vt_transpose(turned, ld, b.data, b.ld, extent.cols, extent.inner);
-        b = (vt_factor){turned, ld, VT_N};
-    }
-    multiply(y, ld_y, extent, a, b, alpha, beta);
+    dnnl_status_t status = dnnl_sgemm(op(a.trans), op(b.trans), extent.rows, extent.cols,
+                                      extent.inner, 1, a.data, a.ld, b.data, b.ld, beta, y, ld_y);
+    VT_ASSERT(status == dnnl_success);
 }
 
 /* ---- bf16 ---- */

@@ -13,7 +13,7 @@ static CBLAS_TRANSPOSE op(vt_trans trans)
 }
 
 static void product(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                    vt_real alpha, vt_real beta)
+                    vt_real beta)
 {
 #ifdef VT_F64
     cblas_dgemm(
@@ -21,7 +21,7 @@ static void product(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_fa
     cblas_sgemm(
 #endif
         CblasRowMajor, op(a.trans), op(b.trans), size(extent.rows), size(extent.cols),
-        size(extent.inner), alpha, a.data, size(a.ld), b.data, size(b.ld), beta, y, size(ld_y));
+        size(extent.inner), 1, a.data, size(a.ld), b.data, size(b.ld), beta, y, size(ld_y));
 }
 
 const vt_gemm_backend *vt_gemm_openblas(void)

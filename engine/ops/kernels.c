@@ -329,6 +329,7 @@ const vt_kernels NAME(vt_kernels_, VT_ISA) = {
     .squared_error = squared_error,
     .sum_squares = sum_squares,
     .adamw = adamw,
+    .gemm_tiles = NAME(vt_gemm_tiles_, VT_ISA),
     .attention_forward = NAME(vt_attention_forward_, VT_ISA),
     .attention_backward = NAME(vt_attention_backward_, VT_ISA),
 };

@@ -11,6 +11,7 @@
 #define VT_KERNELS_H
 #include "base/base.h"
 #include "ops/attention.h"
+#include "ops/gemm_tiles.h"
 
 typedef struct {
     isize rows, cols;
@@ -71,6 +72,8 @@ typedef struct {
 
     vt_attention_forward *attention_forward;
     vt_attention_backward *attention_backward;
+
+    vt_gemm_tiles *gemm_tiles;
 } vt_kernels;
 
 extern const vt_kernels vt_kernels_portable, vt_kernels_avx2, vt_kernels_avx512;

@@ -4,9 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* The stack also holds a thread's own buffers (ops/gemm_onednn.c), whatever the system's default.
- */
-enum { WORKERS_MAX = 1024, STACK_BYTES = 16 << 20 };
+enum { WORKERS_MAX = 1024 };
 
 struct vt_pool {
     pthread_mutex_t lock;
@@ -73,13 +71,10 @@ vt_status vt_pool_open(vt_pool **out, int workers, vt_error *err)
     (void)pthread_cond_init(&pool->work, NULL);
     (void)pthread_cond_init(&pool->idle, NULL);
     pool->workers = workers;
-    pthread_attr_t attributes;
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
     for (int worker = 1; worker < workers; worker++) {
         struct member *member = &pool->member[worker];
         *member = (struct member){.pool = pool, .worker = worker};
-        int error = pthread_create(&member->thread, &attributes, member_main, member);
+        int error = pthread_create(&member->thread, NULL, member_main, member);
         if (error) {
             status = vt_fail(err, VT_ERR_MEMORY, "cannot start worker %d of %d: %s", worker,
                              workers, strerror(error));
@@ -87,7 +82,6 @@ vt_status vt_pool_open(vt_pool **out, int workers, vt_error *err)
         }
         pool->threads++;
     }
-    (void)pthread_attr_destroy(&attributes);
     if (status == VT_OK)
         *out = pool;
     else

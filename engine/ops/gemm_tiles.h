@@ -1,0 +1,16 @@
+/* ops/gemm_tiles.h - matrix products of our own, one function for each instruction set; reached
+ * through the tables of ops/kernels.h, and by others through ops/gemm.h.
+ *
+ * They copy little and prepare nothing, which makes them fastest where a factor fits the cache
+ * beside the core, and where the second factor is a transpose. Equal on every instruction set that
+ * multiplies and adds in one step.
+ */
+#ifndef VT_GEMM_TILES_H
+#define VT_GEMM_TILES_H
+#include "ops/gemm.h"
+
+/* y [rows, cols] = op(a) op(b) + beta y, with rows, cols, inner >= 1 and beta 0 or 1. */
+typedef void vt_gemm_tiles(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                           vt_real beta);
+extern vt_gemm_tiles vt_gemm_tiles_portable, vt_gemm_tiles_avx2, vt_gemm_tiles_avx512;
+#endif
