@@ -13,6 +13,8 @@ typedef double vt_real;
 typedef float vt_real;
 #endif
 
+typedef uint16_t vt_bf16; /* bfloat16: the upper half of a float */
+
 #define VT_CHECKED __attribute__((warn_unused_result))
 
 /* A broken contract between two pieces of the engine: message and abort, in release builds too. */

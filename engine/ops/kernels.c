@@ -1,8 +1,7 @@
 /* Compiled once for each instruction set (see the Makefile): VT_ISA names the table. The loops are
  * written so that the compiler vectorises them: no branches, reductions declared as such. */
 #include "ops/kernels.h"
-#include <math.h>
-#include <string.h>
+#include "ops/simd.h"
 
 #ifndef VT_ISA
 #define VT_ISA portable
@@ -16,43 +15,12 @@
 
 #ifdef VT_F64
 
-static inline vt_real exp_fast(vt_real x)
-{
-    return exp(x);
-}
-
 static inline vt_real tail(vt_real a) /* Phi(-a), a >= 0 */
 {
     return 0.5 * erfc(a * 0.70710678118654752440);
 }
 
 #else
-
-/* exp by x = n ln 2 + r: 2^n goes into the exponent, e^r is a polynomial on |r| <= ln 2 / 2
- * (coefficients of Cephes' expf; relative error 2e-7). Clamped to the finite range. */
-static inline float exp_fast(float x)
-{
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
-    float shifted = x * 1.44269504088896341f + shift; /* n stands in its lowest bits */
-    float n = shifted - shift;
-    float r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    uint32_t bits = 0;
-    float power = 0;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 127) << 23;
-    memcpy(&power, &bits, sizeof power);
-    return p * power;
-}
 
 /* Phi(-a) for a >= 0: Abramowitz and Stegun 7.1.26, absolute error 0.75e-7. */
 static inline float tail(float a)
@@ -68,11 +36,6 @@ static inline float tail(float a)
 }
 
 #endif
-
-static inline vt_real magnitude(vt_real x)
-{
-    return x < 0 ? -x : x;
-}
 
 /* ---- gelu ---- */
 
