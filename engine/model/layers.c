@@ -60,7 +60,7 @@ void vt_norm_backward(const vt_norm *p, const vt_norm_stat *stat, const vt_real 
     vt_norm_shape shape = shape_of(p, N);
     vt_real *grads[2] = {p->weight.grad, p->bias.grad};
     vt_kernels_now()->norm_backward(dx, p->weight.grad ? grads : NULL, dy, x, stat->mean,
-                                    stat->rstd, &shape);
+                                    stat->rstd, NULL, &shape);
 }
 
 vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name)
@@ -90,6 +90,7 @@ void vt_mlp_backward(const vt_mlp *p, const vt_mlp_saved *s, const vt_real *x, c
                      vt_real *dx, vt_real *wide, isize N)
 {
     /* 3 */ vt_linear_backward(&p->fc2, s->active, dy, wide, N);
-    /* 2 */ vt_kernels_now()->gelu_backward(wide, s->hidden, wide, N * p->fc1.weight.rows);
+    /* 2 */ vt_kernels_now()->gelu_backward(wide, s->active, s->hidden, wide,
+                                            N * p->fc1.weight.rows);
     /* 1 */ vt_linear_backward(&p->fc1, x, wide, dx, N);
 }

@@ -50,7 +50,7 @@ static void update_turn(void *context, isize index, int worker)
     vt_adamw step = u->step;
     isize at = piece.offset;
     step.decay = piece.decay ? u->weight_decay : 0;
-    vt_kernels_now()->adamw(u->optim->value + at, u->optim->m + at, u->optim->v + at,
+    vt_kernels_now()->adamw(u->optim->value + at, NULL, u->optim->m + at, u->optim->v + at,
                             u->optim->grad + at, piece.count, &step);
 }
 
