@@ -9,6 +9,7 @@
  */
 #include "ops/attention.h"
 #include "ops/attention_size.h"
+#include "ops/simd.h"
 #include "ops/tile.h"
 #include <math.h>
 #include <string.h>
@@ -21,53 +22,14 @@
 
 enum { BLOCK = VT_ATTENTION_BLOCK, CHUNK = VT_ATTENTION_CHUNK };
 
-/* ---- scalar functions that vectorise ---- */
-
-#ifdef VT_F64
-
-static inline vt_real exp_fast(vt_real x)
-{
-    return exp(x);
-}
-
 static inline vt_real log_of(vt_real x)
 {
+#ifdef VT_F64
     return log(x);
-}
-
 #else
-
-/* exp for x <= 88, by x = n ln 2 + r: 2^n goes into the exponent, e^r is a polynomial on
- * |r| <= ln 2 / 2 (coefficients of Cephes' expf; relative error 2e-7). 0 where x < -87. */
-static inline float exp_fast(float x)
-{
-    const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    float shifted = x * 1.44269504088896341f + shift; /* n stands in its lowest bits */
-    float n = shifted - shift;
-    float r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    uint32_t bits = 0;
-    float power = 0;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 127) << 23;
-    memcpy(&power, &bits, sizeof power);
-    p *= power;
-    return x < -87.0f ? 0 : p;
-}
-
-static inline float log_of(float x)
-{
     return logf(x);
-}
-
 #endif
+}
 
 static inline isize larger(isize a, isize b)
 {

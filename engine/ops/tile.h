@@ -9,23 +9,13 @@
  */
 #ifndef VT_OPS_TILE_H
 #define VT_OPS_TILE_H
-#include "base/base.h"
-
-#if defined(__AVX512F__)
-#define VECTOR 64
-#elif defined(__AVX__)
-#define VECTOR 32
-#else
-#define VECTOR 16
-#endif
+#include "ops/simd.h"
 
 /* A tile of ROWS x VECS vectors, a row of b and a broadcast number fit the vector registers. */
 enum {
-    LANES = VECTOR / sizeof(vt_real),
     ROWS = 6,
     VECS = VECTOR == 64 ? 4 : 2,
 };
-typedef vt_real vector __attribute__((vector_size(VECTOR), aligned(sizeof(vt_real)), may_alias));
 
 static inline isize vectors(isize lanes)
 {
