@@ -60,7 +60,7 @@ static inline void probe_case_open(probe_case *c, const vt_bank_options *o)
 {
     vt_error err = {{0}};
     *c = (probe_case){0};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     probe_case_plan(c, o);
     CU_ASSERT_FATAL(vt_arena_open(&c->arena, &err) == VT_OK);

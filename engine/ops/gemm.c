@@ -1,70 +1,179 @@
-#include "ops/gemm.h"
-#include <cblas.h>
+#include "ops/gemm_backend.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- three loops ---- */
+
+/* The number itself: bf16 is a subset of vt_real. */
+static vt_real real_of(vt_bf16 number)
+{
+    uint32_t bits = (uint32_t)number << 16;
+    float single;
+    memcpy(&single, &bits, sizeof single);
+    return single;
+}
+
+typedef struct {
+    isize row, col;
+} steps;
+
+/* From one element of op(matrix) to the next one down, and to the next one right. */
+static steps steps_of(isize ld, vt_trans trans)
+{
+    return trans == VT_N ? (steps){ld, 1} : (steps){1, ld};
+}
 
 void vt_gemm_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                        vt_real alpha, vt_real beta)
 {
-    isize a_row = a.trans == VT_N ? a.ld : 1, a_col = a.trans == VT_N ? 1 : a.ld;
-    isize b_row = b.trans == VT_N ? b.ld : 1, b_col = b.trans == VT_N ? 1 : b.ld;
+    steps in_a = steps_of(a.ld, a.trans), in_b = steps_of(b.ld, b.trans);
     for (isize i = 0; i < extent.rows; i++) {
         for (isize j = 0; j < extent.cols; j++) {
             vt_real sum = 0;
             for (isize k = 0; k < extent.inner; k++)
-                sum += a.data[i * a_row + k * a_col] * b.data[k * b_row + j * b_col];
+                sum += a.data[i * in_a.row + k * in_a.col] * b.data[k * in_b.row + j * in_b.col];
             vt_real *at = &y[i * ld_y + j];
             *at = alpha * sum + (beta == 0 ? 0 : beta * *at);
         }
     }
 }
 
-#ifdef VT_GEMM_REFERENCE
-
-void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real alpha,
-             vt_real beta)
+void vt_gemm_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                            vt_factor_bf16 b, vt_real beta)
 {
-    vt_gemm_reference(y, ld_y, extent, a, b, alpha, beta);
+    steps in_a = steps_of(a.ld, a.trans), in_b = steps_of(b.ld, b.trans);
+    for (isize i = 0; i < extent.rows; i++) {
+        for (isize j = 0; j < extent.cols; j++) {
+            vt_real sum = 0;
+            for (isize k = 0; k < extent.inner; k++)
+                sum += real_of(a.data[i * in_a.row + k * in_a.col]) *
+                       real_of(b.data[k * in_b.row + j * in_b.col]);
+            vt_real *at = &y[i * ld_y + j];
+            *at = sum + (beta == 0 ? 0 : beta * *at);
+        }
+    }
 }
 
-#else
+/* ---- the choice ---- */
 
-void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real alpha,
-             vt_real beta)
+static const vt_gemm_backend reference = {"reference", "reference", "loops", vt_gemm_reference,
+                                          vt_gemm_bf16_reference};
+static const vt_gemm_backend *chosen = &reference;
+
+static const vt_gemm_backend *backend_at(int i)
 {
-    if (extent.rows == 0 || extent.cols == 0) return;
-    CBLAS_TRANSPOSE trans_a = a.trans == VT_N ? CblasNoTrans : CblasTrans;
-    CBLAS_TRANSPOSE trans_b = b.trans == VT_N ? CblasNoTrans : CblasTrans;
-#ifdef VT_F64
-    cblas_dgemm(CblasRowMajor, trans_a, trans_b, (blasint)extent.rows, (blasint)extent.cols,
-                (blasint)extent.inner, alpha, a.data, (blasint)a.ld, b.data, (blasint)b.ld, beta, y,
-                (blasint)ld_y);
-#else
-    cblas_sgemm(CblasRowMajor, trans_a, trans_b, (blasint)extent.rows, (blasint)extent.cols,
-                (blasint)extent.inner, alpha, a.data, (blasint)a.ld, b.data, (blasint)b.ld, beta, y,
-                (blasint)ld_y);
+    if (i == 0) return &reference;
+#ifndef VT_GEMM_REFERENCE
+    if (i == 1) return vt_gemm_openblas();
+#ifdef VT_ONEDNN
+    if (i == 2) return vt_gemm_onednn();
 #endif
+#endif
+    return NULL;
 }
 
-#endif
-
-void vt_gemm_setup(void)
+const char *vt_gemm_at(int i)
 {
-    openblas_set_num_threads(1);
+    const vt_gemm_backend *backend = backend_at(i);
+    return backend ? backend->name : NULL;
+}
+
+int vt_gemm_setup(void)
+{
+    const char *wanted = getenv("VT_GEMM");
+    int named = !wanted || !*wanted;
+    for (int i = 0; backend_at(i); i++) {
+        chosen = backend_at(i);
+        if (wanted && strcmp(chosen->name, wanted) == 0) return 1;
+    }
+    return named;
 }
 
 const char *vt_gemm_library(void)
 {
-#ifdef VT_GEMM_REFERENCE
-    return "reference";
-#else
-    return openblas_get_config();
-#endif
+    return chosen->library;
 }
 
 const char *vt_gemm_kernel(void)
 {
-#ifdef VT_GEMM_REFERENCE
-    return "loops";
-#else
-    return openblas_get_corename();
-#endif
+    return chosen->kernel;
+}
+
+const char *vt_gemm_bf16_kernel(void)
+{
+    return chosen->product_bf16 ? chosen->kernel : "fp32";
+}
+
+/* ---- products ---- */
+
+/* 1 where there is nothing to multiply, with y = beta y done. */
+static int settled(vt_real *y, isize ld_y, vt_extent extent, vt_real beta)
+{
+    if (extent.rows == 0 || extent.cols == 0) return 1;
+    if (extent.inner > 0) return 0;
+    for (isize i = 0; i < extent.rows; i++)
+        for (isize j = 0; j < extent.cols; j++)
+            y[i * ld_y + j] = beta == 0 ? 0 : beta * y[i * ld_y + j];
+    return 1;
+}
+
+/* A row of op(matrix) [rows, cols] as stored is no longer than ld. */
+static int fits(isize ld, vt_trans trans, isize rows, isize cols)
+{
+    return ld >= (trans == VT_N ? cols : rows);
+}
+
+void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real alpha,
+             vt_real beta)
+{
+    if (settled(y, ld_y, extent, beta)) return;
+    VT_ASSERT(fits(ld_y, VT_N, extent.rows, extent.cols));
+    VT_ASSERT(fits(a.ld, a.trans, extent.rows, extent.inner));
+    VT_ASSERT(fits(b.ld, b.trans, extent.inner, extent.cols));
+    chosen->product(y, ld_y, extent, a, b, alpha, beta);
+}
+
+/* Factors are widened piece by piece, so that what that takes does not grow with the matrices. */
+enum { PIECE = 256 };
+static _Thread_local _Alignas(64) vt_real piece_a[PIECE * PIECE], piece_b[PIECE * PIECE];
+
+/* op(f)[row .. row + rows, col .. col + cols], widened into piece. */
+static vt_factor widen(vt_real *piece, vt_factor_bf16 f, isize row, isize col, isize rows,
+                       isize cols)
+{
+    steps in_f = steps_of(f.ld, f.trans);
+    const vt_bf16 *from = f.data + row * in_f.row + col * in_f.col;
+    isize count = f.trans == VT_N ? rows : cols, width = f.trans == VT_N ? cols : rows;
+    for (isize r = 0; r < count; r++)
+        for (isize c = 0; c < width; c++) piece[r * width + c] = real_of(from[r * f.ld + c]);
+    return (vt_factor){piece, width, f.trans};
+}
+
+static void product_widened(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                            vt_factor_bf16 b, vt_real beta)
+{
+    for (isize i = 0; i < extent.rows; i += PIECE) {
+        for (isize k = 0; k < extent.inner; k += PIECE) {
+            vt_extent part = {.rows = vt_min(PIECE, extent.rows - i),
+                              .inner = vt_min(PIECE, extent.inner - k)};
+            vt_factor left = widen(piece_a, a, i, k, part.rows, part.inner);
+            for (isize j = 0; j < extent.cols; j += PIECE) {
+                part.cols = vt_min(PIECE, extent.cols - j);
+                vt_factor right = widen(piece_b, b, k, j, part.inner, part.cols);
+                chosen->product(y + i * ld_y + j, ld_y, part, left, right, 1, k == 0 ? beta : 1);
+            }
+        }
+    }
+}
+
+void vt_gemm_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
+                  vt_real beta)
+{
+    VT_ASSERT(beta == 0 || beta == 1);
+    if (settled(y, ld_y, extent, beta)) return;
+    VT_ASSERT(fits(ld_y, VT_N, extent.rows, extent.cols));
+    VT_ASSERT(fits(a.ld, a.trans, extent.rows, extent.inner));
+    VT_ASSERT(fits(b.ld, b.trans, extent.inner, extent.cols));
+    vt_gemm_bf16_product *product = chosen->product_bf16 ? chosen->product_bf16 : product_widened;
+    product(y, ld_y, extent, a, b, beta);
 }

@@ -115,17 +115,27 @@ static int useful_workers(const vt_session *s)
     return (int)vt_min(s->request.workers, turns);
 }
 
+static vt_status choose_arithmetic(vt_error *err)
+{
+    if (!vt_gemm_setup())
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "VT_GEMM: %s is none of reference, openblas, onednn, or not in this build, "
+                       "or not for this CPU",
+                       getenv("VT_GEMM"));
+    if (!vt_kernels_setup())
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "VT_ISA: %s is none of portable, avx2, avx512, or not what this CPU can run",
+                       getenv("VT_ISA"));
+    return VT_OK;
+}
+
 vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *err)
 {
     vt_session *s = out;
     *s = (vt_session){.request = *request, .sink = {.fd = STDOUT_FILENO}, .lock = -1};
     s->opened_at = s->progressed_at = vt_clock_wall();
-    vt_gemm_setup();
-    if (!vt_kernels_setup())
-        return vt_fail(err, VT_ERR_CONFIG,
-                       "VT_ISA: %s is none of portable, avx2, avx512, or not what this CPU can run",
-                       getenv("VT_ISA"));
-    vt_status status = vt_config_read(&s->config, request->config, err);
+    vt_status status = choose_arithmetic(err);
+    if (status == VT_OK) status = vt_config_read(&s->config, request->config, err);
     if (status == VT_OK) status = open_data(s, err);
     if (status == VT_OK && request->out) status = lock_folder(s, err);
     if (status == VT_OK && request->out) status = keep_config(s, err);

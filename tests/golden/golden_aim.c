@@ -64,7 +64,7 @@ static int open_bench(bench *b, int norm_skip)
                           .head_norm_skip = norm_skip,
                           .norm_pix = 1};
     *b = (bench){0};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     carve(b, &shape);
     if (vt_arena_open(&b->arena, &err) != VT_OK) return 0;

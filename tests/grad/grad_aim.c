@@ -41,7 +41,7 @@ static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask)
     vt_error err = {0};
     vt_rng rng = vt_rng_at(7, VT_RNG_TEST, 0, 0);
     *b = (bench){0};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     carve(b, shape);
     if (vt_arena_open(&b->arena, &err) != VT_OK) return 0;

@@ -71,6 +71,8 @@ bad 'engine/data/a.o: needs malloc: memory comes from base/heap.h' \
 bad 'harness/cli/a.o: needs strdup' symbols harness/cli/a.o 'char *lab_s(char *s) { return strdup(s); }'
 bad 'engine/ops/a.o: needs cblas_sgemm: one door to BLAS' \
     symbols engine/ops/a.o 'void cblas_sgemm(void); void vt_f(void) { cblas_sgemm(); }'
+bad 'engine/ops/gemm.o: needs dnnl_sgemm: one door to oneDNN' \
+    symbols engine/ops/gemm.o 'void dnnl_sgemm(void); void vt_f(void) { dnnl_sgemm(); }'
 bad 'engine/ops/a.o: needs pthread_create: threads live in par/' \
     symbols engine/ops/a.o 'int pthread_create(); void vt_f(void) { pthread_create(); }'
 bad 'harness/cli/a.o: needs sqlite3_open: one door to SQLite' \

@@ -152,7 +152,7 @@ void core_data_open(core_data *out)
     vt_error err = {0};
     vt_import_report report;
     *out = (core_data){0};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     fixture_folder(out->folder);
     write_split(out->folder, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", TRAIN);

@@ -164,7 +164,7 @@ static void bench_open(bench *b)
     vt_error err = {0};
     vt_aim_shape shape = small_shape();
     *b = (bench){0};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     carve(b, &shape);
     CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);

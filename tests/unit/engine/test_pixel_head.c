@@ -42,7 +42,7 @@ static void bench_open(bench *b, int depth, int norm_skip)
                            .norm_skip = norm_skip,
                            .norm_eps = 1e-6};
     *b = (bench){0};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     carve(b, &shape);
     CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);

@@ -87,7 +87,7 @@ static void bench_open(bench *b, vt_mask_kind mask)
 {
     vt_error err = {0};
     *b = (bench){.pass = {B, T, mask, prefix_len}};
-    vt_gemm_setup();
+    (void)vt_gemm_setup();
     vt_kernels_setup();
     carve(b);
     CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
