@@ -66,9 +66,10 @@ LIB.test     = $(shell pkg-config --libs $(PKG.test))
 
 src         = $(sort $(wildcard $1/*.c $1/*/*.c))
 obj         = $(patsubst %.c,$(B)/%.o,$1)
-# engine/ops/kernels.c is compiled once more for each instruction set that ops/isa.c chooses from.
+# Files that are compiled once more for each instruction set that ops/isa.c chooses from.
 ISAS       := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
-ENGINE     := $(call obj,$(call src,engine)) $(ISAS:%=$(B)/engine/ops/kernels_%.o)
+VECTORS    := $(B)/engine/ops/kernels $(B)/engine/ops/attention
+ENGINE     := $(call obj,$(call src,engine)) $(foreach isa,$(ISAS),$(VECTORS:%=%_$(isa).o))
 HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o
 MAIN.engine  := $(B)/engine/train/main.o
 MAIN.harness := $(B)/harness/cli/main.o
@@ -92,10 +93,13 @@ $(B)/engine/%.o: engine/%.c
 KERNEL       := -ffp-contract=fast -fopenmp-simd -Wno-pass-failed
 ISA.avx2     := -mavx2 -mfma
 ISA.avx512   := -mavx2 -mfma -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
-$(B)/engine/ops/kernels.o: FLAGS += $(KERNEL)
-$(B)/engine/ops/kernels_%.o: engine/ops/kernels.c
-	@mkdir -p $(@D)
-	$(CC) $(BASE) $(FLAGS) $(KERNEL) $(ISA.$*) -DVT_ISA=$* $(INC.engine) -MMD -MP -c $< -o $@
+$(VECTORS:%=%.o): FLAGS += $(KERNEL)
+define isa_rule
+$(VECTORS:%=%_$1.o): $(B)/%_$1.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(BASE) $$(FLAGS) $$(KERNEL) $$(ISA.$1) -DVT_ISA=$1 $$(INC.engine) -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(ISAS),$(eval $(call isa_rule,$(isa))))
 $(B)/harness/%.o: harness/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FLAGS) $(INC.harness) -MMD -MP -c $< -o $@

@@ -285,4 +285,6 @@ const vt_kernels NAME(vt_kernels_, VT_ISA) = {
     .squared_error = squared_error,
     .sum_squares = sum_squares,
     .adamw = adamw,
+    .attention_forward = NAME(vt_attention_forward_, VT_ISA),
+    .attention_backward = NAME(vt_attention_backward_, VT_ISA),
 };

@@ -10,6 +10,7 @@
 #ifndef VT_KERNELS_H
 #define VT_KERNELS_H
 #include "base/base.h"
+#include "ops/attention.h"
 
 typedef struct {
     isize rows, cols;
@@ -58,6 +59,9 @@ typedef struct {
     double (*sum_squares)(const vt_real *x, isize n);
     void (*adamw)(vt_real *value, vt_real *m, vt_real *v, const vt_real *grad, isize n,
                   const vt_adamw *step);
+
+    vt_attention_forward *attention_forward;
+    vt_attention_backward *attention_backward;
 } vt_kernels;
 
 extern const vt_kernels vt_kernels_portable, vt_kernels_avx2, vt_kernels_avx512;
