@@ -22,6 +22,21 @@ void core_fill(vt_real *out, isize count, uint64_t seed)
     for (isize i = 0; i < count; i++) out[i] = (vt_real)vt_rng_normal(&rng);
 }
 
+double core_bf16(double x)
+{
+    int exponent = 0; /* x = f 2^exponent with f in [0.5, 1), of which 8 bits stay */
+    double f = frexp(x, &exponent);
+    return ldexp(nearbyint(ldexp(f, 8)), exponent - 8);
+}
+
+double core_wide(vt_bf16 x)
+{
+    uint32_t bits = (uint32_t)x << 16;
+    float number = 0;
+    memcpy(&number, &bits, sizeof number);
+    return (double)number;
+}
+
 int core_same(const vt_real *a, const vt_real *b, isize count)
 {
     return memcmp(a, b, (size_t)count * sizeof *a) == 0;

@@ -1,4 +1,5 @@
 /* The objective: pairs, targets, loss and its gradient by hand, and the exact cost. */
+#include "base/profile.h"
 #include "check.h"
 #include "core_fixture.h"
 #include "objective/aim.h"
@@ -13,12 +14,12 @@
 static void pairs_are_the_targets_behind_the_prefix(void)
 {
     static const int32_t prefix[] = {1, 4, 8};
-    vt_pass pass = {3, 9, VT_MASK_PREFIX, prefix};
-    CU_ASSERT_EQUAL(vt_aim_pairs(&pass), 8 + 5 + 1);
+    vt_pass pass = {3, 9, VT_MASK_PREFIX, prefix, VT_ROWS_PREDICTING};
+    CU_ASSERT_EQUAL(vt_pass_rows(&pass), 8 + 5 + 1);
     pass.mask = VT_MASK_CAUSAL;
-    CU_ASSERT_EQUAL(vt_aim_pairs(&pass), 3 * 8);
+    CU_ASSERT_EQUAL(vt_pass_rows(&pass), 3 * 8);
     pass.B = 0;
-    CU_ASSERT_EQUAL(vt_aim_pairs(&pass), 0);
+    CU_ASSERT_EQUAL(vt_pass_rows(&pass), 0);
 }
 
 static void targets_are_normed_by_the_unbiased_variance(void)
@@ -60,66 +61,6 @@ static void a_constant_patch_gives_a_target_of_zero(void)
     CU_ASSERT_EQUAL(target, 0);
 }
 
-/* ---- loss by hand ---- */
-
-enum { B = 2, T = 4, P = 2, N = B * T };
-
-static double loss_at(vt_pass *pass, vt_real *dpred, isize pairs_batch)
-{
-    /* pred[n] = (n, 0), target[n] = (10 n, 1): a token's error to the next patch is
-     * (n - 10 (n + 1), -1) = (-9 n - 10, -1). */
-    vt_real pred[N * P], target[N * P];
-    vt_aim aim = {.head.shape.values = P};
-    vt_aim_saved saved = {.target = target, .dpred = dpred, .head.pred = pred};
-    for (int n = 0; n < N; n++) {
-        pred[n * P] = (vt_real)n;
-        pred[n * P + 1] = 0;
-        target[n * P] = (vt_real)(10 * n);
-        target[n * P + 1] = 1;
-    }
-    for (int i = 0; i < N * P; i++) dpred[i] = (vt_real)NAN;
-    return vt_aim_loss(&aim, &saved, pass, pairs_batch);
-}
-
-static double pair_loss(int n)
-{
-    return ((9 * n + 10) * (9 * n + 10) + 1) / 2.0;
-}
-
-static void check_loss(vt_mask_kind mask, const int32_t prefix[B], unsigned rows)
-{
-    vt_real dpred[N * P];
-    vt_pass pass = {B, T, mask, prefix};
-    double want = 0;
-    int pairs = 0;
-    for (int n = 0; n < N; n++)
-        if (rows >> n & 1) {
-            want += pair_loss(n);
-            pairs++;
-        }
-    CU_ASSERT_EQUAL(vt_aim_pairs(&pass), pairs);
-    check_near("loss", loss_at(&pass, dpred, 5), want, 1e-3);
-    for (int n = 0; n < N; n++) {
-        int counted = (int)(rows >> n & 1);
-        check_near("gradient", (double)dpred[n * P], counted * 2.0 * (-9 * n - 10) / (P * 5.0),
-                   1e-5);
-        check_near("gradient", (double)dpred[n * P + 1], counted * -2.0 / (P * 5.0), 1e-6);
-    }
-}
-
-static void a_token_predicts_the_next_patch(void)
-{
-    check_loss(VT_MASK_CAUSAL, NULL, 0x77); /* all but the last token of each image */
-}
-
-static void the_last_prefix_token_predicts_the_first_target(void)
-{
-    static const int32_t longest[] = {3, 3}, mixed[] = {1, 2}, shortest[] = {1, 1};
-    check_loss(VT_MASK_PREFIX, longest, 0x44); /* S = T - 1: one pair an image */
-    check_loss(VT_MASK_PREFIX, mixed, 0x67);
-    check_loss(VT_MASK_PREFIX, shortest, 0x77); /* as causal */
-}
-
 /* ---- a whole objective ---- */
 
 static vt_aim_shape small_shape(void)
@@ -137,14 +78,15 @@ static vt_aim_shape small_shape(void)
                           .norm_pix = 1};
 }
 
+enum { IMAGES = 3, TOKENS = 9, PIXELS = 36, GRADS = 1 << 13 };
+
 typedef struct {
     vt_arena arena;
     vt_params params;
     vt_aim aim;
-    vt_aim_saved saved, frozen;
+    vt_aim_saved saved, again; /* again: with recompute */
+    vt_scratch scratch;
 } bench;
-
-enum { IMAGES = 3, PIXELS = 36 };
 
 static void carve(bench *b, const vt_aim_shape *shape)
 {
@@ -156,55 +98,258 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, &b->arena);
     b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, &b->arena);
-    b->frozen = vt_aim_saved_plan(&b->aim, IMAGES, 1, &b->arena);
+    b->again = vt_aim_saved_plan(&b->aim, IMAGES, 1, &b->arena);
+    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->scratch = vt_scratch_plan(&b->arena, &size);
+}
+
+static void bench_of(bench *b, const vt_aim_shape *shape)
+{
+    vt_error err = {0};
+    *b = (bench){0};
+    (void)vt_gemm_setup();
+    vt_kernels_setup();
+    carve(b, shape);
+    CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
+    carve(b, shape);
+    vt_params_init(b->params.values, b->params.info, b->params.count, 1);
+    CU_ASSERT_FATAL(b->params.size <= GRADS);
 }
 
 static void bench_open(bench *b)
 {
-    vt_error err = {0};
     vt_aim_shape shape = small_shape();
-    *b = (bench){0};
-    (void)vt_gemm_setup();
-    vt_kernels_setup();
-    carve(b, &shape);
-    CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
-    carve(b, &shape);
-    vt_params_init(b->params.values, b->params.info, b->params.count, 1);
+    bench_of(b, &shape);
+}
+
+static vt_pass pass_of(isize images, vt_mask_kind mask, const int32_t *prefix)
+{
+    return (vt_pass){images, TOKENS, mask, prefix, VT_ROWS_PREDICTING};
+}
+
+/* ---- targets and loss by hand ---- */
+
+/* Patch n of the batch has the pixels 10 n, 1, 10 n, 1; row n is made to predict n, 0, n, 0, so its
+ * error to the next patch is n - 10 (n + 1), -1 and so on: -9 n - 10, -1. */
+static void fill_images(vt_real *images)
+{
+    for (int b = 0; b < IMAGES; b++)
+        for (int i = 0; i < PIXELS; i++) {
+            int patch = i / 12 * 3 + i % 6 / 2;
+            images[b * PIXELS + i] = i % 2 ? 1 : (vt_real)(10 * (b * TOKENS + patch));
+        }
+}
+
+static double pair_loss(int n)
+{
+    return ((9 * n + 10) * (9 * n + 10) + 1) / 2.0;
+}
+
+/* rows[b]: a bit for each token of image b that predicts. */
+static void check_loss(vt_mask_kind mask, const int32_t prefix[IMAGES], const unsigned rows[IMAGES])
+{
+    vt_real images[IMAGES * PIXELS];
+    vt_aim_shape shape = small_shape();
+    bench b;
+    double want = 0, pairs_batch = 5;
+    isize r = 0;
+    shape.norm_pix = 0;
+    bench_of(&b, &shape);
+    fill_images(images);
+    vt_pass pass = pass_of(IMAGES, mask, prefix);
+    vt_aim_forward(&b.aim, &b.saved, &pass, images, &b.scratch);
+    for (int n = 0; n < IMAGES * TOKENS; n++) {
+        if (!(rows[n / TOKENS] >> n % TOKENS & 1)) continue;
+        const vt_real next[] = {(vt_real)(10 * (n + 1)), 1, (vt_real)(10 * (n + 1)), 1};
+        CU_ASSERT_EQUAL(b.saved.trunk.row_of[r], n);
+        CU_ASSERT(core_same(b.saved.target + 4 * r, next, 4));
+        for (int p = 0; p < 4; p++) b.saved.head.pred[4 * r + p] = p % 2 ? 0 : (vt_real)n;
+        want += pair_loss(n);
+        r++;
+    }
+    CU_ASSERT_EQUAL(vt_pass_rows(&pass), r);
+    check_near("loss", vt_aim_loss(&b.aim, &b.saved, &pass, 5) / want, 1, core_bound(1e-6, 1e-14));
+    for (isize i = 0; i < 4 * r; i++) {
+        double error = i % 2 ? -1 : -9.0 * b.saved.trunk.row_of[i / 4] - 10;
+        check_near("gradient", (double)b.saved.dpred[i], 2 * error / (4 * pairs_batch), 1e-5);
+    }
+    vt_arena_close(&b.arena);
+}
+
+static void a_token_predicts_the_next_patch(void)
+{
+    /* all but the last token of each image */
+    check_loss(VT_MASK_CAUSAL, NULL, (const unsigned[]){0xff, 0xff, 0xff});
+}
+
+static void the_last_prefix_token_predicts_the_first_target(void)
+{
+    static const int32_t longest[] = {8, 8, 8}, mixed[] = {1, 2, 7}, shortest[] = {1, 1, 1};
+    /* S = T - 1: one pair an image; S = 1: as causal */
+    check_loss(VT_MASK_PREFIX, longest, (const unsigned[]){0x80, 0x80, 0x80});
+    check_loss(VT_MASK_PREFIX, mixed, (const unsigned[]){0xff, 0xfe, 0xc0});
+    check_loss(VT_MASK_PREFIX, shortest, (const unsigned[]){0xff, 0xff, 0xff});
+}
+
+/* ---- what a pass may leave out ---- */
+
+static double gap(const vt_real *a, const vt_real *b, isize count)
+{
+    double worst = 0;
+    for (isize i = 0; i < count; i++) {
+        double g = fabs((double)a[i] - (double)b[i]);
+        if (!(g <= worst)) worst = g;
+    }
+    return worst;
+}
+
+static double largest(const vt_real *a, isize count)
+{
+    double most = 0;
+    for (isize i = 0; i < count; i++) most = fmax(most, fabs((double)a[i]));
+    return most;
 }
 
 /* A batch in one piece and the same batch image by image: the loss and the gradients are sums, so
  * they differ by rounding alone, and only if every piece knows the pairs of the whole. */
 static void pieces_of_a_batch_add_up_to_the_batch(void)
 {
-    static vt_real images[IMAGES * PIXELS], whole[1 << 13];
+    static vt_real images[IMAGES * PIXELS], whole[GRADS];
     static const int32_t prefix[IMAGES] = {1, 8, 4};
     bench b;
     bench_open(&b);
     core_fill(images, IMAGES * PIXELS, 2);
-    vt_pass all = {IMAGES, 9, VT_MASK_PREFIX, prefix};
-    isize pairs = vt_aim_pairs(&all), size = b.params.size;
-    CU_ASSERT_FATAL(size <= (isize)(sizeof whole / sizeof *whole));
-    vt_aim_forward(&b.aim, &b.saved, &all, images);
-    double loss = vt_aim_loss(&b.aim, &b.saved, &all, pairs), sum = 0, worst = 0, most = 0;
-    vt_aim_forward(&b.aim, &b.frozen, &all, images);
-    CU_ASSERT_EQUAL(vt_aim_loss(&b.aim, &b.frozen, &all, pairs), loss);
-    vt_aim_backward(&b.aim, &b.saved, &all);
+    vt_pass all = pass_of(IMAGES, VT_MASK_PREFIX, prefix);
+    isize pairs = vt_pass_rows(&all), size = b.params.size;
+    vt_aim_forward(&b.aim, &b.saved, &all, images, &b.scratch);
+    double loss = vt_aim_loss(&b.aim, &b.saved, &all, pairs), sum = 0;
+    vt_aim_backward(&b.aim, &b.saved, &all, &b.scratch);
     memcpy(whole, b.params.grads, (size_t)size * sizeof *whole);
     memset(b.params.grads, 0, (size_t)size * sizeof *whole);
     for (int i = 0; i < IMAGES; i++) {
-        vt_pass one = {1, 9, VT_MASK_PREFIX, prefix + i};
-        vt_aim_forward(&b.aim, &b.saved, &one, images + i * PIXELS);
+        vt_pass one = pass_of(1, VT_MASK_PREFIX, prefix + i);
+        vt_aim_forward(&b.aim, &b.saved, &one, images + i * PIXELS, &b.scratch);
         sum += vt_aim_loss(&b.aim, &b.saved, &one, pairs);
-        vt_aim_backward(&b.aim, &b.saved, &one);
-    }
-    for (isize i = 0; i < size; i++) {
-        worst = fmax(worst, fabs((double)whole[i] - (double)b.params.grads[i]));
-        most = fmax(most, fabs((double)whole[i]));
+        vt_aim_backward(&b.aim, &b.saved, &one, &b.scratch);
     }
     check_near("loss", sum / loss, 1, core_bound(1e-6, 1e-14));
-    check_near("gradients", worst / most, 0, core_bound(1e-5, 1e-13));
+    check_near("gradients", gap(whole, b.params.grads, size) / largest(whole, size), 0,
+               core_bound(1e-5, 1e-13));
     CU_ASSERT(loss > 0);
     vt_arena_close(&b.arena);
+}
+
+/* Loss and gradients by trunk and head on every row, with zeros as the gradient of those that
+ * predict nothing. scores[n]: row n's place among those that do, or -1. */
+static double loss_of_all_rows(bench *b, const vt_pass *pass, const vt_real *images,
+                               const isize *scores)
+{
+    static vt_real dpred[IMAGES * TOKENS * 4];
+    enum { N = IMAGES * TOKENS, P = 4 };
+    vt_pass all = *pass;
+    isize pairs = vt_pass_rows(pass);
+    double sum = 0;
+    all.wanted = VT_ROWS_ALL;
+    vt_trunk_forward(&b->aim.trunk, &b->again.trunk, &all, images, &b->scratch);
+    vt_pixel_head_forward(&b->aim.head, &b->again.head, b->again.trunk.final,
+                          b->again.trunk.token_of, N, &b->scratch);
+    for (isize i = 0; i < N * P; i++) {
+        isize r = scores[i / P];
+        double error =
+            r < 0 ? 0 : (double)b->again.head.pred[i] - (double)b->saved.target[r * P + i % P];
+        sum += error * error / P;
+        dpred[i] = (vt_real)(2 * error / (double)(P * pairs));
+    }
+    vt_pixel_head_backward(&b->aim.head, &b->again.head, b->again.trunk.final, dpred, b->scratch.n,
+                           N, &b->scratch);
+    vt_trunk_backward(&b->aim.trunk, &b->again.trunk, &all, b->scratch.n, &b->scratch);
+    return sum;
+}
+
+static void check_rows(const vt_aim_shape *shape, vt_mask_kind mask, const int32_t *prefix)
+{
+    static vt_real images[IMAGES * PIXELS], grads[GRADS];
+    isize scores[IMAGES * TOKENS];
+    const double bound = core_bound(1e-5, 1e-13);
+    bench b;
+    bench_of(&b, shape);
+    core_fill(images, IMAGES * PIXELS, 2);
+    vt_pass pass = pass_of(IMAGES, mask, prefix);
+    isize pairs = vt_pass_rows(&pass), size = b.params.size;
+    vt_aim_forward(&b.aim, &b.saved, &pass, images, &b.scratch);
+    double loss = vt_aim_loss(&b.aim, &b.saved, &pass, pairs);
+    vt_aim_backward(&b.aim, &b.saved, &pass, &b.scratch);
+    memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
+    memset(b.params.grads, 0, (size_t)size * sizeof *grads);
+    for (int n = 0; n < IMAGES * TOKENS; n++) scores[n] = -1;
+    for (isize r = 0; r < pairs; r++) scores[b.saved.trunk.row_of[r]] = r;
+    check_near("loss", loss_of_all_rows(&b, &pass, images, scores) / loss, 1, bound);
+    for (isize r = 0; r < pairs; r++) {
+        isize n = b.saved.trunk.row_of[r];
+        check_near("final", gap(b.saved.trunk.final + r * 8, b.again.trunk.final + n * 8, 8), 0,
+                   bound);
+        check_near("pred", gap(b.saved.head.pred + r * 4, b.again.head.pred + n * 4, 4), 0, bound);
+    }
+    check_near("gradients", gap(grads, b.params.grads, size) / largest(grads, size), 0, bound);
+    vt_arena_close(&b.arena);
+}
+
+static void rows_that_predict_nothing_change_nothing(void)
+{
+    static const int32_t prefixes[][IMAGES] = {{1, 8, 4}, {8, 8, 8}, {1, 1, 1}, {2, 7, 5}};
+    for (int v = 0; v < 4; v++) {
+        vt_aim_shape shape = small_shape();
+        shape.head_norm_skip = v & 1;
+        if (v & 2) shape.trunk.depth = shape.head_depth = 1;
+        check_rows(&shape, VT_MASK_CAUSAL, NULL);
+        for (int p = 0; p < 4; p++) check_rows(&shape, VT_MASK_PREFIX, prefixes[p]);
+    }
+}
+
+static void recompute_gives_the_same_bits(void)
+{
+    static vt_real images[IMAGES * PIXELS], grads[GRADS];
+    static const int32_t prefix[IMAGES] = {1, 8, 4};
+    core_fill(images, IMAGES * PIXELS, 2);
+    for (int v = 0; v < 8; v++) {
+        vt_aim_shape shape = small_shape();
+        bench b;
+        shape.head_norm_skip = v & 1;
+        if (v & 2) shape.trunk.depth = 1;
+        if (v & 2) shape.head_depth = v & 1;
+        bench_of(&b, &shape);
+        vt_pass pass = pass_of(IMAGES, v & 4 ? VT_MASK_CAUSAL : VT_MASK_PREFIX, prefix);
+        isize size = b.params.size;
+        double loss[2];
+        for (int again = 0; again < 2; again++) {
+            const vt_aim_saved *saved = again ? &b.again : &b.saved;
+            vt_aim_forward(&b.aim, saved, &pass, images, &b.scratch);
+            loss[again] = vt_aim_loss(&b.aim, saved, &pass, 7);
+            vt_aim_backward(&b.aim, saved, &pass, &b.scratch);
+            if (again) continue;
+            memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
+            memset(b.params.grads, 0, (size_t)size * sizeof *grads);
+        }
+        CU_ASSERT(loss[0] == loss[1] && loss[0] > 0);
+        CU_ASSERT(core_same(grads, b.params.grads, size));
+        CU_ASSERT(largest(grads, size) > 0);
+        vt_arena_close(&b.arena);
+    }
+}
+
+static void run_all_rows(void)
+{
+    static vt_real images[IMAGES * PIXELS];
+    bench b;
+    bench_open(&b);
+    vt_pass pass = pass_of(IMAGES, VT_MASK_CAUSAL, NULL);
+    pass.wanted = VT_ROWS_ALL;
+    vt_aim_forward(&b.aim, &b.saved, &pass, images, &b.scratch);
+}
+
+static void a_pass_of_all_rows_is_stopped(void)
+{
+    CU_ASSERT(core_aborts(run_all_rows));
 }
 
 /* ---- cost ---- */
@@ -228,6 +373,103 @@ static void the_cost_of_a_small_model_counted_by_hand(void)
     shape.head_norm_skip = 1;
     CU_ASSERT_EQUAL(vt_aim_cost_of(&shape).params_total, cost.params_total + 2 * 24);
     CU_ASSERT_EQUAL(vt_aim_cost_of(&shape).flops_train, cost.flops_train);
+}
+
+/* Multiply-adds, one row, key and product at a time. */
+typedef struct {
+    int64_t forward, again, backward;
+} work;
+
+static void count_linear(work *w, int64_t in, int64_t out, int made_again, int wants_dx)
+{
+    w->forward += in * out;
+    if (made_again) w->again += in * out;
+    w->backward += in * out * (wants_dx ? 2 : 1);
+}
+
+static void count_trunk_row(work *w, const vt_trunk_shape *s, int keys, int leaves)
+{
+    int C = s->width, d = C / s->heads;
+    count_linear(w, C, 3 * C, 1, 1);
+    if (!leaves) return;
+    for (int h = 0; h < s->heads; h++)
+        for (int k = 0; k < keys; k++) {
+            w->forward += 2 * d; /* score, mixture */
+            w->again += 2 * d;
+            w->backward += 5 * d; /* score again; of q, k, v and the share */
+        }
+    count_linear(w, C, C, 1, 1);
+    count_linear(w, C, 4 * C, 1, 1);
+    count_linear(w, 4 * C, C, 0, 1);
+}
+
+static void count_head_row(work *w, const vt_aim_shape *s)
+{
+    int W = s->head_width;
+    count_linear(w, s->trunk.width, W, 0, 1);
+    for (int l = 0; l < s->head_depth; l++) {
+        count_linear(w, W, 4 * W, 1, 1);
+        count_linear(w, 4 * W, W, 0, 1);
+    }
+    count_linear(w, W, vt_patch_values(&s->trunk), 0, 1);
+}
+
+static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *prefix)
+{
+    work w = {0};
+    for (int image = 0; image < IMAGES; image++) {
+        int S = mask == VT_MASK_PREFIX ? prefix[image] : 1;
+        for (int t = 0; t < TOKENS; t++) {
+            int keys = t + 1 > S ? t + 1 : S, predicts = t >= S - 1 && t < TOKENS - 1;
+            count_linear(&w, vt_patch_values(&s->trunk), s->trunk.width, 0, 0);
+            for (int l = 0; l < s->trunk.depth; l++)
+                count_trunk_row(&w, &s->trunk, keys, predicts || l < s->trunk.depth - 1);
+            if (predicts) count_head_row(&w, s);
+        }
+    }
+    return w;
+}
+
+static const vt_part products[] = {VT_PART_GEMM_FORWARD, VT_PART_GEMM_DX, VT_PART_GEMM_DW,
+                                   VT_PART_ATTENTION_FORWARD, VT_PART_ATTENTION_BACKWARD};
+
+/* What a pass says that it does, what it did, and what a plain count makes of it. */
+static void check_flops(const vt_aim_shape *shape, vt_mask_kind mask, const int32_t *prefix)
+{
+    static vt_real images[IMAGES * PIXELS];
+    bench b;
+    bench_of(&b, shape);
+    core_fill(images, IMAGES * PIXELS, 2);
+    vt_pass pass = pass_of(IMAGES, mask, prefix);
+    work w = count_pass(shape, mask, prefix);
+    for (int recompute = 0; recompute < 2; recompute++) {
+        const vt_aim_saved *saved = recompute ? &b.again : &b.saved;
+        int64_t counted = 2 * (w.forward + w.backward + (recompute ? w.again : 0)), did = 0;
+        vt_profile_reset();
+        vt_profiling = 1;
+        vt_aim_forward(&b.aim, saved, &pass, images, &b.scratch);
+        (void)vt_aim_loss(&b.aim, saved, &pass, 1);
+        vt_aim_backward(&b.aim, saved, &pass, &b.scratch);
+        vt_profiling = 0;
+        for (size_t p = 0; p < sizeof products / sizeof *products; p++)
+            did += vt_profile_sum_of(products[p]).flops;
+        CU_ASSERT_EQUAL(vt_aim_flops(&b.aim, &pass, recompute), counted);
+        CU_ASSERT_EQUAL(did, counted);
+    }
+    vt_arena_close(&b.arena);
+}
+
+static void the_work_of_a_pass_is_what_it_does(void)
+{
+    static const int32_t prefixes[][IMAGES] = {{1, 8, 4}, {8, 8, 8}, {1, 1, 1}};
+    for (int v = 0; v < 4; v++) {
+        vt_aim_shape shape = small_shape();
+        shape.head_norm_skip = v & 1;
+        shape.trunk.depth = v & 2 ? 1 : 3;
+        shape.head_depth = v & 2 ? 0 : 2;
+        check_flops(&shape, VT_MASK_CAUSAL, NULL);
+        for (int p = 0; p < 3; p++) check_flops(&shape, VT_MASK_PREFIX, prefixes[p]);
+    }
 }
 
 static void a_plan_has_as_many_parameters_as_the_cost_says(void)
@@ -282,7 +524,11 @@ SUITE(aim, {"pairs are the targets behind the prefix", pairs_are_the_targets_beh
       {"the last prefix token predicts the first target",
        the_last_prefix_token_predicts_the_first_target},
       {"pieces of a batch add up to the batch", pieces_of_a_batch_add_up_to_the_batch},
+      {"rows that predict nothing change nothing", rows_that_predict_nothing_change_nothing},
+      {"recompute gives the same bits", recompute_gives_the_same_bits},
+      {"a pass of all rows is stopped", a_pass_of_all_rows_is_stopped},
       {"the cost of a small model counted by hand", the_cost_of_a_small_model_counted_by_hand},
+      {"the work of a pass is what it does", the_work_of_a_pass_is_what_it_does},
       {"a plan has as many parameters as the cost says",
        a_plan_has_as_many_parameters_as_the_cost_says},
       {"published backbones have their parameters", published_backbones_have_their_parameters})
