@@ -39,9 +39,9 @@ ifeq ($(FLAGS),)
 $(error FLAVOR is one of release asan tsan f64 fuzz)
 endif
 
-# oneDNN, of which no .pc file tells, serves where it is: its products are faster than OpenBLAS's,
-# and in bf16. make ONEDNN=0 does without. Gradients are checked in double precision, which it does
-# not know, and ThreadSanitizer cannot follow it.
+# oneDNN, of which no .pc file tells, is taken where it is there: on CPUs with AVX-512 its products
+# are faster than OpenBLAS's. make ONEDNN=0 does without. Gradients are checked in double
+# precision, which it does not know, and ThreadSanitizer cannot follow it.
 ifeq ($(origin ONEDNN),undefined)
 ONEDNN := $(shell echo '_Static_assert(DNNL_VERSION_MAJOR == 2 && DNNL_CPU_RUNTIME == \
               DNNL_RUNTIME_OMP, "");' | gcc -fsyntax-only -include oneapi/dnnl/dnnl.h -x c - \

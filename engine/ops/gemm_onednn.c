@@ -122,14 +122,13 @@ static int has(dnnl_cpu_isa_t all, dnnl_cpu_isa_t some)
     return ((unsigned)all & (unsigned)some) == (unsigned)some;
 }
 
+/* NULL below AVX-512, where it is no faster than OpenBLAS, and for some shapes far slower. */
 static const char *isa_name(dnnl_cpu_isa_t isa)
 {
-    return has(isa, dnnl_cpu_isa_avx512_core_amx)    ? "avx512_core_amx"
-           : has(isa, dnnl_cpu_isa_avx512_core_bf16) ? "avx512_core_bf16"
-           : has(isa, dnnl_cpu_isa_avx512_core_vnni) ? "avx512_core_vnni"
-           : has(isa, dnnl_cpu_isa_avx512_core)      ? "avx512_core"
-           : has(isa, dnnl_cpu_isa_avx2)             ? "avx2"
-                                                     : NULL;
+    if (has(isa, dnnl_cpu_isa_avx512_core_amx)) return "avx512_core_amx";
+    if (has(isa, dnnl_cpu_isa_avx512_core_bf16)) return "avx512_core_bf16";
+    if (has(isa, dnnl_cpu_isa_avx512_core_vnni)) return "avx512_core_vnni";
+    return has(isa, dnnl_cpu_isa_avx512_core) ? "avx512_core" : NULL;
 }
 
 const vt_gemm_backend *vt_gemm_onednn(void)

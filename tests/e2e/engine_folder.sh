@@ -27,6 +27,13 @@ expect() { # STATUS WORDS COMMAND...: it ends so, and says so
 train() { "$engine" train --config "$1" --out "$2" --workers 2; }
 hash() { sha256sum < "$1" | cut -d' ' -f 1; }
 
+# ---- arithmetic that is not there is not replaced in silence ----
+
+expect 2 'VT_GEMM: abacus is none of' \
+    env VT_GEMM=abacus "$engine" train --config config.yaml --out none
+expect 2 'VT_ISA: abacus is none of' \
+    env VT_ISA=abacus "$engine" train --config config.yaml --out none
+
 # ---- a folder belongs to one config, and to one engine at a time ----
 
 train config.yaml one > events 2> said || fail "train: $(cat said)"
