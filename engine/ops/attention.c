@@ -52,13 +52,11 @@ static inline vt_real log_of(vt_real x)
 
 #else
 
-/* exp by x = n ln 2 + r: 2^n goes into the exponent, e^r is a polynomial on |r| <= ln 2 / 2
- * (coefficients of Cephes' expf; relative error 2e-7). Clamped to the finite range. */
+/* exp for x <= 88, by x = n ln 2 + r: 2^n goes into the exponent, e^r is a polynomial on
+ * |r| <= ln 2 / 2 (coefficients of Cephes' expf; relative error 2e-7). 0 below -87. */
 static inline float exp_fast(float x)
 {
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
     float shifted = x * 1.44269504088896341f + shift; /* n stands in its lowest bits */
     float n = shifted - shift;
     float r = x - n * 0.693359375f;
@@ -75,7 +73,8 @@ static inline float exp_fast(float x)
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits + 127) << 23;
     memcpy(&power, &bits, sizeof power);
-    return p * power;
+    p *= power;
+    return x < -87.0f ? 0 : p;
 }
 
 static inline float log_of(float x)
@@ -188,17 +187,26 @@ static void strip(product p, isize rows, isize lanes)
 
 /* ---- a block of queries ---- */
 
+/* Rows of d numbers, ld apart, that are read or written in whole vectors. */
+typedef struct {
+    const vt_real *at;
+    isize ld;
+} source;
+typedef struct {
+    vt_real *at;
+    isize ld;
+} target;
+
 typedef struct {
     const vt_attention *a;
     isize row, count; /* the queries row .. row + count - 1, which lie in lanes from 0 */
     isize keys;       /* that any of them sees */
-    isize width;      /* distance of two packed rows */
 } block;
 
 static block block_at(const vt_attention *a, isize row)
 {
     isize count = vt_min(BLOCK, a->to - row);
-    return (block){a, row, count, larger(row + count, a->prefix), VT_ATTENTION_WIDTH(a->d)};
+    return (block){a, row, count, larger(row + count, a->prefix)};
 }
 
 /* The first lane that sees key j < keys. */
@@ -229,47 +237,57 @@ static void score(vt_real *s, const block *b, isize from, isize to, const vt_rea
 }
 
 /* y[l, c] (+)= sum over the keys j in from .. to - 1 that l sees of p[j - from, l] x[j, c] */
-static void mix(vt_real *y, const block *b, isize from, isize to, const vt_real *p,
-                const vt_real *x, int add)
+static void mix(target y, const block *b, isize from, isize to, const vt_real *p, source x, int add)
 {
-    isize width = b->width, rows;
+    isize rows;
     for (isize l = 0; l < b->count; l += rows) {
         rows = part(b->count - l, ROWS);
         isize inner = vt_min(lane_limit(b, l + rows - 1), to) - from;
-        strip((product){y + l * width, width, p + l, 1, BLOCK, x + from * width, width,
+        strip((product){y.at + l * y.ld, y.ld, p + l, 1, BLOCK, x.at + from * x.ld, x.ld,
                         larger(inner, 0), add},
               rows, b->a->d);
     }
 }
 
-/* y[j, c] += sum over the lanes l that see j of p[j - from, l] x[l, c], for the keys as above */
-static void spread(vt_real *y, const block *b, isize from, isize to, const vt_real *p,
-                   const vt_real *x)
+/* y[j, c] (+)= sum over the lanes l that see j of p[j - first, l] x[l, c], for from <= j < to */
+static void spread(target y, const block *b, isize from, isize to, const vt_real *p, source x,
+                   int add)
 {
-    isize width = b->width, rows;
-    for (isize j = from; j < to; j += rows) {
+    isize rows;
+    for (isize j = from; j < to; j += rows, p += rows * BLOCK) {
         rows = part(to - j, ROWS);
         isize l = lane_first(b, j);
-        strip((product){y + j * width, width, p + (j - from) * BLOCK + l, BLOCK, 1, x + l * width,
-                        width, b->count - l, 1},
+        strip((product){y.at + j * y.ld, y.ld, p + l, BLOCK, 1, x.at + l * x.ld, x.ld, b->count - l,
+                        add},
               rows, b->a->d);
     }
 }
 
 /* ---- packing ---- */
 
-/* y [rows, width] = x, with zeros from d on. */
-static void pack(vt_real *y, isize width, const vt_real *x, isize ld, isize rows, isize d)
+/* x [rows, d] as it lies where d fills its vectors, or else in room, with zeros behind d. */
+static source whole(vt_real *room, const vt_real *x, isize ld, isize rows, isize d)
 {
+    isize width = VT_ATTENTION_WIDTH(d);
+    if (d % LANES == 0) return (source){x, ld};
     for (isize r = 0; r < rows; r++) {
-        memcpy(y + r * width, x + r * ld, (size_t)d * sizeof *y);
-        memset(y + r * width + d, 0, (size_t)(width - d) * sizeof *y);
+        memcpy(room + r * width, x + r * ld, (size_t)d * sizeof *room);
+        memset(room + r * width + d, 0, (size_t)(width - d) * sizeof *room);
     }
+    return (source){room, width};
 }
 
-static void unpack(vt_real *y, isize ld, const vt_real *x, isize width, isize rows, isize d)
+/* Where y [rows, d] is made: its own place, or else room, from which finish brings it. */
+static target place(vt_real *room, vt_real *y, isize ld, isize d)
 {
-    for (isize r = 0; r < rows; r++) memcpy(y + r * ld, x + r * width, (size_t)d * sizeof *y);
+    return d % LANES == 0 ? (target){y, ld} : (target){room, VT_ATTENTION_WIDTH(d)};
+}
+
+static void finish(vt_real *y, isize ld, target made, isize rows, isize d)
+{
+    if (made.at == y) return;
+    for (isize r = 0; r < rows; r++)
+        memcpy(y + r * ld, made.at + r * made.ld, (size_t)d * sizeof *y);
 }
 
 static void clear(vt_real *y, isize ld, isize from, isize to, isize d)
@@ -280,10 +298,11 @@ static void clear(vt_real *y, isize ld, isize from, isize to, isize d)
 typedef vt_real four
     __attribute__((vector_size(4 * sizeof(vt_real)), aligned(sizeof(vt_real)), may_alias));
 
-static inline void transpose_4(vt_real *y, const vt_real *x, isize ld)
+/* y [4, 4], rows BLOCK apart, = the transpose of the four rows at x. */
+static inline void transpose_4(vt_real *y, const vt_real *const x[4])
 {
-    const four a = *(const four *)x, b = *(const four *)(x + ld);
-    const four c = *(const four *)(x + 2 * ld), d = *(const four *)(x + 3 * ld);
+    const four a = *(const four *)x[0], b = *(const four *)x[1];
+    const four c = *(const four *)x[2], d = *(const four *)x[3];
     four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
     four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     *(four *)y = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
@@ -294,28 +313,30 @@ static inline void transpose_4(vt_real *y, const vt_real *x, isize ld)
     *(four *)(y + 3 * BLOCK) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
 }
 
-/* y [d, BLOCK] = xᵀ, with zeros in the lanes from count to the end of their vector. */
+/* y [d, BLOCK] = xᵀ. Lanes behind the last row, to the end of their vector, repeat it. */
 static void transpose(vt_real *y, const vt_real *x, isize ld, isize count, isize d)
 {
-    isize whole = count / 4 * 4, even = d / 4 * 4, end = vectors(count) * LANES;
-    for (isize l = 0; l < whole; l += 4) {
-        for (isize c = 0; c < even; c += 4) transpose_4(y + c * BLOCK + l, x + l * ld + c, ld);
-        for (isize c = even; c < d; c++)
-            for (isize u = l; u < l + 4; u++) y[c * BLOCK + u] = x[u * ld + c];
-    }
-    if (whole == end) return;
-    for (isize c = 0; c < d; c++) {
-        for (isize l = whole; l < count; l++) y[c * BLOCK + l] = x[l * ld + c];
-        for (isize l = count; l < end; l++) y[c * BLOCK + l] = 0;
+    isize last = count - 1, end = (count + LANES - 1) / LANES * LANES;
+    for (isize l = 0; l < end; l += 4) {
+        const vt_real *row[4];
+        isize c = 0;
+        for (int u = 0; u < 4; u++) row[u] = x + vt_min(l + u, last) * ld;
+        for (; c + 4 <= d; c += 4) {
+            const vt_real *at[4] = {row[0] + c, row[1] + c, row[2] + c, row[3] + c};
+            transpose_4(y + c * BLOCK + l, at);
+        }
+        for (; c < d; c++)
+            for (int u = 0; u < 4; u++) y[c * BLOCK + l + u] = row[u][c];
     }
 }
 
 /* ---- softmax ---- */
 
-/* Of the keys from .. to - 1, each vector of lanes meets first those that all its lanes see, then
- * those that some see, then a few that none sees but tiles reach: these hold 0. */
+/* Of the keys from .. to - 1, counted from `from`, a vector of lanes meets first those that all its
+ * lanes see, then those that some see, then a few that none sees but tiles reach: these hold 0. */
 typedef struct {
-    isize all, some, none;
+    isize all, some, none; /* where each kind ends */
+    isize seen;            /* lane l sees key j where j <= seen + l, or j < all */
 } span;
 
 static span span_of(const block *b, isize lane, isize from, isize to)
@@ -323,7 +344,13 @@ static span span_of(const block *b, isize lane, isize from, isize to)
     isize all = lane_limit(b, lane), some = lane_limit(b, lane + LANES - 1);
     isize none = vt_min(some + ROWS - 1, b->keys);
     return (span){larger(vt_min(all, to) - from, 0), larger(vt_min(some, to) - from, 0),
-                  larger(vt_min(none, to) - from, 0)};
+                  larger(vt_min(none, to) - from, 0), b->row + lane - from};
+}
+
+/* The lanes of key j that do not see it are those before this one. */
+static inline int hidden_at(const span *keys, isize j)
+{
+    return j < keys->all ? 0 : (int)(j - keys->seen);
 }
 
 /* One vector of lanes, in place: p = exp(scale (s - top)) and lse, norm = 1 / sum of p. */
@@ -331,30 +358,22 @@ static void softmax(vt_real *s, vt_real *lse, vt_real *norm, const block *b, isi
 {
     const span keys = span_of(b, lane, 0, b->keys);
     const vt_real scale = b->a->scale;
-    const isize seen = b->row + lane; /* lane l sees key j where j <= seen + l */
     vt_real top[LANES], sum[LANES] = {0};
     memcpy(top, s, sizeof top);
-    for (isize j = 1; j < keys.all; j++) {
-#pragma omp simd
-        for (int l = 0; l < LANES; l++)
-            top[l] = s[j * BLOCK + l] > top[l] ? s[j * BLOCK + l] : top[l];
-    }
-    for (isize j = keys.all; j < keys.some; j++) {
-        for (int l = 0; l < LANES; l++)
-            if (j <= seen + l && s[j * BLOCK + l] > top[l]) top[l] = s[j * BLOCK + l];
-    }
-    for (isize j = 0; j < keys.all; j++) {
+    for (isize j = 1; j < keys.some; j++) {
+        const int hidden = hidden_at(&keys, j);
 #pragma omp simd
         for (int l = 0; l < LANES; l++) {
-            s[j * BLOCK + l] = exp_fast(scale * (s[j * BLOCK + l] - top[l]));
-            sum[l] += s[j * BLOCK + l];
+            vt_real x = l < hidden ? top[l] : s[j * BLOCK + l];
+            top[l] = x > top[l] ? x : top[l];
         }
     }
-    for (isize j = keys.all; j < keys.some; j++) {
+    for (isize j = 0; j < keys.some; j++) {
+        const int hidden = hidden_at(&keys, j);
 #pragma omp simd
         for (int l = 0; l < LANES; l++) {
             vt_real p = exp_fast(scale * (s[j * BLOCK + l] - top[l]));
-            s[j * BLOCK + l] = j <= seen + l ? p : 0;
+            s[j * BLOCK + l] = l < hidden ? 0 : p;
             sum[l] += s[j * BLOCK + l];
         }
     }
@@ -364,29 +383,26 @@ static void softmax(vt_real *s, vt_real *lse, vt_real *norm, const block *b, isi
     for (int l = 0; l < LANES; l++) norm[l] = 1 / sum[l];
 }
 
-/* One vector of lanes and the keys of a chunk, in place: s becomes p = exp(scale s - lse), and ds,
- * which holds dp, becomes scale p (dp - dot). A share is at most 1, whatever lse was rounded to. */
-static void softmax_backward(vt_real *s, vt_real *ds, const block *b, isize lane, const span *keys,
-                             isize from, const vt_real *lse, const vt_real *dot)
+/* A share is at most 1, whatever lse was rounded to. */
+static inline vt_real share(vt_real x)
 {
-    const vt_real scale = b->a->scale;
-    const isize seen = b->row + lane - from;
-    for (isize j = 0; j < keys->all; j++) {
+    vt_real p = exp_fast(x);
+    return x > 0 ? 1 : p;
+}
+
+/* One vector of lanes and the keys of a chunk, in place: s becomes p = exp(scale s - lse), and ds,
+ * which holds dp, becomes scale p (dp - dot). */
+static void softmax_backward(vt_real *s, vt_real *ds, const span *keys, vt_real scale,
+                             const vt_real *lse, const vt_real *dot)
+{
+    for (isize j = 0; j < keys->some; j++) {
+        const int hidden = hidden_at(keys, j);
 #pragma omp simd
         for (int l = 0; l < LANES; l++) {
-            vt_real x = scale * s[j * BLOCK + l] - lse[l];
-            vt_real p = exp_fast(x > 0 ? 0 : x);
-            s[j * BLOCK + l] = p;
-            ds[j * BLOCK + l] = scale * p * (ds[j * BLOCK + l] - dot[l]);
-        }
-    }
-    for (isize j = keys->all; j < keys->some; j++) {
-#pragma omp simd
-        for (int l = 0; l < LANES; l++) {
-            vt_real x = scale * s[j * BLOCK + l] - lse[l];
-            vt_real p = exp_fast(x > 0 ? 0 : x), g = scale * p * (ds[j * BLOCK + l] - dot[l]);
-            s[j * BLOCK + l] = j <= seen + l ? p : 0;
-            ds[j * BLOCK + l] = j <= seen + l ? g : 0;
+            vt_real p = share(scale * s[j * BLOCK + l] - lse[l]);
+            vt_real g = scale * p * (ds[j * BLOCK + l] - dot[l]);
+            s[j * BLOCK + l] = l < hidden ? 0 : p;
+            ds[j * BLOCK + l] = l < hidden ? 0 : g;
         }
     }
     for (isize j = keys->some; j < keys->none; j++)
@@ -395,54 +411,62 @@ static void softmax_backward(vt_real *s, vt_real *ds, const block *b, isize lane
 
 /* ---- forward ---- */
 
+static isize keys_of(const vt_attention *a) /* that any query sees */
+{
+    return a->from < a->to ? larger(a->to, a->prefix) : 0;
+}
+
 void NAME(vt_attention_forward_, VT_ISA)(const vt_attention *a, vt_real *out, vt_real *lse,
                                          const vt_real *q, const vt_real *k, const vt_real *v,
                                          vt_real *work)
 {
     const isize width = VT_ATTENTION_WIDTH(a->d);
-    vt_real *v_packed = work, *s = v_packed + a->T * width, *q_t = s + a->T * BLOCK;
-    vt_real *y = q_t + a->d * BLOCK;
-    vt_real lse_block[BLOCK], norm[BLOCK];
-    pack(v_packed, width, v, a->ld, a->from < a->to ? larger(a->to, a->prefix) : 0, a->d);
+    vt_real *s = work, *q_t = s + a->T * BLOCK, *v_room = q_t + a->d * BLOCK;
+    vt_real *y_room = v_room + a->T * width, lse_block[BLOCK], norm[BLOCK];
+    const source v_rows = whole(v_room, v, a->ld, keys_of(a), a->d);
     for (isize row = a->from; row < a->to; row += BLOCK) {
         const block b = block_at(a, row);
+        vt_real *out_block = out + (row - a->from) * a->ld_out;
+        const target y = place(y_room, out_block, a->ld_out, a->d);
         transpose(q_t, q + row * a->ld, a->ld, b.count, a->d);
         score(s, &b, 0, b.keys, k, q_t);
         for (isize l = 0; l < b.count; l += LANES) softmax(s + l, lse_block + l, norm + l, &b, l);
-        mix(y, &b, 0, b.keys, s, v_packed, 0);
         memcpy(lse + (row - a->from), lse_block, (size_t)b.count * sizeof *lse);
+        mix(y, &b, 0, b.keys, s, v_rows, 0);
         for (isize l = 0; l < b.count; l++) {
-            vt_real *out_l = out + (row - a->from + l) * a->ld_out;
 #pragma omp simd
-            for (isize c = 0; c < a->d; c++) out_l[c] = norm[l] * y[l * width + c];
+            for (isize c = 0; c < a->d; c++) y.at[l * y.ld + c] *= norm[l];
         }
+        finish(out_block, a->ld_out, y, b.count, a->d);
     }
 }
 
 /* ---- backward ---- */
 
 typedef struct {
-    vt_real *k, *dk, *dv;           /* [T, width] */
-    vt_real *s, *ds;                /* [CHUNK, BLOCK] */
-    vt_real *q_t, *dout_t;          /* [d, BLOCK] */
-    vt_real *q, *dout, *dq;         /* [BLOCK, width] */
-    vt_real lse[BLOCK], dot[BLOCK]; /* 0 from count on */
+    source k;
+    target dk, dv;                         /* [T, d] */
+    vt_real *s, *ds;                       /* [CHUNK, BLOCK] */
+    vt_real *q_t, *dout_t;                 /* [d, BLOCK] */
+    vt_real *q_room, *dout_room, *dq_room; /* [BLOCK, width] */
+    vt_real *k_room, *dk_room, *dv_room;   /* [T, width] */
+    vt_real lse[BLOCK], dot[BLOCK];        /* 0 from count on */
+    isize known;                           /* keys that earlier blocks saw */
 } scratch;
 
-static scratch scratch_in(vt_real *work, const vt_attention *a)
+static void scratch_in(scratch *t, vt_real *work, const vt_attention *a)
 {
     isize width = VT_ATTENTION_WIDTH(a->d);
-    scratch t = {.k = work};
-    t.dk = t.k + a->T * width;
-    t.dv = t.dk + a->T * width;
-    t.s = t.dv + a->T * width;
-    t.ds = t.s + CHUNK * BLOCK;
-    t.q_t = t.ds + CHUNK * BLOCK;
-    t.dout_t = t.q_t + a->d * BLOCK;
-    t.q = t.dout_t + a->d * BLOCK;
-    t.dout = t.q + BLOCK * width;
-    t.dq = t.dout + BLOCK * width;
-    return t;
+    *t = (scratch){.s = work};
+    t->ds = t->s + CHUNK * BLOCK;
+    t->q_t = t->ds + CHUNK * BLOCK;
+    t->dout_t = t->q_t + a->d * BLOCK;
+    t->q_room = t->dout_t + a->d * BLOCK;
+    t->dout_room = t->q_room + BLOCK * width;
+    t->dq_room = t->dout_room + BLOCK * width;
+    t->k_room = t->dq_room + BLOCK * width;
+    t->dk_room = t->k_room + a->T * width;
+    t->dv_room = t->dk_room + a->T * width;
 }
 
 static vt_real dot(const vt_real *x, const vt_real *y, isize n)
@@ -453,18 +477,27 @@ static vt_real dot(const vt_real *x, const vt_real *y, isize n)
     return sum;
 }
 
+/* A key's gradient is overwritten by the first block that sees it, the others add to it. */
+static void spread_on(target y, const scratch *t, const block *b, isize from, isize to,
+                      const vt_real *p, source x)
+{
+    isize known = larger(from, vt_min(t->known, to));
+    spread(y, b, from, known, p, x, 1);
+    spread(y, b, known, to, p + (known - from) * BLOCK, x, 0);
+}
+
 /* forward was  s = q kᵀ, p = softmax(scale s), out = p v
  * so now       dv = pᵀ dout, dp = dout vᵀ, ds = scale p (dp - sum of dout out), dq = ds k, dk = dsᵀ
- * q for the queries of one block; dk and dv accumulate. */
+ * q for the queries of one block. */
 static void block_backward(scratch *t, const block *b, const vt_attention_saved *saved,
-                           const vt_real *dout)
+                           const vt_real *dout, target dq)
 {
     const vt_attention *a = b->a;
     const isize first = b->row - a->from;
     const vt_real *q = saved->q + b->row * a->ld, *out = saved->out + first * a->ld_out;
     dout += first * a->ld_out;
-    pack(t->q, b->width, q, a->ld, b->count, a->d);
-    pack(t->dout, b->width, dout, a->ld_out, b->count, a->d);
+    const source q_rows = whole(t->q_room, q, a->ld, b->count, a->d);
+    const source dout_rows = whole(t->dout_room, dout, a->ld_out, b->count, a->d);
     transpose(t->q_t, q, a->ld, b->count, a->d);
     transpose(t->dout_t, dout, a->ld_out, b->count, a->d);
     memset(t->lse, 0, sizeof t->lse);
@@ -478,33 +511,35 @@ static void block_backward(scratch *t, const block *b, const vt_attention_saved 
         score(t->ds, b, from, to, saved->v, t->dout_t);
         for (isize l = 0; l < b->count; l += LANES) {
             span keys = span_of(b, l, from, to);
-            softmax_backward(t->s + l, t->ds + l, b, l, &keys, from, t->lse + l, t->dot + l);
+            softmax_backward(t->s + l, t->ds + l, &keys, a->scale, t->lse + l, t->dot + l);
         }
-        spread(t->dv, b, from, to, t->s, t->dout);
-        spread(t->dk, b, from, to, t->ds, t->q);
-        mix(t->dq, b, from, to, t->ds, t->k, from > 0);
+        spread_on(t->dv, t, b, from, to, t->s, dout_rows);
+        spread_on(t->dk, t, b, from, to, t->ds, q_rows);
+        mix(dq, b, from, to, t->ds, t->k, from > 0);
     }
+    t->known = b->keys;
 }
 
 void NAME(vt_attention_backward_, VT_ISA)(const vt_attention *a, vt_real *dq, vt_real *dk,
                                           vt_real *dv, const vt_attention_saved *saved,
                                           const vt_real *dout, vt_real *work)
 {
-    const isize width = VT_ATTENTION_WIDTH(a->d);
-    const isize keys = a->from < a->to ? larger(a->to, a->prefix) : 0;
-    scratch t = scratch_in(work, a);
-    pack(t.k, width, saved->k, a->ld, keys, a->d);
-    clear(t.dk, width, 0, keys, width);
-    clear(t.dv, width, 0, keys, width);
+    const isize keys = keys_of(a), ld = a->ld, d = a->d;
+    scratch t;
+    scratch_in(&t, work, a);
+    t.k = whole(t.k_room, saved->k, ld, keys, d);
+    t.dk = place(t.dk_room, dk, ld, d);
+    t.dv = place(t.dv_room, dv, ld, d);
     for (isize row = a->from; row < a->to; row += BLOCK) {
         const block b = block_at(a, row);
-        block_backward(&t, &b, saved, dout);
-        unpack(dq + row * a->ld, a->ld, t.dq, width, b.count, a->d);
+        const target made = place(t.dq_room, dq + row * ld, ld, d);
+        block_backward(&t, &b, saved, dout, made);
+        finish(dq + row * ld, ld, made, b.count, d);
     }
-    unpack(dk, a->ld, t.dk, width, keys, a->d);
-    unpack(dv, a->ld, t.dv, width, keys, a->d);
-    clear(dk, a->ld, keys, a->T, a->d);
-    clear(dv, a->ld, keys, a->T, a->d);
-    clear(dq, a->ld, 0, a->from, a->d);
-    clear(dq, a->ld, a->to, a->T, a->d);
+    finish(dk, ld, t.dk, keys, d);
+    finish(dv, ld, t.dv, keys, d);
+    clear(dk, ld, keys, a->T, d);
+    clear(dv, ld, keys, a->T, d);
+    clear(dq, ld, 0, a->from, d);
+    clear(dq, ld, a->to, a->T, d);
 }
