@@ -186,19 +186,20 @@ static void a_step_allocates_nothing(void)
 
 static void the_loss_falls(void)
 {
-    static const char *const masks[] = {"prefix", "causal"};
+    static const core_setting settings[] = {
+        {"model.attention", "prefix"}, {"model.attention", "causal"}, {"model.precision", "bf16"}};
     core_data data;
     core_data_open(&data);
-    for (int m = 0; m < 2; m++) {
-        vt_config config = core_config((core_setting[]){{"model.attention", masks[m]}, {0}});
+    for (int s = 0; s < 3; s++) {
+        vt_config config = core_config((core_setting[]){settings[s], {0}});
         vt_trainer t;
         double early = 0, late = 0;
         core_trainer_open(&t, &config, &data, NULL);
         double untrained = validate(&t, VT_MASK_CAUSAL);
-        for (int s = 0; s < 60; s++) {
+        for (int step = 0; step < 60; step++) {
             double loss = core_step(&t).loss;
-            if (s < 10) early += loss / 10;
-            if (s >= 50) late += loss / 10;
+            if (step < 10) early += loss / 10;
+            if (step >= 50) late += loss / 10;
         }
         (void)printf(" %.3f to %.3f, held out %.3f to %.3f", early, late, untrained,
                      validate(&t, VT_MASK_CAUSAL));
@@ -324,10 +325,12 @@ static void validation_is_the_mean_over_pairs(void)
     vt_error err = {0};
     core_data_open(&data);
     vt_config config = core_config((core_setting[]){{"train.shards", "1"}, {0}});
-    vt_trainer whole, cut;
+    vt_trainer whole, cut, few;
     core_trainer_open(&whole, &config, &data, NULL);
     config = core_config((core_setting[]){{"train.shards", "6"}, {"optim.batch_images", "6"}, {0}});
     core_trainer_open(&cut, &config, &data, NULL);
+    config = core_config((core_setting[]){{"train.shards", "2"}, {"optim.batch_images", "2"}, {0}});
+    core_trainer_open(&few, &config, &data, NULL); /* three batches, the last of one image */
     vt_learner *l = &whole.learner;
     vt_bay *bay = &l->bays[0];
     for (int i = 0; i < IMAGES; i++) {
@@ -344,9 +347,11 @@ static void validation_is_the_mean_over_pairs(void)
         double want = vt_aim_loss(&l->views[0], &bay->saved, &pass, pairs) / (double)pairs;
         check_near("one shard", validate(&whole, mask), want, 1e-12);
         check_near("six shards", validate(&cut, mask), want, core_bound(1e-5, 1e-12));
+        check_near("three batches", validate(&few, mask), want, core_bound(1e-5, 1e-12));
     }
     vt_trainer_close(&whole);
     vt_trainer_close(&cut);
+    vt_trainer_close(&few);
     core_data_close(&data);
 }
 
