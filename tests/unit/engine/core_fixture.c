@@ -135,6 +135,21 @@ vt_config core_config(const core_setting *settings)
     return config;
 }
 
+vt_aim_shape core_shape(void)
+{
+    return (vt_aim_shape){.trunk = {.image_px = 6,
+                                    .patch_px = 2,
+                                    .channels = 1,
+                                    .width = 8,
+                                    .depth = 2,
+                                    .heads = 2,
+                                    .norm_eps = 1e-6},
+                          .head_width = 12,
+                          .head_depth = 2,
+                          .head_norm_skip = 0,
+                          .norm_pix = 1};
+}
+
 /* ---- data ---- */
 
 enum { TRAIN = 23, TEST = 6 };

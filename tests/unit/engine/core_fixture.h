@@ -39,6 +39,9 @@ isize core_config_text(char text[CORE_TEXT], const char *task, const core_settin
 /* A pre-training config small enough for tests, with settings (or NULL) put over it. */
 vt_config core_config(const core_setting *settings);
 
+/* Nine tokens of four grey pixels, two blocks and two of the head's. */
+vt_aim_shape core_shape(void);
+
 /* A data set of smooth 8 x 8 grey images: 23 to train, 6 to test. */
 typedef struct {
     char folder[FIXTURE_PATH];
