@@ -114,7 +114,11 @@ static void masks_give_the_reference_blocks(void)
     for (int i = 0; i < IMAGES; i++) b.prefix_len[i] = (int32_t)lengths[i];
     parity_compare(reference, "pos_embed", b.aim.trunk.pos, TOKENS * WIDTH, TOLERANCE);
     for (int c = 0; c < 3; c++) {
-        vt_pass pass = {IMAGES, TOKENS, cases[c].mask, b.prefix_len, VT_ROWS_ALL};
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = cases[c].mask,
+                        .prefix_len = b.prefix_len,
+                        .wanted = VT_ROWS_ALL};
         vt_trunk_forward(&b.aim.trunk, &b.saved.trunk, &pass, b.image, &b.scratch);
         for (int l = 0; l < DEPTH; l++) {
             char name[64];
@@ -235,7 +239,11 @@ static void check_variant(const char *variant, int norm_skip)
     parity_read(reference, "image", b.image, IMAGES * 3 * 56 * 56);
     parity_read(reference, "prefix_len", lengths, IMAGES);
     for (int i = 0; i < IMAGES; i++) b.prefix_len[i] = (int32_t)lengths[i];
-    vt_pass pass = {IMAGES, TOKENS, VT_MASK_PREFIX, b.prefix_len, VT_ROWS_PREDICTING};
+    vt_pass pass = {.B = IMAGES,
+                    .T = TOKENS,
+                    .mask = VT_MASK_PREFIX,
+                    .prefix_len = b.prefix_len,
+                    .wanted = VT_ROWS_PREDICTING};
     isize pairs = vt_pass_rows(&pass);
     vt_aim_forward(&b.aim, &b.saved, &pass, b.image, &b.scratch);
     vt_real loss = (vt_real)(vt_aim_loss(&b.aim, &b.saved, &pass, pairs) / (double)pairs);

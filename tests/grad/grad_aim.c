@@ -62,7 +62,11 @@ static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, in
         b->prefix_len[i] = (int32_t)(1 + vt_rng_below(&rng, (uint64_t)(T - 1)));
     b->prefix_len[0] = 1;
     b->prefix_len[1] = (int32_t)T - 1;
-    b->pass = (vt_pass){IMAGES, T, mask, b->prefix_len, VT_ROWS_PREDICTING};
+    b->pass = (vt_pass){.B = IMAGES,
+                        .T = T,
+                        .mask = mask,
+                        .prefix_len = b->prefix_len,
+                        .wanted = VT_ROWS_PREDICTING};
     return 1;
 }
 

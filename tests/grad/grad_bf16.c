@@ -62,7 +62,11 @@ static void open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, i
         b->images[i] = (vt_real)vt_rng_normal(&rng);
     for (int i = 0; i < IMAGES; i++)
         b->prefix_len[i] = (int32_t)(i == 0 ? 1 : i == 1 ? T - 1 : T / 2);
-    b->pass = (vt_pass){IMAGES, T, mask, b->prefix_len, VT_ROWS_PREDICTING};
+    b->pass = (vt_pass){.B = IMAGES,
+                        .T = T,
+                        .mask = mask,
+                        .prefix_len = b->prefix_len,
+                        .wanted = VT_ROWS_PREDICTING};
 }
 
 static double whole(double x)

@@ -13,7 +13,8 @@
 static void pairs_are_the_targets_behind_the_prefix(void)
 {
     static const int32_t prefix[] = {1, 4, 8};
-    vt_pass pass = {3, 9, VT_MASK_PREFIX, prefix, VT_ROWS_PREDICTING};
+    vt_pass pass = {
+        .B = 3, .T = 9, .mask = VT_MASK_PREFIX, .prefix_len = prefix, .wanted = VT_ROWS_PREDICTING};
     CU_ASSERT_EQUAL(vt_pass_rows(&pass), 8 + 5 + 1);
     pass.mask = VT_MASK_CAUSAL;
     CU_ASSERT_EQUAL(vt_pass_rows(&pass), 3 * 8);
@@ -108,7 +109,8 @@ static void bench_open(bench *b)
 
 static vt_pass pass_of(isize images, vt_mask_kind mask, const int32_t *prefix)
 {
-    return (vt_pass){images, TOKENS, mask, prefix, VT_ROWS_PREDICTING};
+    return (vt_pass){
+        .B = images, .T = TOKENS, .mask = mask, .prefix_len = prefix, .wanted = VT_ROWS_PREDICTING};
 }
 
 /* ---- targets and loss by hand ---- */

@@ -20,7 +20,8 @@ static void ranges_are_those_of_the_masks(void)
         {VT_MASK_CAUSAL, VT_ROWS_PREDICTING, {1, 1, 1}, {0, 0, 0}, 3, 9},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        vt_pass pass = {3, 4, cases[c].mask, prefix, cases[c].wanted};
+        vt_pass pass = {
+            .B = 3, .T = 4, .mask = cases[c].mask, .prefix_len = prefix, .wanted = cases[c].wanted};
         for (isize image = 0; image < 3; image++) {
             vt_range range = vt_pass_range(&pass, image);
             CU_ASSERT_EQUAL(vt_pass_seen(&pass, image), cases[c].seen[image]);
@@ -74,7 +75,11 @@ static void three_tokens_mix_as_worked_by_hand(void)
         qkv[2 * C * C + 2 * C + t] = (vt_real)(3 << t);
     }
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        vt_pass pass = {1, T, cases[c].mask, &cases[c].prefix, VT_ROWS_ALL};
+        vt_pass pass = {.B = 1,
+                        .T = T,
+                        .mask = cases[c].mask,
+                        .prefix_len = &cases[c].prefix,
+                        .wanted = VT_ROWS_ALL};
         memset(y, 0, sizeof y);
         vt_attn_forward(&attn, &saved, &pass, x, y, &scratch);
         for (int t = 0; t < T; t++) {
@@ -120,7 +125,7 @@ static bench *bench_init(void)
 
 static vt_pass pass_of(const bench *b, vt_mask_kind mask, vt_rows_wanted wanted)
 {
-    return (vt_pass){B, TOKENS, mask, b->prefix, wanted};
+    return (vt_pass){.B = B, .T = TOKENS, .mask = mask, .prefix_len = b->prefix, .wanted = wanted};
 }
 
 /* y [R, C] is the attention's output alone. */

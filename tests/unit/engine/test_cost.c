@@ -117,7 +117,11 @@ static void check_work(const vt_aim_shape *shape, vt_mask_kind mask, const int32
         open_learner(&l, shape, mask, variant, pool);
         core_fill(l.images, IMAGES * l.pixels, 2);
         for (int i = 0; prefix && i < IMAGES; i++) l.prefix_len[i] = prefix[i];
-        vt_pass pass = {IMAGES, TOKENS, mask, prefix, VT_ROWS_PREDICTING};
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = mask,
+                        .prefix_len = prefix,
+                        .wanted = VT_ROWS_PREDICTING};
         vt_profile_reset();
         vt_profiling = 1;
         (void)vt_learner_step(&l, 0, 1);

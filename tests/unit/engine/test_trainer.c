@@ -242,7 +242,11 @@ static void a_step_reads_its_own_images_under_its_mask(void)
         vt_learner *l = &t.learner;
         vt_bay *bay = &l->bays[0];
         vt_mask_kind mask = m ? VT_MASK_CAUSAL : VT_MASK_PREFIX;
-        vt_pass pass = {IMAGES, TOKENS, mask, prefix, VT_ROWS_PREDICTING};
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = mask,
+                        .prefix_len = prefix,
+                        .wanted = VT_ROWS_PREDICTING};
         for (int step = 0; step < 4; step++) { /* into the second epoch */
             for (int i = 0; i < IMAGES; i++) {
                 CU_ASSERT_EQUAL(vt_feed_train(&t.train, step * IMAGES + i, pixels + i * PIXELS,
@@ -341,7 +345,11 @@ static void validation_is_the_mean_over_pairs(void)
     }
     for (int m = 0; m < 2; m++) {
         vt_mask_kind mask = m ? VT_MASK_PREFIX : VT_MASK_CAUSAL;
-        vt_pass pass = {IMAGES, TOKENS, mask, prefix, VT_ROWS_PREDICTING};
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = mask,
+                        .prefix_len = prefix,
+                        .wanted = VT_ROWS_PREDICTING};
         isize pairs = vt_pass_rows(&pass);
         vt_aim_forward(&l->views[0], &bay->saved, &pass, pixels, &bay->scratch);
         double want = vt_aim_loss(&l->views[0], &bay->saved, &pass, pairs) / (double)pairs;

@@ -90,7 +90,8 @@ static void carve(bench *b, int depth)
 static void bench_of_depth(bench *b, vt_mask_kind mask, int depth)
 {
     vt_error err = {0};
-    *b = (bench){.pass = {B, T, mask, prefix_len, VT_ROWS_ALL}};
+    *b = (bench){
+        .pass = {.B = B, .T = T, .mask = mask, .prefix_len = prefix_len, .wanted = VT_ROWS_ALL}};
     (void)vt_gemm_setup();
     vt_kernels_setup();
     carve(b, depth);
