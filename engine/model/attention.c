@@ -109,11 +109,11 @@ void vt_attn_backward(const vt_attn *p, const vt_attn_saved *s, const vt_pass *p
         for (int h = 0; h < p->heads; h++) {
             isize first = b * pass->T * 3 * C + h * d, mixed = row * C + h * d;
             const vt_real *q = s->qkv + first;
+            vt_real *dq = dqkv + first;
             vt_attention_saved saved = {q, q + C, q + 2 * C, s->mixed + mixed,
                                         s->lse + h * R + row};
-            /* 2 */ kernels->attention_backward(&shape, dqkv + first, dqkv + first + C,
-                                                dqkv + first + 2 * C, &saved, dmixed + mixed,
-                                                t->attention);
+            /* 2 */ kernels->attention_backward(&shape, dq, dq + C, dq + 2 * C, &saved,
+                                                dmixed + mixed, t->attention);
         }
         row += shape.to - shape.from;
     }

@@ -1,5 +1,6 @@
 /* Every parameter's gradient of the whole objective, by central differences in double precision:
- * both masks, both head variants, grey and RGB, raw and normalised targets, odd sizes. */
+ * both masks with the shortest and the longest prefix, both head variants, with and without
+ * recompute, grey and RGB, raw and normalised targets, odd sizes. */
 #include "base/rng.h"
 #include "check.h"
 #include "objective/aim.h"
@@ -16,12 +17,13 @@ typedef struct {
     vt_params params;
     vt_aim aim;
     vt_aim_saved saved;
+    vt_scratch scratch;
     vt_real *images;
     int32_t prefix_len[IMAGES];
     vt_pass pass;
 } bench;
 
-static void carve(bench *b, const vt_aim_shape *shape)
+static void carve(bench *b, const vt_aim_shape *shape, int recompute)
 {
     vt_params counted = {0};
     vt_arena none = {0};
@@ -31,21 +33,23 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
     b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, &b->arena);
-    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, &b->arena);
+    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, recompute, &b->arena);
+    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->scratch = vt_scratch_plan(&b->arena, &size);
     b->images = VT_TAKE(&b->arena, vt_real,
                         (isize)IMAGES * trunk->channels * trunk->image_px * trunk->image_px);
 }
 
-static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask)
+static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, int recompute)
 {
     vt_error err = {0};
     vt_rng rng = vt_rng_at(7, VT_RNG_TEST, 0, 0);
     *b = (bench){0};
     (void)vt_gemm_setup();
     vt_kernels_setup();
-    carve(b, shape);
+    carve(b, shape, recompute);
     if (vt_arena_open(&b->arena, &err) != VT_OK) return 0;
-    carve(b, shape);
+    carve(b, shape, recompute);
     vt_params_init(b->params.values, b->params.info, b->params.count, 11);
     /* Norms and biases leave their neutral values, so that a wrong use of them shows. */
     for (isize i = 0; i < b->params.size; i++)
@@ -56,28 +60,34 @@ static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask)
     isize T = vt_trunk_tokens(&shape->trunk);
     for (int i = 0; i < IMAGES; i++)
         b->prefix_len[i] = (int32_t)(1 + vt_rng_below(&rng, (uint64_t)(T - 1)));
-    b->pass = (vt_pass){IMAGES, T, mask, b->prefix_len};
+    b->prefix_len[0] = 1;
+    b->prefix_len[1] = (int32_t)T - 1;
+    b->pass = (vt_pass){.B = IMAGES,
+                        .T = T,
+                        .mask = mask,
+                        .prefix_len = b->prefix_len,
+                        .wanted = VT_ROWS_PREDICTING};
     return 1;
 }
 
 static double loss_of(bench *b)
 {
-    isize pairs = vt_aim_pairs(&b->pass);
-    vt_aim_forward(&b->aim, &b->saved, &b->pass, b->images);
+    isize pairs = vt_pass_rows(&b->pass);
+    vt_aim_forward(&b->aim, &b->saved, &b->pass, b->images, &b->scratch);
     return vt_aim_loss(&b->aim, &b->saved, &b->pass, pairs) / (double)pairs;
 }
 
-static void check_gradients(const vt_aim_shape *shape, vt_mask_kind mask)
+static void check_gradients(const vt_aim_shape *shape, vt_mask_kind mask, int recompute)
 {
     bench b;
     const double h = 1e-5;
     vt_rng rng = vt_rng_at(3, VT_RNG_TEST, 1, 0);
-    if (!open_bench(&b, shape, mask)) {
+    if (!open_bench(&b, shape, mask, recompute)) {
         CU_FAIL("out of memory");
         return;
     }
     (void)loss_of(&b);
-    vt_aim_backward(&b.aim, &b.saved, &b.pass);
+    vt_aim_backward(&b.aim, &b.saved, &b.pass, &b.scratch);
     for (isize p = 0; p < b.params.count; p++) {
         const vt_param_info *info = &b.params.info[p];
         for (int draw = 0; draw < DRAWS; draw++) {
@@ -114,19 +124,19 @@ static vt_aim_shape shape_of(int channels, int image_px, int norm_skip, int norm
 static void grey_images_with_a_prefix(void)
 {
     vt_aim_shape shape = shape_of(1, 9, 0, 1);
-    check_gradients(&shape, VT_MASK_PREFIX);
+    check_gradients(&shape, VT_MASK_PREFIX, 0);
 }
 
 static void rgb_images_with_a_causal_mask(void)
 {
     vt_aim_shape shape = shape_of(3, 6, 0, 0);
-    check_gradients(&shape, VT_MASK_CAUSAL);
+    check_gradients(&shape, VT_MASK_CAUSAL, 0);
 }
 
 static void the_head_with_norm_skip(void)
 {
     vt_aim_shape shape = shape_of(1, 12, 1, 1);
-    check_gradients(&shape, VT_MASK_PREFIX);
+    check_gradients(&shape, VT_MASK_PREFIX, 0);
 }
 
 static void a_head_without_blocks(void)
@@ -135,7 +145,17 @@ static void a_head_without_blocks(void)
     shape.head_depth = 0;
     shape.trunk.depth = 1;
     shape.trunk.heads = 12;
-    check_gradients(&shape, VT_MASK_CAUSAL);
+    check_gradients(&shape, VT_MASK_CAUSAL, 0);
+}
+
+static void with_recompute(void)
+{
+    for (int norm_skip = 0; norm_skip < 2; norm_skip++) {
+        vt_aim_shape shape = shape_of(1, 9, norm_skip, 1);
+        shape.trunk.depth = shape.head_depth = 3;
+        check_gradients(&shape, VT_MASK_PREFIX, 1);
+        check_gradients(&shape, VT_MASK_CAUSAL, 1);
+    }
 }
 
 static void parameter_gradients_accumulate(void)
@@ -143,16 +163,16 @@ static void parameter_gradients_accumulate(void)
     bench b;
     vt_aim_shape shape = shape_of(1, 9, 1, 1);
     static vt_real once[1 << 16];
-    if (!open_bench(&b, &shape, VT_MASK_PREFIX)) {
+    if (!open_bench(&b, &shape, VT_MASK_PREFIX, 0)) {
         CU_FAIL("out of memory");
         return;
     }
     CU_ASSERT_FATAL(b.params.size <= (isize)(sizeof once / sizeof *once));
     (void)loss_of(&b);
-    vt_aim_backward(&b.aim, &b.saved, &b.pass);
+    vt_aim_backward(&b.aim, &b.saved, &b.pass, &b.scratch);
     memcpy(once, b.params.grads, (size_t)b.params.size * sizeof *once);
     (void)loss_of(&b);
-    vt_aim_backward(&b.aim, &b.saved, &b.pass);
+    vt_aim_backward(&b.aim, &b.saved, &b.pass, &b.scratch);
     double worst = 0, largest = 0;
     for (isize i = 0; i < b.params.size; i++) {
         worst = fmax(worst, fabs((double)b.params.grads[i] - 2 * (double)once[i]));
@@ -166,5 +186,5 @@ static void parameter_gradients_accumulate(void)
 SUITE(grad_aim, {"grey images with a prefix", grey_images_with_a_prefix},
       {"rgb images with a causal mask", rgb_images_with_a_causal_mask},
       {"the head with norm skip", the_head_with_norm_skip},
-      {"a head without blocks", a_head_without_blocks},
+      {"a head without blocks", a_head_without_blocks}, {"with recompute", with_recompute},
       {"parameter gradients accumulate", parameter_gradients_accumulate})

@@ -22,6 +22,21 @@ void core_fill(vt_real *out, isize count, uint64_t seed)
     for (isize i = 0; i < count; i++) out[i] = (vt_real)vt_rng_normal(&rng);
 }
 
+double core_bf16(double x)
+{
+    int exponent = 0; /* x = f 2^exponent with f in [0.5, 1), of which 8 bits stay */
+    double f = frexp(x, &exponent);
+    return ldexp(nearbyint(ldexp(f, 8)), exponent - 8);
+}
+
+double core_wide(vt_bf16 x)
+{
+    uint32_t bits = (uint32_t)x << 16;
+    float number = 0;
+    memcpy(&number, &bits, sizeof number);
+    return (double)number;
+}
+
 int core_same(const vt_real *a, const vt_real *b, isize count)
 {
     return memcmp(a, b, (size_t)count * sizeof *a) == 0;
@@ -118,6 +133,21 @@ vt_config core_config(const core_setting *settings)
     isize bytes = core_config_text(text, "pretrain", all);
     if (vt_config_parse(&config, text, bytes, &err) != VT_OK) CU_FAIL_FATAL("config refused");
     return config;
+}
+
+vt_aim_shape core_shape(void)
+{
+    return (vt_aim_shape){.trunk = {.image_px = 6,
+                                    .patch_px = 2,
+                                    .channels = 1,
+                                    .width = 8,
+                                    .depth = 2,
+                                    .heads = 2,
+                                    .norm_eps = 1e-6},
+                          .head_width = 12,
+                          .head_depth = 2,
+                          .head_norm_skip = 0,
+                          .norm_pix = 1};
 }
 
 /* ---- data ---- */

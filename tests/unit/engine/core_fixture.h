@@ -13,6 +13,9 @@ enum { CORE_TEXT = 1 << 14, CORE_PX = 8 };
 double core_bound(double single_precision, double double_precision);
 /* Normal numbers, the same for the same seed. */
 void core_fill(vt_real *out, isize count, uint64_t seed);
+/* x rounded to bf16, to nearest and ties to even. */
+double core_bf16(double x);
+double core_wide(vt_bf16 x);                                    /* the number that it is */
 int core_same(const vt_real *a, const vt_real *b, isize count); /* byte for byte */
 
 /* The plain forms that layers are compared with, in double precision. */
@@ -35,6 +38,9 @@ typedef struct {
 isize core_config_text(char text[CORE_TEXT], const char *task, const core_setting *settings);
 /* A pre-training config small enough for tests, with settings (or NULL) put over it. */
 vt_config core_config(const core_setting *settings);
+
+/* Nine tokens of four grey pixels, two blocks and two of the head's. */
+vt_aim_shape core_shape(void);
 
 /* A data set of smooth 8 x 8 grey images: 23 to train, 6 to test. */
 typedef struct {

@@ -1,11 +1,11 @@
-/* The optimiser's step: sum of shards, clip, exemptions, refusal of what is not finite. */
+/* The optimiser's step: sum of the sums, clip, exemptions, refusal of what is not finite. */
 #include "check.h"
 #include "core_fixture.h"
 #include "optim/adamw.h"
 #include <math.h>
 #include <string.h>
 
-enum { SHARDS = 4, BIG = 40000, SMALL = 37, PARAMS = 3, ROOM = BIG + 2 * 48 };
+enum { SUMS = 4, BIG = 40000, SMALL = 37, PARAMS = 3, ROOM = BIG + 2 * 48 };
 
 /* A large matrix of several pieces, a norm's weight and a bias. */
 typedef struct {
@@ -13,7 +13,7 @@ typedef struct {
     vt_param_info info[PARAMS];
     vt_params params;
     vt_optim optim;
-    vt_real *shards[SHARDS];
+    vt_real *sums[SUMS];
 } bench;
 
 static void carve(bench *b)
@@ -26,8 +26,7 @@ static void carve(bench *b)
     b->optim.value = VT_TAKE(&b->arena, vt_real, size);
     b->optim.m = VT_TAKE(&b->arena, vt_real, size);
     b->optim.v = VT_TAKE(&b->arena, vt_real, size);
-    b->optim.grad = VT_TAKE(&b->arena, vt_real, size);
-    for (int s = 0; s < SHARDS; s++) b->shards[s] = VT_TAKE(&b->arena, vt_real, size);
+    for (int s = 0; s < SUMS; s++) b->sums[s] = VT_TAKE(&b->arena, vt_real, size);
     vt_optim_plan(&b->optim, b->info, b->params.count, &b->arena);
 }
 
@@ -39,15 +38,14 @@ static void bench_open(bench *b)
     carve(b);
     CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
     carve(b);
-    b->optim.shards = b->shards;
-    b->optim.shard_count = SHARDS;
+    b->optim.sums = b->sums;
+    b->optim.sum_count = SUMS;
     core_fill(b->optim.value, b->params.size, 1);
 }
 
-static void fill_shards(bench *b, uint64_t seed)
+static void fill_sums(bench *b, uint64_t seed)
 {
-    for (int s = 0; s < SHARDS; s++)
-        core_fill(b->shards[s], b->params.size, seed * SHARDS + (uint64_t)s);
+    for (int s = 0; s < SUMS; s++) core_fill(b->sums[s], b->params.size, seed * SUMS + (uint64_t)s);
 }
 
 static vt_optim_step_options options_at(int64_t step)
@@ -82,7 +80,7 @@ static void pieces_cover_every_parameter_once(void)
 
 static double want[ROOM], m[ROOM], v[ROOM], g[ROOM];
 
-/* One step in double precision, from the same shards; padding has gradient 0, as its shards have
+/* One step in double precision, from the same gradients; padding has gradient 0, as it has
  * none that counts. Returns the norm. */
 static double plain_step(const bench *b, const vt_optim_step_options *o)
 {
@@ -91,7 +89,7 @@ static double plain_step(const bench *b, const vt_optim_step_options *o)
     for (isize p = 0; p < PARAMS; p++)
         for (isize k = 0; k < b->info[p].rows * b->info[p].cols; k++) {
             isize i = b->info[p].offset + k;
-            for (int s = 0; s < SHARDS; s++) g[i] += (double)b->shards[s][i];
+            for (int s = 0; s < SUMS; s++) g[i] += (double)b->sums[s][i];
             squares += g[i] * g[i];
         }
     double norm = sqrt(squares), clip = o->clip_norm;
@@ -116,7 +114,7 @@ static void steps_follow_the_plain_form(void)
         vt_optim_step_options o = options_at(t);
         if (t == 3) o.clip_norm = 0;
         if (t == 4) o.clip_norm = 1e6; /* above the norm: nothing to clip */
-        fill_shards(&b, (uint64_t)t);
+        fill_sums(&b, (uint64_t)t);
         double worst = 0, norm = plain_step(&b, &o);
         check_near("norm", vt_optim_step(&b.optim, NULL, &o) / norm, 1, core_bound(1e-6, 1e-13));
         for (isize p = 0; p < PARAMS; p++)
@@ -134,8 +132,7 @@ static void decay_spares_norms_and_biases(void)
 {
     bench b;
     bench_open(&b);
-    for (int s = 0; s < SHARDS; s++)
-        memset(b.shards[s], 0, (size_t)b.params.size * sizeof(vt_real));
+    for (int s = 0; s < SUMS; s++) memset(b.sums[s], 0, (size_t)b.params.size * sizeof(vt_real));
     vt_real kept[SMALL], first = b.optim.value[0], last = b.optim.value[BIG - 1];
     memcpy(kept, b.optim.value + b.info[1].offset, sizeof kept);
     vt_optim_step_options o = options_at(1);
@@ -155,18 +152,18 @@ static void what_is_not_finite_leaves_everything_alone(void)
     isize size = b.params.size;
     for (int64_t t = 1; t <= 2; t++) { /* moments that are not zero */
         vt_optim_step_options o = options_at(t);
-        fill_shards(&b, (uint64_t)t);
-        fill_shards(&kept, (uint64_t)t);
+        fill_sums(&b, (uint64_t)t);
+        fill_sums(&kept, (uint64_t)t);
         (void)vt_optim_step(&b.optim, NULL, &o);
         (void)vt_optim_step(&kept.optim, NULL, &o);
     }
-    for (int s = 0; s < SHARDS; s++) {
+    for (int s = 0; s < SUMS; s++) {
         for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) {
             isize at = s == 0 ? 0 : s == 1 ? BIG - 1 : b.info[2].offset + SMALL - 1;
             vt_optim_step_options o = options_at(3);
             if (s == 2) o.clip_norm = 0;
-            fill_shards(&b, 3);
-            b.shards[s][at] = odd[k];
+            fill_sums(&b, 3);
+            b.sums[s][at] = odd[k];
             CU_ASSERT(!isfinite(vt_optim_step(&b.optim, NULL, &o)));
             CU_ASSERT(core_same(b.optim.value, kept.optim.value, size));
             CU_ASSERT(core_same(b.optim.m, kept.optim.m, size));
@@ -190,7 +187,7 @@ static void any_number_of_workers_gives_the_same_bits(void)
         CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, workers[w], &err), VT_OK);
         for (int64_t t = 1; t <= 3; t++) {
             vt_optim_step_options o = options_at(t);
-            fill_shards(&b, (uint64_t)t);
+            fill_sums(&b, (uint64_t)t);
             norms[w] = vt_optim_step(&b.optim, pool, &o);
         }
         if (w == 0) memcpy(first, b.optim.value, (size_t)b.params.size * sizeof *first);
@@ -202,21 +199,56 @@ static void any_number_of_workers_gives_the_same_bits(void)
 }
 
 /* Of 40000 sums of four numbers, many round differently in any other order. */
-static void shards_are_added_in_their_order(void)
+static void sums_are_added_in_their_order(void)
 {
+    static vt_real first[BIG];
     bench b;
     bench_open(&b);
-    fill_shards(&b, 1);
+    fill_sums(&b, 1);
+    memcpy(first, b.sums[0], sizeof first); /* which takes up the others */
     vt_optim_step_options o = options_at(1);
     (void)vt_optim_step(&b.optim, NULL, &o);
     isize wrong = 0, other = 0;
     for (isize i = 0; i < BIG; i++) {
-        vt_real a = b.shards[0][i], c = b.shards[1][i], d = b.shards[2][i], e = b.shards[3][i];
-        wrong += b.optim.grad[i] != ((a + c) + d) + e;
+        vt_real a = first[i], c = b.sums[1][i], d = b.sums[2][i], e = b.sums[3][i];
+        wrong += b.sums[0][i] != ((a + c) + d) + e;
         other += ((a + c) + d) + e != ((a + e) + d) + c;
     }
     CU_ASSERT(wrong == 0 && other > 100);
     vt_arena_close(&b.arena);
+}
+
+/* The copy in bf16 follows the values, which are what they are without it. */
+static void a_copy_in_bf16_follows_the_values(void)
+{
+    static vt_bf16 half[ROOM];
+    bench b, plain;
+    bench_open(&b);
+    bench_open(&plain);
+    b.optim.half = half;
+    for (int i = 0; i < ROOM; i++) half[i] = 7;
+    for (int64_t t = 1; t <= 2; t++) {
+        vt_optim_step_options o = options_at(t);
+        fill_sums(&b, (uint64_t)t);
+        fill_sums(&plain, (uint64_t)t);
+        (void)vt_optim_step(&b.optim, NULL, &o);
+        (void)vt_optim_step(&plain.optim, NULL, &o);
+        isize wrong = 0, rounded = 0, end = 0;
+        for (isize p = 0; p < PARAMS; p++) {
+            isize from = b.info[p].offset, to = from + b.info[p].rows * b.info[p].cols;
+            for (isize i = end; i < from; i++) CU_ASSERT_EQUAL(half[i], 7); /* padding */
+            for (isize i = from; i < to; i++) {
+                double value = (double)b.optim.value[i], near = core_bf16(value);
+                wrong += core_wide(half[i]) != near;
+                rounded += near != value;
+            }
+            end = to;
+        }
+        CU_ASSERT(wrong == 0 && rounded > BIG / 2);
+        CU_ASSERT(core_same(b.optim.value, plain.optim.value, b.params.size));
+    }
+    vt_arena_close(&b.arena);
+    vt_arena_close(&plain.arena);
 }
 
 SUITE(adamw, {"pieces cover every parameter once", pieces_cover_every_parameter_once},
@@ -224,4 +256,5 @@ SUITE(adamw, {"pieces cover every parameter once", pieces_cover_every_parameter_
       {"decay spares norms and biases", decay_spares_norms_and_biases},
       {"what is not finite leaves everything alone", what_is_not_finite_leaves_everything_alone},
       {"any number of workers gives the same bits", any_number_of_workers_gives_the_same_bits},
-      {"shards are added in their order", shards_are_added_in_their_order})
+      {"sums are added in their order", sums_are_added_in_their_order},
+      {"a copy in bf16 follows the values", a_copy_in_bf16_follows_the_values})

@@ -3,7 +3,10 @@
 #include "base/heap.h"
 #include "check.h"
 #include "core_fixture.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static vt_error err;
 
@@ -101,6 +104,69 @@ static void the_heap_gives_zeroed_aligned_counted_memory(void)
     vt_heap_free(&block);
 }
 
+/* Pages in memory, of this process. */
+static long resident(void)
+{
+    char text[128] = "", *rest = NULL;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_PTR_NOT_NULL(fgets(text, sizeof text, file));
+    CU_ASSERT_EQUAL(fclose(file), 0);
+    CU_ASSERT(strtol(text, &rest, 10) > 0); /* the whole address space */
+    return strtol(rest, NULL, 10);
+}
+
+/* Nothing to speak of has come since; what a sanitizer keeps beside it does not count. */
+static int light(long before, isize bytes)
+{
+#if defined(VT_SANITIZED)
+    return before > 0 && bytes > 0;
+#else
+    return (resident() - before) * sysconf(_SC_PAGESIZE) < bytes / 8;
+#endif
+}
+
+/* What is planned for the worst case and never used takes no memory. */
+static void a_large_block_is_zero_and_takes_what_is_used_of_it(void)
+{
+    enum { BYTES = 256 << 20, STEP = 4093 };
+    for (int round = 0; round < 2; round++) {
+        void *block = NULL;
+        long before = resident();
+        CU_ASSERT_EQUAL_FATAL(vt_heap_alloc(&block, BYTES, &err), VT_OK);
+        CU_ASSERT_EQUAL((uintptr_t)block % 64, 0);
+        CU_ASSERT(light(before, BYTES));
+        unsigned char *bytes = block;
+        int wrong = 0;
+        for (isize i = 0; i < BYTES; i += STEP) wrong += bytes[i] != 0;
+        wrong += bytes[BYTES - 1] != 0;
+        memset(bytes, 1, BYTES);
+        CU_ASSERT_EQUAL(wrong, 0);
+        vt_heap_free(&block);
+        CU_ASSERT_PTR_NULL(block);
+        CU_ASSERT(light(before, BYTES));
+    }
+}
+
+static void blocks_of_every_size_are_aligned_and_apart(void)
+{
+    enum { SIZES = 300 };
+    unsigned char *blocks[SIZES];
+    for (int i = 0; i < SIZES; i++) {
+        void *block = NULL;
+        CU_ASSERT_EQUAL_FATAL(vt_heap_alloc(&block, i, &err), VT_OK);
+        CU_ASSERT_EQUAL((uintptr_t)block % 64, 0);
+        blocks[i] = block;
+        for (int k = 0; k < i; k++) CU_ASSERT_EQUAL(blocks[i][k], 0);
+        memset(block, i % 255 + 1, (size_t)i);
+    }
+    for (int i = 0; i < SIZES; i++) {
+        void *block = blocks[i];
+        for (int k = 0; k < i; k++) CU_ASSERT_EQUAL(blocks[i][k], i % 255 + 1);
+        vt_heap_free(&block);
+    }
+}
+
 static void too_much_memory_is_refused_and_the_block_stays(void)
 {
 #if !defined(VT_SANITIZED)
@@ -109,6 +175,11 @@ static void too_much_memory_is_refused_and_the_block_stays(void)
     memcpy(block, "content", 8);
     CU_ASSERT_EQUAL(vt_heap_grow(&block, 8, (isize)1 << 60, &err), VT_ERR_MEMORY);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "1152921504606846976 bytes"));
+    void *other = &err;
+    for (isize less = 0; less < 200; less++) { /* what is put around it does not wrap around */
+        CU_ASSERT_EQUAL(vt_heap_alloc(&other, PTRDIFF_MAX - less, &err), VT_ERR_MEMORY);
+        CU_ASSERT_PTR_NULL(other);
+    }
     CU_ASSERT_STRING_EQUAL((char *)block, "content");
     vt_heap_free(&block);
 #else
@@ -120,5 +191,8 @@ SUITE(arena, {"the same plan counts and cuts", the_same_plan_counts_and_cuts},
       {"a second plan that differs is stopped", a_second_plan_that_differs_is_stopped},
       {"the heap gives zeroed, aligned, counted memory",
        the_heap_gives_zeroed_aligned_counted_memory},
+      {"a large block is zero and takes what is used of it",
+       a_large_block_is_zero_and_takes_what_is_used_of_it},
+      {"blocks of every size are aligned and apart", blocks_of_every_size_are_aligned_and_apart},
       {"too much memory is refused and the block stays",
        too_much_memory_is_refused_and_the_block_stays})

@@ -63,17 +63,20 @@ static void check_resume(const vt_config *config, int at, vt_pool *pool)
         if (s == at) write_checkpoint(&a, sha256);
         losses[s] = core_step(&a).loss;
     }
-    for (isize i = 0; i < b.params.size; i++)
-        b.params.values[i] = b.optim.v[i] = 9; /* overwritten */
+    for (isize i = 0; i < b.learner.params.size; i++)
+        b.learner.params.values[i] = b.learner.optim.v[i] = 9; /* overwritten */
     CU_ASSERT_EQUAL(vt_checkpoint_load(&b, folder, &found, &err), VT_OK);
     CU_ASSERT(found == 1 && b.step == at);
     for (int s = at; s < STEPS; s++) CU_ASSERT_EQUAL(core_step(&b).loss, losses[s]);
-    for (isize p = 0; p < a.params.count; p++) {
-        const vt_param_info *info = &a.params.info[p];
+    for (isize p = 0; p < a.learner.params.count; p++) {
+        const vt_param_info *info = &a.learner.params.info[p];
         isize count = info->rows * info->cols;
-        CU_ASSERT(core_same(a.params.values + info->offset, b.params.values + info->offset, count));
-        CU_ASSERT(core_same(a.optim.m + info->offset, b.optim.m + info->offset, count));
-        CU_ASSERT(core_same(a.optim.v + info->offset, b.optim.v + info->offset, count));
+        CU_ASSERT(core_same(a.learner.params.values + info->offset,
+                            b.learner.params.values + info->offset, count));
+        CU_ASSERT(
+            core_same(a.learner.optim.m + info->offset, b.learner.optim.m + info->offset, count));
+        CU_ASSERT(
+            core_same(a.learner.optim.v + info->offset, b.learner.optim.v + info->offset, count));
     }
     write_checkpoint(&a, whole);
     write_checkpoint(&b, resumed);
@@ -94,6 +97,8 @@ static void a_resumed_run_is_the_uninterrupted_one(void)
     check_resume(&config, 4, pool); /* on another number of workers */
     config = core_config((core_setting[]){{"model.attention", "causal"}, {0}});
     check_resume(&config, 6, pool);
+    config = core_config((core_setting[]){{"model.precision", "bf16"}, {"train.sums", "2"}, {0}});
+    check_resume(&config, 3, pool); /* what products read is made again */
     vt_pool_close(&pool);
     core_data_close(&data);
 }
@@ -156,7 +161,7 @@ static void the_trunk_alone_is_read_from_it(void)
     vt_aim_shape shape = vt_config_shape(&config);
     (void)vt_trunk_plan(&shape.trunk, &trunk, &none);
     CU_ASSERT_EQUAL(vt_checkpoint_trunk(path, values, info, trunk.count, &err), VT_OK);
-    CU_ASSERT(core_same(values, t.params.values, trunk.size)); /* the trunk stands first */
+    CU_ASSERT(core_same(values, t.learner.params.values, trunk.size)); /* the trunk stands first */
     shape.trunk.depth = 3;
     trunk = (vt_params){.info = info};
     (void)vt_trunk_plan(&shape.trunk, &trunk, &none);

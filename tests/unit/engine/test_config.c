@@ -71,15 +71,23 @@ static void the_ends_of_the_ranges_are_accepted(void)
                             {"optim.steps", "1"},
                             {"optim.clip_norm", "0"},
                             {"head.depth", "0"},
+                            {"train.sums", "1"},
                             {0}};
-    core_setting most[] = {
-        {"seed", "9007199254740991"},  {"data.crop_min", "1"},      {"data.flip", "1"},
-        {"optim.lr_peak", "100"},      {"optim.warmup", "1"},       {"optim.clip_norm", "1e+30"},
-        {"optim.steps", "1000000000"}, {"optim.batch_images", "8"}, {0}};
+    core_setting most[] = {{"seed", "9007199254740991"},
+                           {"data.crop_min", "1"},
+                           {"data.flip", "1"},
+                           {"optim.lr_peak", "100"},
+                           {"optim.warmup", "1"},
+                           {"optim.clip_norm", "1e+30"},
+                           {"optim.steps", "1000000000"},
+                           {"optim.batch_images", "8"},
+                           {"train.sums", "8"},
+                           {0}};
     CU_ASSERT_EQUAL(parse("pretrain", least), VT_OK);
     CU_ASSERT(config.seed == 0 && config.data_crop_min == 0.01);
     CU_ASSERT_EQUAL(parse("pretrain", most), VT_OK);
     CU_ASSERT(config.seed == 9007199254740991 && config.optim_clip_norm == 1e30);
+    CU_ASSERT(config.train_sums == 8 && config.train_shards == 8);
 }
 
 static void a_list_may_hold_one_value_or_sixteen(void)
@@ -144,6 +152,9 @@ static void values_that_do_not_parse_are_refused(void)
         {"model.attention", "prefi", "none of"},
         {"model.attention", "prefix|causal", "none of"},
         {"model.attention", "", "none of"},
+        {"model.precision", "fp16", "none of fp32|bf16"},
+        {"train.recompute", "on", "neither true nor false"},
+        {"train.sums", "0", "out of range"},
         {"data.name", "a b", "letters, digits"},
         {"data.name", "a;b", "letters, digits"},
         {"data.name", "\"a\"", "letters, digits"},
@@ -234,6 +245,7 @@ static void values_that_do_not_fit_one_another_are_refused(void)
     refused("pretrain", "model.heads", "3", "does not divide model.width: 64");
     refused("pretrain", "head.width", "10", "head.width: 10 is not a multiple of 4");
     refused("pretrain", "train.shards", "65", "more than optim.batch_images: 64");
+    refused("pretrain", "train.sums", "9", "train.sums: 9 is more than train.shards: 8");
     refused("probe", "train.shards", "257", "more than probe.batch_images: 256");
 }
 
@@ -297,6 +309,33 @@ static void shapes_schedules_and_views_follow_the_config(void)
     CU_ASSERT(view.crop_min == 0.75 && view.flip == 0.5);
 }
 
+static void a_learner_follows_the_config(void)
+{
+    core_setting settings[] = {{"model.precision", "bf16"}, {"model.attention", "causal"},
+                               {"train.recompute", "true"}, {"optim.batch_images", "12"},
+                               {"train.shards", "6"},       {"train.sums", "3"},
+                               {"optim.beta1", "0.5"},      {"optim.beta2", "0.75"},
+                               {"optim.eps", "0.001"},      {"optim.weight_decay", "0.2"},
+                               {"optim.clip_norm", "0.3"},  {"model.width", "48"},
+                               {"head.width", "20"},        {0}};
+    CU_ASSERT_EQUAL_FATAL(parse("pretrain", settings), VT_OK);
+    vt_learner_options o = vt_config_learner(&config);
+    CU_ASSERT(o.precision == VT_BF16 && o.mask == VT_MASK_CAUSAL && o.recompute == 1);
+    CU_ASSERT(o.batch == 12 && o.shards == 6 && o.sums == 3);
+    CU_ASSERT(o.beta1 == 0.5 && o.beta2 == 0.75 && o.eps == 0.001);
+    CU_ASSERT(o.weight_decay == 0.2 && o.clip_norm == 0.3);
+    CU_ASSERT(o.shape.trunk.width == 48 && o.shape.head_width == 20);
+    CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    CU_ASSERT_EQUAL_FATAL(parse("pretrain", NULL), VT_OK);
+    o = vt_config_learner(&config);
+    CU_ASSERT(o.precision == VT_FP32 && o.mask == VT_MASK_PREFIX && o.recompute == 0);
+    CU_ASSERT(o.shards == 8 && o.sums == 1);
+    CU_ASSERT_EQUAL_FATAL(parse("probe", NULL), VT_OK);
+    CU_ASSERT_EQUAL(vt_config_bf16(&config), 0);
+    CU_ASSERT_EQUAL_FATAL(parse("probe", (core_setting[]){settings[0], {0}}), VT_OK);
+    CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+}
+
 static void a_file_is_read_and_named(void)
 {
     char folder[FIXTURE_PATH], path[FIXTURE_PATH];
@@ -330,4 +369,5 @@ SUITE(config, {"the defaults of both tasks are accepted", the_defaults_of_both_t
       {"a run too large to be planned is refused", a_run_too_large_to_be_planned_is_refused},
       {"shapes, schedules and views follow the config",
        shapes_schedules_and_views_follow_the_config},
+      {"a learner follows the config", a_learner_follows_the_config},
       {"a file is read and named", a_file_is_read_and_named})

@@ -3,6 +3,9 @@
 #include "check.h"
 #include "core_fixture.h"
 #include "model/layers.h"
+#include "ops/gemm.h"
+#include "ops/kernels.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -103,6 +106,13 @@ static void initial_values_follow_the_table(void)
 
 /* ---- linear ---- */
 
+static const vt_scratch nothing; /* that a linear or a norm in full precision wants */
+
+static vt_param param(vt_real *value, vt_real *grad, isize rows, isize cols)
+{
+    return (vt_param){.value = value, .grad = grad, .rows = rows, .cols = cols};
+}
+
 typedef struct {
     vt_real weight[6], bias[2], dweight[6], dbias[2];
     vt_linear linear;
@@ -111,8 +121,8 @@ typedef struct {
 static void linear_init(two_by_three *s)
 {
     *s = (two_by_three){.weight = {1, 2, 3, 4, 5, 6}, .bias = {10, 20}};
-    s->linear.weight = (vt_param){s->weight, s->dweight, 2, 3};
-    s->linear.bias = (vt_param){s->bias, s->dbias, 1, 2};
+    s->linear.weight = param(s->weight, s->dweight, 2, 3);
+    s->linear.bias = param(s->bias, s->dbias, 1, 2);
 }
 
 static const vt_real X[] = {1, 0, -1, 2, 1, 0}, DY[] = {1, -1, 2, 3};
@@ -123,12 +133,14 @@ static void linear_is_a_product_and_a_bias(void)
     two_by_three s;
     vt_real y[4] = {(vt_real)NAN, (vt_real)NAN, (vt_real)NAN, (vt_real)NAN};
     linear_init(&s);
-    vt_linear_forward(&s.linear, X, y, 2);
+    vt_linear_forward(&s.linear, X, y, 2, &nothing);
     for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(y[i], want[i]);
     s.linear.bias = (vt_param){0};
     for (int i = 0; i < 4; i++) y[i] = (vt_real)NAN;
-    vt_linear_forward(&s.linear, X, y, 2);
+    vt_linear_forward(&s.linear, X, y, 2, &nothing);
     for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(y[i], want[i] - (i % 2 ? 20 : 10));
+    vt_linear_add(&s.linear, X, y, 2, &nothing);
+    for (int i = 0; i < 4; i++) CU_ASSERT_EQUAL(y[i], 2 * (want[i] - (i % 2 ? 20 : 10)));
 }
 
 static void linear_backward_overwrites_dx_and_accumulates_gradients(void)
@@ -141,11 +153,16 @@ static void linear_backward_overwrites_dx_and_accumulates_gradients(void)
     for (int round = 1; round <= 2; round++) {
         vt_real dx[6];
         for (int i = 0; i < 6; i++) dx[i] = (vt_real)NAN;
-        vt_linear_backward(&s.linear, X, DY, dx, 2);
+        vt_linear_backward(&s.linear, X, DY, dx, 2, &nothing);
         for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(dx[i], dx_want[i]);
         for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(s.dweight[i], (vt_real)round * dw_want[i]);
         for (int i = 0; i < 2; i++) CU_ASSERT_EQUAL(s.dbias[i], (vt_real)round * db_want[i]);
     }
+    vt_real place[6]; /* of x first, then of dx */
+    memcpy(place, X, sizeof place);
+    vt_linear_backward(&s.linear, place, DY, place, 2, &nothing);
+    for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(place[i], dx_want[i]);
+    for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(s.dweight[i], 3 * dw_want[i]);
 }
 
 static void linear_leaves_out_what_is_frozen_or_not_wanted(void)
@@ -153,10 +170,10 @@ static void linear_leaves_out_what_is_frozen_or_not_wanted(void)
     two_by_three s;
     vt_real dx[6];
     linear_init(&s);
-    vt_linear_backward(&s.linear, X, DY, NULL, 2);
+    vt_linear_backward(&s.linear, X, DY, NULL, 2, &nothing);
     CU_ASSERT(s.dweight[0] == 5 && s.dbias[0] == 3);
     s.linear.weight.grad = s.linear.bias.grad = NULL;
-    vt_linear_backward(&s.linear, X, DY, dx, 2);
+    vt_linear_backward(&s.linear, X, DY, dx, 2, &nothing);
     CU_ASSERT(s.dweight[0] == 5 && s.dbias[0] == 3 && dx[0] == -3);
 }
 
@@ -167,18 +184,53 @@ static void norm_of_one_row_worked_by_hand(void)
     /* x = 1, 3: mean 2, variance 1, eps 3: rstd 1/2, h = -1/2, 1/2. */
     vt_real weight[] = {2, 4}, bias[] = {1, -1}, dweight[2] = {0}, dbias[2] = {0};
     vt_real x[] = {1, 3}, y[2], dy[] = {1, 2}, dx[2], mean[1], rstd[1];
-    vt_norm norm = {.weight = {weight, dweight, 1, 2}, .bias = {bias, dbias, 1, 2}, .eps = 3};
+    vt_norm norm = {param(weight, dweight, 1, 2), param(bias, dbias, 1, 2), .eps = 3};
     vt_norm_stat stat = {mean, rstd};
     vt_norm_forward(&norm, &stat, x, y, 1);
     CU_ASSERT(y[0] == 0 && y[1] == 1 && mean[0] == 2 && rstd[0] == (vt_real)0.5);
     /* g = dy weight = 2, 8: mean 5; mean of g h = (-1 + 4) / 2 = 1.5; dx = (g - 5 - 1.5 h) / 2 */
-    vt_norm_backward(&norm, &stat, x, dy, dx, 1);
+    vt_norm_backward(&norm, &stat, x, dy, NULL, dx, 1, &nothing);
     check_near("dx 0", (double)dx[0], (2 - 5 + 0.75) / 2, 1e-6);
     check_near("dx 1", (double)dx[1], (8 - 5 - 0.75) / 2, 1e-6);
     CU_ASSERT(dweight[0] == (vt_real)-0.5 && dweight[1] == 1 && dbias[0] == 1 && dbias[1] == 2);
     norm.weight.grad = norm.bias.grad = NULL;
-    vt_norm_backward(&norm, &stat, x, dy, dx, 1);
+    vt_norm_backward(&norm, &stat, x, dy, NULL, dx, 1, &nothing);
     CU_ASSERT(dweight[1] == 1 && dbias[1] == 2);
+}
+
+enum { ROWS = 5, COLS = 37 };
+
+/* The residual's gradient is one more term, wherever dx stands. */
+static void norm_adds_the_gradient_of_the_residual(void)
+{
+    static vt_real x[ROWS * COLS], dy[ROWS * COLS], dres[ROWS * COLS], dx[ROWS * COLS];
+    static vt_real alone[ROWS * COLS], place[ROWS * COLS], weight[COLS], bias[COLS];
+    vt_real mean[ROWS], rstd[ROWS];
+    vt_norm norm = {param(weight, NULL, 1, COLS), param(bias, NULL, 1, COLS), .eps = 1e-6};
+    vt_norm_stat stat = {mean, rstd};
+    core_fill(x, ROWS * COLS, 1);
+    core_fill(dy, ROWS * COLS, 2);
+    core_fill(dres, ROWS * COLS, 3);
+    core_fill(weight, COLS, 4);
+    core_fill(bias, COLS, 5);
+    vt_norm_forward(&norm, &stat, x, alone, ROWS);
+    vt_norm_again(&norm, &stat, x, dx, ROWS);
+    CU_ASSERT(core_same(alone, dx, ROWS * COLS));
+    vt_norm_backward(&norm, &stat, x, dy, NULL, alone, ROWS, &nothing);
+    vt_norm_backward(&norm, &stat, x, dy, dres, dx, ROWS, &nothing);
+    for (int i = 0; i < ROWS * COLS; i++)
+        check_near("dx", (double)dx[i], (double)alone[i] + (double)dres[i],
+                   core_bound(1e-6, 1e-14));
+    memcpy(place, dy, sizeof place);
+    vt_norm_backward(&norm, &stat, x, place, dres, place, ROWS, &nothing);
+    CU_ASSERT(core_same(place, dx, ROWS * COLS));
+    memcpy(place, dres, sizeof place);
+    vt_norm_backward(&norm, &stat, x, dy, place, place, ROWS, &nothing);
+    CU_ASSERT(core_same(place, dx, ROWS * COLS));
+    vt_norm_backward(&norm, &stat, x, dy, dy, dx, ROWS, &nothing);
+    memcpy(place, dy, sizeof place); /* the head's block: all three in one place */
+    vt_norm_backward(&norm, &stat, x, place, place, place, ROWS, &nothing);
+    CU_ASSERT(core_same(place, dx, ROWS * COLS));
 }
 
 static double gelu(double x)
@@ -194,21 +246,26 @@ static double gelu_slope(double x)
 static void mlp_is_two_products_around_a_gelu(void)
 {
     enum { C = 2, R = 8, N = 3 };
-    vt_real w1[R * C], w2[C * R], x[N * C], y[N * C], dy[N * C], dx[N * C];
+    vt_real w1[R * C], w2[C * R], x[N * C], y[N * C], dy[N * C], dx[N * C], again[N * R];
     vt_real hidden[N * R], active[N * R], wide[N * R], dw1[R * C] = {0}, dw2[C * R] = {0};
-    vt_mlp mlp = {{.weight = {w1, dw1, R, C}}, {.weight = {w2, dw2, C, R}}};
-    vt_mlp_saved saved = {hidden, active};
+    vt_mlp mlp = {{.weight = param(w1, dw1, R, C)}, {.weight = param(w2, dw2, C, R)}};
+    vt_scratch scratch = {.wide = wide, .active = active};
     core_fill(w1, R * C, 1);
     core_fill(w2, C * R, 2);
     core_fill(x, N * C, 3);
     core_fill(dy, N * C, 4);
-    vt_mlp_forward(&mlp, &saved, x, y, N);
-    vt_mlp_backward(&mlp, &saved, x, dy, dx, wide, N);
+    for (int i = 0; i < N * C; i++) y[i] = 7;
+    vt_mlp_forward(&mlp, hidden, x, y, N, &scratch);
+    vt_mlp_forward(&mlp, again, x, NULL, N, &scratch);
+    CU_ASSERT(core_same(again, hidden, N * R));
+    memcpy(dx, x, sizeof dx); /* in the place of x */
+    vt_mlp_backward(&mlp, hidden, dx, dy, dx, N, &scratch);
     for (int n = 0; n < N; n++) {
-        double want[C] = {0}, dwant[C] = {0};
+        double want[C] = {7, 7}, dwant[C] = {0};
         for (int r = 0; r < R; r++) {
             double h = 0, dh = 0;
             for (int c = 0; c < C; c++) h += (double)x[n * C + c] * (double)w1[r * C + c];
+            check_near("hidden", (double)hidden[n * R + r], h, core_bound(1e-6, 1e-14));
             for (int c = 0; c < C; c++) {
                 want[c] += gelu(h) * (double)w2[c * R + r];
                 dh += (double)dy[n * C + c] * (double)w2[c * R + r];
@@ -220,7 +277,150 @@ static void mlp_is_two_products_around_a_gelu(void)
             check_near("dx", (double)dx[n * C + c], dwant[c], core_bound(1e-5, 1e-13));
         }
     }
-    CU_ASSERT(dw1[0] != 0 && dw2[0] != 0);
+    for (int i = 0; i < R * C; i++) {
+        double want_1 = 0, want_2 = 0; /* dW1 [R, C], dW2 [C, R] */
+        for (int n = 0; n < N; n++) {
+            double dh = 0, h = (double)hidden[n * R + i / C], h_2 = (double)hidden[n * R + i % R];
+            for (int c = 0; c < C; c++) dh += (double)dy[n * C + c] * (double)w2[c * R + i / C];
+            want_1 += dh * gelu_slope(h) * (double)x[n * C + i % C];
+            want_2 += (double)dy[n * C + i / R] * gelu(h_2);
+        }
+        check_near("dw1", (double)dw1[i], want_1, core_bound(1e-5, 1e-13));
+        check_near("dw2", (double)dw2[i], want_2, core_bound(1e-5, 1e-13));
+    }
+}
+
+/* ---- shards ---- */
+
+/* A linear and a norm that two shards share: what the gradients held before is not read. */
+static void the_first_shard_overwrites_and_the_next_one_adds(void)
+{
+    static const vt_real old[] = {0, (vt_real)NAN, (vt_real)INFINITY};
+    vt_error err;
+    vt_turns *turns = NULL;
+    CU_ASSERT_EQUAL_FATAL(vt_turns_open(&turns, 4, &err), VT_OK);
+    for (int o = 0; o < 3; o++) {
+        two_by_three s, alone;
+        vt_real weight[] = {2, 4, 8}, bias[3] = {0}, dweight[3], dbias[3], mean[2], rstd[2], y[6];
+        vt_real dweight_alone[3] = {0}, dbias_alone[3] = {0};
+        vt_norm norm = {param(weight, dweight_alone, 1, 3), param(bias, dbias_alone, 1, 3), 1e-6};
+        vt_norm_stat stat = {mean, rstd};
+        linear_init(&s);
+        linear_init(&alone);
+        vt_linear_backward(&alone.linear, X, DY, NULL, 2, &nothing);
+        vt_norm_forward(&norm, &stat, X, y, 2);
+        vt_norm_backward(&norm, &stat, X, X, NULL, y, 2, &nothing);
+        vt_param *shared[] = {&s.linear.weight, &s.linear.bias, &norm.weight, &norm.bias};
+        norm.weight.grad = dweight;
+        norm.bias.grad = dbias;
+        for (int p = 0; p < 4; p++) {
+            shared[p]->turns = turns;
+            shared[p]->gate = p;
+            for (isize i = 0; i < shared[p]->rows * shared[p]->cols; i++)
+                shared[p]->grad[i] = old[o];
+        }
+        vt_turns_reset(turns);
+        for (int turn = 0; turn < 3; turn++) {
+            vt_scratch t = {.turn = turn};
+            vt_real times = (vt_real)(turn + 1);
+            vt_linear_backward(&s.linear, X, DY, NULL, 2, &t);
+            vt_norm_backward(&norm, &stat, X, X, NULL, y, 2, &t);
+            for (int i = 0; i < 6; i++) CU_ASSERT_EQUAL(s.dweight[i], times * alone.dweight[i]);
+            for (int i = 0; i < 2; i++) CU_ASSERT_EQUAL(s.dbias[i], times * alone.dbias[i]);
+            for (int i = 0; i < 3; i++)
+                check_near("norm", (double)dweight[i], (double)(times * dweight_alone[i]), 1e-5);
+            for (int i = 0; i < 3; i++) CU_ASSERT_EQUAL(dbias[i], times * dbias_alone[i]);
+        }
+        CU_ASSERT(dweight_alone[2] != 0 && dbias_alone[2] != 0);
+    }
+    vt_turns_close(&turns);
+}
+
+/* ---- bf16 ---- */
+
+/* Products of two bf16 numbers are exact, so what is left is the rounding of sums of n terms: at
+ * most n eps times the sum of the magnitudes, in any order. */
+static void check_sum(const char *what, vt_real got, double want, double magnitude, int terms)
+{
+    double eps = core_bound((double)FLT_EPSILON, DBL_EPSILON);
+    check_near(what, (double)got, want, terms * eps * magnitude);
+}
+
+enum { BATCH = 19, IN = 33, OUT = 21 };
+
+typedef struct {
+    vt_real weight[OUT * IN], bias[OUT], dweight[OUT * IN], dbias[OUT];
+    vt_real x[BATCH * IN], y[BATCH * OUT], dy[BATCH * OUT], dx[BATCH * IN];
+    vt_bf16 half[OUT * IN], half_x[BATCH * IN], half_dy[BATCH * IN];
+    double wide_weight[OUT * IN], wide_x[BATCH * IN], wide_dy[BATCH * OUT]; /* rounded to bf16 */
+    vt_linear linear;
+    vt_scratch scratch;
+} half_bench;
+
+static void half_init(half_bench *b)
+{
+    (void)vt_gemm_setup();
+    (void)vt_kernels_setup();
+    core_fill(b->weight, OUT * IN, 1);
+    core_fill(b->bias, OUT, 2);
+    core_fill(b->x, BATCH * IN, 3);
+    core_fill(b->dy, BATCH * OUT, 4);
+    memset(b->dweight, 0, sizeof b->dweight);
+    memset(b->dbias, 0, sizeof b->dbias);
+    vt_kernels_now()->round_bf16(b->half, b->weight, OUT * IN);
+    for (int i = 0; i < OUT * IN; i++) b->wide_weight[i] = core_bf16((double)b->weight[i]);
+    for (int i = 0; i < BATCH * IN; i++) b->wide_x[i] = core_bf16((double)b->x[i]);
+    for (int i = 0; i < BATCH * OUT; i++) b->wide_dy[i] = core_bf16((double)b->dy[i]);
+    b->linear.weight = param(b->weight, b->dweight, OUT, IN);
+    b->linear.weight.half = b->half;
+    b->linear.bias = param(b->bias, b->dbias, 1, OUT);
+    b->scratch = (vt_scratch){.x = b->half_x, .dy = b->half_dy};
+}
+
+static void bf16_products_are_those_of_the_rounded_inputs(void)
+{
+    static half_bench b;
+    half_init(&b);
+    int changed = 0;
+    for (int i = 0; i < BATCH * IN; i++) changed += b.wide_x[i] != (double)b.x[i];
+    CU_ASSERT(changed > BATCH * IN / 2); /* so the rounding is seen */
+    vt_linear_forward(&b.linear, b.x, b.y, BATCH, &b.scratch);
+    for (int i = 0; i < BATCH * OUT; i++) {
+        double sum = (double)b.bias[i % OUT], size = fabs(sum);
+        for (int k = 0; k < IN; k++) {
+            double term = b.wide_x[i / OUT * IN + k] * b.wide_weight[i % OUT * IN + k];
+            sum += term;
+            size += fabs(term);
+        }
+        check_sum("y", b.y[i], sum, size, IN + 1);
+    }
+    vt_linear_backward(&b.linear, b.x, b.dy, b.dx, BATCH, &b.scratch);
+    for (int i = 0; i < BATCH * IN; i++) {
+        double sum = 0, size = 0;
+        for (int k = 0; k < OUT; k++) {
+            double term = b.wide_dy[i / IN * OUT + k] * b.wide_weight[k * IN + i % IN];
+            sum += term;
+            size += fabs(term);
+        }
+        check_sum("dx", b.dx[i], sum, size, OUT);
+    }
+    for (int i = 0; i < OUT * IN; i++) {
+        double sum = 0, size = 0;
+        for (int k = 0; k < BATCH; k++) {
+            double term = b.wide_dy[k * OUT + i / IN] * b.wide_x[k * IN + i % IN];
+            sum += term;
+            size += fabs(term);
+        }
+        check_sum("dw", b.dweight[i], sum, size, BATCH);
+    }
+    for (int i = 0; i < OUT; i++) { /* no product: from dy as it is */
+        double sum = 0, size = 0;
+        for (int k = 0; k < BATCH; k++) {
+            sum += (double)b.dy[k * OUT + i];
+            size += fabs((double)b.dy[k * OUT + i]);
+        }
+        check_sum("db", b.dbias[i], sum, size, BATCH);
+    }
 }
 
 SUITE(layers, {"parameters lie in order without overlap", parameters_lie_in_order_without_overlap},
@@ -232,4 +432,9 @@ SUITE(layers, {"parameters lie in order without overlap", parameters_lie_in_orde
       {"linear leaves out what is frozen or not wanted",
        linear_leaves_out_what_is_frozen_or_not_wanted},
       {"norm of one row worked by hand", norm_of_one_row_worked_by_hand},
-      {"MLP is two products around a gelu", mlp_is_two_products_around_a_gelu})
+      {"norm adds the gradient of the residual", norm_adds_the_gradient_of_the_residual},
+      {"MLP is two products around a gelu", mlp_is_two_products_around_a_gelu},
+      {"the first shard overwrites and the next one adds",
+       the_first_shard_overwrites_and_the_next_one_adds},
+      {"bf16 products are those of the rounded inputs",
+       bf16_products_are_those_of_the_rounded_inputs})

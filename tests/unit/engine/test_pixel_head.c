@@ -15,8 +15,10 @@ typedef struct {
     vt_arena arena;
     vt_params params;
     vt_pixel_head head;
-    vt_head_saved saved;
+    vt_head_saved saved, again; /* again: with recompute */
+    vt_scratch scratch;
     vt_real *x;
+    int32_t token_of[N];
 } bench;
 
 static void carve(bench *b, const vt_head_shape *shape)
@@ -26,8 +28,12 @@ static void carve(bench *b, const vt_head_shape *shape)
     (void)vt_pixel_head_plan(shape, &counted, &none);
     b->params = (vt_params){.info = VT_TAKE(&b->arena, vt_param_info, counted.count)};
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
+    b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->head = vt_pixel_head_plan(shape, &b->params, &b->arena);
-    b->saved = vt_head_saved_plan(&b->head, N, &b->arena);
+    b->saved = vt_head_saved_plan(&b->head, N, 0, &b->arena);
+    b->again = vt_head_saved_plan(&b->head, N, 1, &b->arena);
+    vt_scratch_size size = {.rows = N, .width = W};
+    b->scratch = vt_scratch_plan(&b->arena, &size);
     b->x = VT_TAKE(&b->arena, vt_real, N * IN);
 }
 
@@ -52,6 +58,12 @@ static void bench_open(bench *b, int depth, int norm_skip)
     for (isize i = 0; i < b->params.size; i++)
         b->params.values[i] += (vt_real)(0.2 * vt_rng_normal(&rng));
     core_fill(b->x, N * IN, 4);
+    for (int n = 0; n < N; n++) b->token_of[n] = (4 * n + 3) % T; /* in no order, some twice */
+}
+
+static void forward(bench *b)
+{
+    vt_pixel_head_forward(&b->head, &b->saved, b->x, b->token_of, N, &b->scratch);
 }
 
 /* ---- the plain form ---- */
@@ -79,7 +91,7 @@ static void plain_block(double *x, const bench *b, int l)
 static void plain_head(double *pred, const bench *b, int n)
 {
     double token[IN], x[W], y[W];
-    int t = n % T;
+    int t = b->token_of[n];
     for (int i = 0; i < IN; i++) token[i] = (double)b->x[n * IN + i];
     for (int c = 0; c < W; c++) {
         double place = (c < W / 2 ? t % SIDE : t / SIDE) * pow(10000, -(c % 2) / 2.0);
@@ -99,7 +111,7 @@ static void check_head(int depth, int norm_skip)
     bench b;
     double worst = 0, pred[P];
     bench_open(&b, depth, norm_skip);
-    vt_pixel_head_forward(&b.head, &b.saved, b.x, N);
+    forward(&b);
     for (int n = 0; n < N; n++) {
         plain_head(pred, &b, n);
         for (int p = 0; p < P; p++) {
@@ -128,12 +140,12 @@ static void tokens_do_not_know_one_another(void)
     static vt_real kept[N * P];
     bench b;
     bench_open(&b, DEPTH, 1);
-    vt_pixel_head_forward(&b.head, &b.saved, b.x, N);
+    forward(&b);
     memcpy(kept, b.saved.pred, sizeof kept);
     for (int moved = 0; moved < N; moved++) {
         vt_real before = b.x[moved * IN];
         b.x[moved * IN] += 1;
-        vt_pixel_head_forward(&b.head, &b.saved, b.x, N);
+        forward(&b);
         for (int n = 0; n < N; n++)
             CU_ASSERT_EQUAL(core_same(kept + n * P, b.saved.pred + n * P, P), n != moved);
         b.x[moved * IN] = before;
@@ -141,6 +153,36 @@ static void tokens_do_not_know_one_another(void)
     vt_arena_close(&b.arena);
 }
 
+static void check_recompute(int depth, int norm_skip)
+{
+    enum { ROOM = 1 << 12 };
+    static vt_real dpred[N * P], grads[ROOM], dx[N * IN], dx_again[N * IN];
+    bench b;
+    bench_open(&b, depth, norm_skip);
+    isize size = b.params.size;
+    CU_ASSERT_FATAL(size <= ROOM);
+    core_fill(dpred, N * P, 6);
+    forward(&b);
+    vt_pixel_head_backward(&b.head, &b.saved, b.x, dpred, dx, N, &b.scratch);
+    memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
+    memset(b.params.grads, 0, (size_t)size * sizeof *grads);
+    vt_pixel_head_forward(&b.head, &b.again, b.x, b.token_of, N, &b.scratch);
+    vt_pixel_head_backward(&b.head, &b.again, b.x, dpred, dx_again, N, &b.scratch);
+    CU_ASSERT(core_same(b.again.pred, b.saved.pred, N * P));
+    CU_ASSERT(core_same(b.params.grads, grads, size));
+    CU_ASSERT(core_same(dx_again, dx, N * IN));
+    for (isize p = 0; p < b.params.count; p++)
+        CU_ASSERT(grads[b.params.info[p].offset] != 0); /* every parameter has one */
+    vt_arena_close(&b.arena);
+}
+
+static void recompute_gives_the_same_bits(void)
+{
+    for (int norm_skip = 0; norm_skip < 2; norm_skip++)
+        for (int depth = 0; depth <= 3; depth++) check_recompute(depth, norm_skip);
+}
+
 SUITE(pixel_head, {"a pass equals its plain form", a_pass_equals_its_plain_form},
       {"with norm skip it equals its plain form", with_norm_skip_it_equals_its_plain_form},
-      {"tokens do not know one another", tokens_do_not_know_one_another})
+      {"tokens do not know one another", tokens_do_not_know_one_another},
+      {"recompute gives the same bits", recompute_gives_the_same_bits})

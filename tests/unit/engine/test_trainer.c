@@ -18,11 +18,11 @@ typedef struct {
 
 static void keep_state(vt_real *out, const vt_trainer *t)
 {
-    isize size = t->params.size;
+    isize size = t->learner.params.size;
     CU_ASSERT_FATAL(size <= STATE_MAX);
-    memcpy(out, t->params.values, (size_t)size * sizeof *out);
-    memcpy(out + size, t->optim.m, (size_t)size * sizeof *out);
-    memcpy(out + 2 * size, t->optim.v, (size_t)size * sizeof *out);
+    memcpy(out, t->learner.params.values, (size_t)size * sizeof *out);
+    memcpy(out + size, t->learner.optim.m, (size_t)size * sizeof *out);
+    memcpy(out + 2 * size, t->learner.optim.v, (size_t)size * sizeof *out);
 }
 
 static double validate(vt_trainer *t, vt_mask_kind mask)
@@ -58,12 +58,17 @@ static void train(outcome *out, const vt_config *config, const core_data *data, 
 static void any_number_of_workers_gives_the_same_bits(void)
 {
     static const int workers[] = {1, 2, 3, 8};
-    static const char *const masks[] = {"prefix", "causal"};
+    static const core_setting settings[] = {
+        {"model.attention", "prefix"},
+        {"model.attention", "causal"},
+        {"train.sums", "2"},
+        {"model.precision", "bf16"},
+    };
     static outcome first, other;
     core_data data;
     core_data_open(&data);
-    for (int m = 0; m < 2; m++) {
-        vt_config config = core_config((core_setting[]){{"model.attention", masks[m]}, {0}});
+    for (size_t s = 0; s < sizeof settings / sizeof *settings; s++) {
+        vt_config config = core_config((core_setting[]){settings[s], {0}});
         train(&first, &config, &data, 0);
         for (int i = 0; i < 2 * STEPS + 2; i++) CU_ASSERT(first.numbers[i] > 0);
         for (size_t w = 0; w < sizeof workers / sizeof *workers; w++) {
@@ -118,6 +123,8 @@ static void seeds_and_keys_change_the_run(void)
         {"head.norm_skip", "true"},
         {"model.norm_eps", "0.1"},
         {"optim.warmup", "0.5"},
+        {"train.sums", "2"},
+        {"model.precision", "bf16"},
     };
     core_data data;
     core_data_open(&data);
@@ -133,11 +140,28 @@ static void seeds_and_keys_change_the_run(void)
     core_data_close(&data);
 }
 
-static void a_step_allocates_nothing(void)
+static void recompute_changes_nothing(void)
+{
+    static outcome first, other;
+    static const char *const precisions[] = {"fp32", "bf16"};
+    core_data data;
+    core_data_open(&data);
+    for (int p = 0; p < 2; p++) {
+        core_setting precision = {"model.precision", precisions[p]};
+        vt_config config = core_config((core_setting[]){precision, {0}});
+        train(&first, &config, &data, 0);
+        config = core_config((core_setting[]){precision, {"train.recompute", "true"}, {0}});
+        train(&other, &config, &data, 0);
+        CU_ASSERT_EQUAL(memcmp(&other, &first, sizeof first), 0);
+    }
+    core_data_close(&data);
+}
+
+static void check_allocations(const core_setting *settings)
 {
     core_data data;
     core_data_open(&data);
-    vt_config config = core_config(NULL);
+    vt_config config = core_config(settings);
     vt_trainer t;
     core_trainer_open(&t, &config, &data, NULL);
     for (int s = 0; s < 2; s++) (void)core_step(&t);
@@ -153,21 +177,29 @@ static void a_step_allocates_nothing(void)
     core_data_close(&data);
 }
 
+static void a_step_allocates_nothing(void)
+{
+    check_allocations(NULL);
+    check_allocations((core_setting[]){{"model.precision", "bf16"}, {0}});
+    check_allocations((core_setting[]){{"train.recompute", "true"}, {"train.sums", "3"}, {0}});
+}
+
 static void the_loss_falls(void)
 {
-    static const char *const masks[] = {"prefix", "causal"};
+    static const core_setting settings[] = {
+        {"model.attention", "prefix"}, {"model.attention", "causal"}, {"model.precision", "bf16"}};
     core_data data;
     core_data_open(&data);
-    for (int m = 0; m < 2; m++) {
-        vt_config config = core_config((core_setting[]){{"model.attention", masks[m]}, {0}});
+    for (int s = 0; s < 3; s++) {
+        vt_config config = core_config((core_setting[]){settings[s], {0}});
         vt_trainer t;
         double early = 0, late = 0;
         core_trainer_open(&t, &config, &data, NULL);
         double untrained = validate(&t, VT_MASK_CAUSAL);
-        for (int s = 0; s < 60; s++) {
+        for (int step = 0; step < 60; step++) {
             double loss = core_step(&t).loss;
-            if (s < 10) early += loss / 10;
-            if (s >= 50) late += loss / 10;
+            if (step < 10) early += loss / 10;
+            if (step >= 50) late += loss / 10;
         }
         (void)printf(" %.3f to %.3f, held out %.3f to %.3f", early, late, untrained,
                      validate(&t, VT_MASK_CAUSAL));
@@ -207,18 +239,24 @@ static void a_step_reads_its_own_images_under_its_mask(void)
             (core_setting[]){{"model.attention", masks[m]}, {"train.shards", "1"}, {0}});
         vt_trainer t;
         core_trainer_open(&t, &config, &data, NULL);
-        vt_bay *bay = &t.bays[0];
-        vt_pass pass = {IMAGES, TOKENS, m ? VT_MASK_CAUSAL : VT_MASK_PREFIX, prefix};
+        vt_learner *l = &t.learner;
+        vt_bay *bay = &l->bays[0];
+        vt_mask_kind mask = m ? VT_MASK_CAUSAL : VT_MASK_PREFIX;
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = mask,
+                        .prefix_len = prefix,
+                        .wanted = VT_ROWS_PREDICTING};
         for (int step = 0; step < 4; step++) { /* into the second epoch */
             for (int i = 0; i < IMAGES; i++) {
                 CU_ASSERT_EQUAL(vt_feed_train(&t.train, step * IMAGES + i, pixels + i * PIXELS,
-                                              &label, bay->scratch, &err),
+                                              &label, t.readers[0].scratch, &err),
                                 VT_OK);
                 prefix[i] = vt_feed_prefix(&t.train, step, i);
             }
-            isize pairs = vt_aim_pairs(&pass);
-            vt_aim_forward(&t.shards[0].aim, &bay->saved, &pass, pixels);
-            double sum = vt_aim_loss(&t.shards[0].aim, &bay->saved, &pass, pairs);
+            isize pairs = vt_pass_rows(&pass);
+            vt_aim_forward(&l->views[0], &bay->saved, &pass, pixels, &bay->scratch);
+            double sum = vt_aim_loss(&l->views[0], &bay->saved, &pass, pairs);
             check_near("loss", core_step(&t).loss, sum / (double)pairs, 1e-12);
         }
         vt_trainer_close(&t);
@@ -237,15 +275,16 @@ static void a_step_is_that_of_adamw(void)
     core_trainer_open(&t, &config, &data, NULL);
     for (int step = 1; step <= 3; step++) {
         double worst = 0, lr = 0.01, beta1 = 1 - pow(0.9, step), beta2 = 1 - pow(0.95, step);
-        memcpy(before, t.params.values, (size_t)t.params.size * sizeof *before);
+        memcpy(before, t.learner.params.values, (size_t)t.learner.params.size * sizeof *before);
         CU_ASSERT_EQUAL(core_step(&t).lr, lr);
-        for (isize p = 0; p < t.params.count; p++) {
-            const vt_param_info *info = &t.params.info[p];
+        for (isize p = 0; p < t.learner.params.count; p++) {
+            const vt_param_info *info = &t.learner.params.info[p];
             for (isize i = info->offset; i < info->offset + info->rows * info->cols; i++) {
-                double m = (double)t.optim.m[i] / beta1, v = (double)t.optim.v[i] / beta2;
+                double m = (double)t.learner.optim.m[i] / beta1,
+                       v = (double)t.learner.optim.v[i] / beta2;
                 double want = (double)before[i] * (info->decay ? 1 - lr * 0.05 : 1);
                 want -= lr * m / (sqrt(v) + 1e-8);
-                double gap = fabs((double)t.params.values[i] - want);
+                double gap = fabs((double)t.learner.params.values[i] - want);
                 if (!(gap <= worst)) worst = gap;
             }
         }
@@ -271,7 +310,8 @@ static void validation_repeats_and_leaves_training_alone(void)
         CU_ASSERT_EQUAL(validate(&t, VT_MASK_CAUSAL), causal);
         CU_ASSERT_EQUAL(validate(&t, VT_MASK_PREFIX), prefix);
         CU_ASSERT_EQUAL(core_step(&t).loss, core_step(&undisturbed).loss);
-        CU_ASSERT(core_same(t.params.values, undisturbed.params.values, t.params.size));
+        CU_ASSERT(core_same(t.learner.params.values, undisturbed.learner.params.values,
+                            t.learner.params.size));
         CU_ASSERT(validate(&t, VT_MASK_CAUSAL) != causal);
     }
     vt_trainer_close(&t);
@@ -289,28 +329,37 @@ static void validation_is_the_mean_over_pairs(void)
     vt_error err = {0};
     core_data_open(&data);
     vt_config config = core_config((core_setting[]){{"train.shards", "1"}, {0}});
-    vt_trainer whole, cut;
+    vt_trainer whole, cut, few;
     core_trainer_open(&whole, &config, &data, NULL);
     config = core_config((core_setting[]){{"train.shards", "6"}, {"optim.batch_images", "6"}, {0}});
     core_trainer_open(&cut, &config, &data, NULL);
-    vt_bay *bay = &whole.bays[0];
+    config = core_config((core_setting[]){{"train.shards", "2"}, {"optim.batch_images", "2"}, {0}});
+    core_trainer_open(&few, &config, &data, NULL); /* three batches, the last of one image */
+    vt_learner *l = &whole.learner;
+    vt_bay *bay = &l->bays[0];
     for (int i = 0; i < IMAGES; i++) {
         CU_ASSERT_EQUAL(vt_feed_eval(&whole.held_out, i, pixels + i * CORE_PX * CORE_PX, &label,
-                                     bay->scratch, &err),
+                                     whole.readers[0].scratch, &err),
                         VT_OK);
         prefix[i] = vt_feed_prefix_eval(&whole.held_out, i);
     }
     for (int m = 0; m < 2; m++) {
         vt_mask_kind mask = m ? VT_MASK_PREFIX : VT_MASK_CAUSAL;
-        vt_pass pass = {IMAGES, TOKENS, mask, prefix};
-        isize pairs = vt_aim_pairs(&pass);
-        vt_aim_forward(&whole.shards[0].aim, &bay->saved, &pass, pixels);
-        double want = vt_aim_loss(&whole.shards[0].aim, &bay->saved, &pass, pairs) / (double)pairs;
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = mask,
+                        .prefix_len = prefix,
+                        .wanted = VT_ROWS_PREDICTING};
+        isize pairs = vt_pass_rows(&pass);
+        vt_aim_forward(&l->views[0], &bay->saved, &pass, pixels, &bay->scratch);
+        double want = vt_aim_loss(&l->views[0], &bay->saved, &pass, pairs) / (double)pairs;
         check_near("one shard", validate(&whole, mask), want, 1e-12);
         check_near("six shards", validate(&cut, mask), want, core_bound(1e-5, 1e-12));
+        check_near("three batches", validate(&few, mask), want, core_bound(1e-5, 1e-12));
     }
     vt_trainer_close(&whole);
     vt_trainer_close(&cut);
+    vt_trainer_close(&few);
     core_data_close(&data);
 }
 
@@ -352,20 +401,20 @@ static void a_nan_stops_the_step_and_touches_nothing(void)
     vt_trainer t;
     core_trainer_open(&t, &config, &data, NULL);
     for (int s = 0; s < 2; s++) (void)core_step(&t);
-    isize places[] = {0, t.params.info[t.params.count - 1].offset};
+    isize places[] = {0, t.learner.params.info[t.learner.params.count - 1].offset};
     for (int p = 0; p < 2; p++) {
         for (int k = 0; k < 2; k++) {
-            vt_real kept = t.params.values[places[p]];
-            t.params.values[places[p]] = k ? (vt_real)INFINITY : (vt_real)NAN;
+            vt_real kept = t.learner.params.values[places[p]];
+            t.learner.params.values[places[p]] = k ? (vt_real)INFINITY : (vt_real)NAN;
             keep_state(before, &t);
             vt_step_result result = core_step(&t);
             CU_ASSERT(!isfinite(result.loss) && !isfinite(result.grad_norm));
             CU_ASSERT(result.lr > 0);
             CU_ASSERT(!isfinite(validate(&t, VT_MASK_CAUSAL)));
             keep_state(after, &t);
-            CU_ASSERT(core_same(before, after, 3 * t.params.size));
+            CU_ASSERT(core_same(before, after, 3 * t.learner.params.size));
             CU_ASSERT_EQUAL(t.step, 2);
-            t.params.values[places[p]] = kept;
+            t.learner.params.values[places[p]] = kept;
         }
     }
     CU_ASSERT(isfinite(core_step(&t).loss)); /* and the run could go on */
@@ -383,18 +432,19 @@ static void a_gradient_that_is_not_finite_does_not_count_as_a_step(void)
     vt_config config = core_config((core_setting[]){{"model.norm_eps", "1e-12"}, {0}});
     vt_trainer t;
     core_trainer_open(&t, &config, &data, NULL);
-    const vt_param_info *first = &t.params.info[0], *bias = &t.params.info[1];
+    const vt_param_info *first = &t.learner.params.info[0], *bias = &t.learner.params.info[1];
     /* Equal embeddings have variance 0, so rstd is 1e6 and multiplies the norm's huge slope. */
-    for (isize i = 0; i < first->rows * first->cols; i++) t.params.values[first->offset + i] = 0;
-    for (isize i = 0; i < bias->cols; i++) t.params.values[bias->offset + i] = 0;
-    const vt_param_info *slope = &t.params.info[2];
+    for (isize i = 0; i < first->rows * first->cols; i++)
+        t.learner.params.values[first->offset + i] = 0;
+    for (isize i = 0; i < bias->cols; i++) t.learner.params.values[bias->offset + i] = 0;
+    const vt_param_info *slope = &t.learner.params.info[2];
     for (isize i = 0; i < slope->cols; i++)
-        t.params.values[slope->offset + i] = (vt_real)(sizeof(vt_real) == 4 ? 3e38 : 1e308);
+        t.learner.params.values[slope->offset + i] = (vt_real)(sizeof(vt_real) == 4 ? 3e38 : 1e308);
     keep_state(before, &t);
     vt_step_result result = core_step(&t);
     keep_state(after, &t);
     CU_ASSERT(isfinite(result.loss) && !isfinite(result.grad_norm));
-    CU_ASSERT(core_same(before, after, 3 * t.params.size));
+    CU_ASSERT(core_same(before, after, 3 * t.learner.params.size));
     CU_ASSERT_EQUAL(t.step, 0);
     vt_trainer_close(&t);
     core_data_close(&data);
@@ -409,13 +459,13 @@ static void a_loss_that_is_not_finite_does_not_count_as_a_step(void)
     vt_config config = core_config(NULL);
     vt_trainer t;
     core_trainer_open(&t, &config, &data, NULL);
-    const vt_param_info *bias = &t.params.info[t.params.count - 1];
+    const vt_param_info *bias = &t.learner.params.info[t.learner.params.count - 1];
     CU_ASSERT_STRING_EQUAL(bias->name, "head.decoder_pred.bias");
-    t.params.values[bias->offset] = (vt_real)(sizeof(vt_real) == 4 ? 1e20 : 1e160);
+    t.learner.params.values[bias->offset] = (vt_real)(sizeof(vt_real) == 4 ? 1e20 : 1e160);
     keep_state(before, &t);
     CU_ASSERT(isinf(core_step(&t).loss));
     keep_state(after, &t);
-    CU_ASSERT(core_same(before, after, 3 * t.params.size));
+    CU_ASSERT(core_same(before, after, 3 * t.learner.params.size));
     CU_ASSERT_EQUAL(t.step, 0);
     vt_trainer_close(&t);
     core_data_close(&data);
@@ -466,6 +516,7 @@ SUITE(trainer,
       {"any number of workers gives the same bits", any_number_of_workers_gives_the_same_bits},
       {"shards change the rounding alone", shards_change_the_rounding_alone},
       {"seeds and keys change the run", seeds_and_keys_change_the_run},
+      {"recompute changes nothing", recompute_changes_nothing},
       {"a step allocates nothing", a_step_allocates_nothing}, {"the loss falls", the_loss_falls},
       {"the rate follows the schedule", the_rate_follows_the_schedule},
       {"a step reads its own images under its mask", a_step_reads_its_own_images_under_its_mask},

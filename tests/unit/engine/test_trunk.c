@@ -56,20 +56,21 @@ typedef struct {
     vt_arena arena;
     vt_params params;
     vt_trunk trunk;
-    vt_trunk_saved saved, frozen;
+    vt_trunk_saved saved, again; /* again: with recompute */
+    vt_scratch scratch;
     vt_real *images;
     vt_pass pass;
 } bench;
 
 static const int32_t prefix_len[B] = {3, 6};
 
-static void carve(bench *b)
+static void carve(bench *b, int depth)
 {
     vt_trunk_shape shape = {.image_px = PX,
                             .patch_px = PATCH,
                             .channels = 1,
                             .width = C,
-                            .depth = DEPTH,
+                            .depth = depth,
                             .heads = 3,
                             .norm_eps = 1e-6};
     vt_params counted = {0};
@@ -77,23 +78,45 @@ static void carve(bench *b)
     (void)vt_trunk_plan(&shape, &counted, &none);
     b->params = (vt_params){.info = VT_TAKE(&b->arena, vt_param_info, counted.count)};
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
+    b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->trunk = vt_trunk_plan(&shape, &b->params, &b->arena);
     b->saved = vt_trunk_saved_plan(&b->trunk, B, 0, &b->arena);
-    b->frozen = vt_trunk_saved_plan(&b->trunk, B, 1, &b->arena);
+    b->again = vt_trunk_saved_plan(&b->trunk, B, 1, &b->arena);
+    vt_scratch_size size = vt_trunk_scratch_size(&b->trunk, B);
+    b->scratch = vt_scratch_plan(&b->arena, &size);
     b->images = VT_TAKE(&b->arena, vt_real, B * PIXELS);
+}
+
+static void bench_of_depth(bench *b, vt_mask_kind mask, int depth)
+{
+    vt_error err = {0};
+    *b = (bench){
+        .pass = {.B = B, .T = T, .mask = mask, .prefix_len = prefix_len, .wanted = VT_ROWS_ALL}};
+    (void)vt_gemm_setup();
+    vt_kernels_setup();
+    carve(b, depth);
+    CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
+    carve(b, depth);
+    vt_params_init(b->params.values, b->params.info, b->params.count, 3);
+    core_fill(b->images, B * PIXELS, 4);
 }
 
 static void bench_open(bench *b, vt_mask_kind mask)
 {
-    vt_error err = {0};
-    *b = (bench){.pass = {B, T, mask, prefix_len}};
-    (void)vt_gemm_setup();
-    vt_kernels_setup();
-    carve(b);
-    CU_ASSERT_EQUAL_FATAL(vt_arena_open(&b->arena, &err), VT_OK);
-    carve(b);
-    vt_params_init(b->params.values, b->params.info, b->params.count, 3);
-    core_fill(b->images, B * PIXELS, 4);
+    bench_of_depth(b, mask, DEPTH);
+}
+
+static void forward(bench *b)
+{
+    vt_trunk_forward(&b->trunk, &b->saved, &b->pass, b->images, &b->scratch);
+}
+
+/* Norms and biases that show themselves. */
+static void spread(bench *b)
+{
+    vt_rng rng = vt_rng_at(5, VT_RNG_TEST, 0, 0);
+    for (isize i = 0; i < b->params.size; i++)
+        b->params.values[i] += (vt_real)(0.2 * vt_rng_normal(&rng));
 }
 
 /* ---- the whole forward pass in its plainest form ---- */
@@ -177,10 +200,8 @@ static void a_pass_equals_its_plain_form(void)
     for (int mask = 0; mask < 3; mask++) {
         bench b;
         bench_open(&b, (vt_mask_kind)mask);
-        vt_rng rng = vt_rng_at(5, VT_RNG_TEST, 0, 0); /* norms and biases that show themselves */
-        for (isize i = 0; i < b.params.size; i++)
-            b.params.values[i] += (vt_real)(0.2 * vt_rng_normal(&rng));
-        vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+        spread(&b);
+        forward(&b);
         for (int image = 0; image < B; image++) {
             const double bound = core_bound(2e-5, 1e-12);
             isize first = image * T * C;
@@ -250,11 +271,11 @@ static void check_reach(vt_mask_kind mask)
             bench_open(&b, mask);
             int sees_all =
                 mask == VT_MASK_NONE || (mask == VT_MASK_PREFIX && t < prefix_len[image]);
-            vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+            forward(&b);
             for (int l = 0; l < DEPTH; l++) memcpy(kept[l], b.saved.out[l], sizeof kept[l]);
             memcpy(kept[DEPTH], b.saved.final, sizeof kept[DEPTH]);
             move_patch(&b, image, t);
-            vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+            forward(&b);
             for (int l = 0; l <= DEPTH; l++) {
                 const vt_real *out = l < DEPTH ? b.saved.out[l] : b.saved.final;
                 CU_ASSERT_EQUAL(first_changed(kept[l], out, image), sees_all ? 0 : t);
@@ -280,19 +301,134 @@ static void without_a_mask_every_patch_changes_every_token(void)
     check_reach(VT_MASK_NONE);
 }
 
-static void a_frozen_pass_gives_the_same_bits(void)
+/* ---- which rows, and what is kept of them ---- */
+
+enum { GRADS = 1 << 13 };
+static const int32_t prefixes[][B] = {{3, 6}, {1, T - 1}, {T - 1, 1}, {2, 2}};
+
+static void check_recompute(vt_mask_kind mask, vt_rows_wanted wanted, int depth)
 {
-    for (int mask = 0; mask < 3; mask++) {
-        bench b;
-        bench_open(&b, (vt_mask_kind)mask);
-        vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
-        vt_trunk_forward(&b.trunk, &b.frozen, &b.pass, b.images);
-        for (int l = 0; l < DEPTH; l++)
-            CU_ASSERT(core_same(b.saved.out[l], b.frozen.out[l], B * T * C));
-        CU_ASSERT(core_same(b.saved.final, b.frozen.final, B * T * C));
-        CU_ASSERT(core_same(b.saved.tokens, b.frozen.tokens, B * T * C));
-        vt_arena_close(&b.arena);
+    static vt_real dfinal[B * T * C], grads[GRADS];
+    bench b;
+    bench_of_depth(&b, mask, depth);
+    b.pass.wanted = wanted;
+    spread(&b);
+    isize size = b.params.size, rows = vt_pass_rows(&b.pass) * C;
+    CU_ASSERT_FATAL(size <= GRADS);
+    core_fill(dfinal, B * T * C, 6);
+    forward(&b);
+    vt_trunk_backward(&b.trunk, &b.saved, &b.pass, dfinal, &b.scratch);
+    memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
+    memset(b.params.grads, 0, (size_t)size * sizeof *grads);
+    vt_trunk_forward(&b.trunk, &b.again, &b.pass, b.images, &b.scratch);
+    vt_trunk_backward(&b.trunk, &b.again, &b.pass, dfinal, &b.scratch);
+    for (int l = 0; l < depth; l++)
+        CU_ASSERT(core_same(b.saved.out[l], b.again.out[l], l < depth - 1 ? B * T * C : rows));
+    CU_ASSERT(core_same(b.saved.final, b.again.final, rows));
+    CU_ASSERT(core_same(b.saved.tokens, b.again.tokens, B * T * C));
+    CU_ASSERT(core_same(grads, b.params.grads, size));
+    for (isize p = 0; p < b.params.count; p++)
+        CU_ASSERT(grads[b.params.info[p].offset] != 0); /* every parameter has one */
+    vt_arena_close(&b.arena);
+}
+
+static void recompute_gives_the_same_bits(void)
+{
+    for (int depth = 1; depth <= DEPTH; depth++) {
+        for (int mask = 0; mask < 3; mask++)
+            check_recompute((vt_mask_kind)mask, VT_ROWS_ALL, depth);
+        check_recompute(VT_MASK_CAUSAL, VT_ROWS_PREDICTING, depth);
+        check_recompute(VT_MASK_PREFIX, VT_ROWS_PREDICTING, depth);
     }
+}
+
+static double gap(const vt_real *a, const vt_real *b, isize count)
+{
+    double worst = 0;
+    for (isize i = 0; i < count; i++) {
+        double g = fabs((double)a[i] - (double)b[i]);
+        if (!(g <= worst)) worst = g;
+    }
+    return worst;
+}
+
+/* Lists of rows that say which image and token each one is, in their order. */
+static void check_rows(const bench *b)
+{
+    isize r = 0;
+    for (int image = 0; image < B; image++) {
+        int first = b->pass.mask == VT_MASK_CAUSAL ? 0 : b->pass.prefix_len[image] - 1;
+        for (int t = first; t < T - 1; t++, r++) {
+            CU_ASSERT_EQUAL(b->saved.row_of[r], image * T + t);
+            CU_ASSERT_EQUAL(b->saved.token_of[r], t);
+        }
+    }
+    CU_ASSERT_EQUAL(r, vt_pass_rows(&b->pass));
+}
+
+/* The last block's output, the final rows, and the gradients of the rows that predict, against a
+ * pass of all rows with zeros as the gradient of the others. */
+static void check_predicting(vt_mask_kind mask, const int32_t prefix[B], int depth)
+{
+    static vt_real final[B * T * C], out[B * T * C], dfinal[B * T * C], dall[B * T * C];
+    static vt_real grads[GRADS];
+    const double bound = core_bound(1e-5, 1e-13);
+    bench b;
+    bench_of_depth(&b, mask, depth);
+    spread(&b);
+    b.pass.prefix_len = prefix;
+    isize size = b.params.size;
+    CU_ASSERT_FATAL(size <= GRADS);
+    core_fill(dfinal, B * T * C, 6);
+    b.pass.wanted = VT_ROWS_PREDICTING;
+    forward(&b);
+    check_rows(&b);
+    isize rows = vt_pass_rows(&b.pass);
+    memcpy(final, b.saved.final, (size_t)(rows * C) * sizeof *final);
+    memcpy(out, b.saved.out[depth - 1], (size_t)(rows * C) * sizeof *out);
+    memset(dall, 0, sizeof dall);
+    for (isize r = 0; r < rows; r++)
+        memcpy(dall + b.saved.row_of[r] * C, dfinal + r * C, C * sizeof *dall);
+    vt_trunk_backward(&b.trunk, &b.saved, &b.pass, dfinal, &b.scratch);
+    memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
+    memset(b.params.grads, 0, (size_t)size * sizeof *grads);
+    int32_t row_of[B * T];
+    memcpy(row_of, b.saved.row_of, (size_t)rows * sizeof *row_of);
+    b.pass.wanted = VT_ROWS_ALL;
+    forward(&b);
+    for (isize r = 0; r < rows; r++) {
+        isize at = row_of[r] * C;
+        check_near("out", gap(out + r * C, b.saved.out[depth - 1] + at, C), 0, bound);
+        check_near("final", gap(final + r * C, b.saved.final + at, C), 0, bound);
+    }
+    vt_trunk_backward(&b.trunk, &b.saved, &b.pass, dall, &b.scratch);
+    double most = 0;
+    for (isize i = 0; i < size; i++) most = fmax(most, fabs((double)grads[i]));
+    check_near("gradients", gap(grads, b.params.grads, size) / most, 0, bound);
+    vt_arena_close(&b.arena);
+}
+
+static void the_rows_that_predict_are_those_of_a_whole_pass(void)
+{
+    for (int depth = 1; depth <= DEPTH; depth++) {
+        check_predicting(VT_MASK_CAUSAL, NULL, depth);
+        for (int p = 0; p < 4; p++) check_predicting(VT_MASK_PREFIX, prefixes[p], depth);
+    }
+}
+
+/* What the loss does not read is not computed: blocks leave the room behind their rows alone. */
+static void other_rows_are_not_written(void)
+{
+    bench b;
+    bench_open(&b, VT_MASK_PREFIX);
+    b.pass.wanted = VT_ROWS_PREDICTING;
+    isize from = vt_pass_rows(&b.pass) * C, to = (isize)B * T * C;
+    for (isize i = from; i < to; i++) b.saved.final[i] = b.saved.out[DEPTH - 1][i] = 7;
+    forward(&b);
+    CU_ASSERT_FATAL(from < to);
+    for (isize i = from; i < to; i++)
+        CU_ASSERT(b.saved.final[i] == 7 && b.saved.out[DEPTH - 1][i] == 7);
+    vt_arena_close(&b.arena);
 }
 
 static void images_of_a_batch_do_not_know_one_another(void)
@@ -300,30 +436,17 @@ static void images_of_a_batch_do_not_know_one_another(void)
     bench b;
     static vt_real both[B * T * C];
     bench_open(&b, VT_MASK_NONE);
-    vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images);
+    forward(&b);
     memcpy(both, b.saved.final, sizeof both);
     b.pass.B = 1;
     for (int image = 0; image < B; image++) {
         double worst = 0;
-        vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images + image * PIXELS);
+        vt_trunk_forward(&b.trunk, &b.saved, &b.pass, b.images + image * PIXELS, &b.scratch);
         for (int i = 0; i < T * C; i++)
             worst = fmax(worst, fabs((double)b.saved.final[i] - (double)both[image * T * C + i]));
         check_near("alone", worst, 0, core_bound(1e-5, 1e-13));
     }
     vt_arena_close(&b.arena);
-}
-
-static void backward_frozen(void)
-{
-    bench b;
-    bench_open(&b, VT_MASK_NONE);
-    vt_trunk_scratch none = {0};
-    vt_trunk_backward(&b.trunk, &b.frozen, &b.pass, b.images, &none);
-}
-
-static void a_frozen_pass_has_no_backward(void)
-{
-    CU_ASSERT(core_aborts(backward_frozen));
 }
 
 SUITE(trunk, {"positions encode the column first", positions_encode_the_column_first},
@@ -336,6 +459,8 @@ SUITE(trunk, {"positions encode the column first", positions_encode_the_column_f
        a_patch_behind_the_prefix_does_not_change_it},
       {"without a mask every patch changes every token",
        without_a_mask_every_patch_changes_every_token},
-      {"a frozen pass gives the same bits", a_frozen_pass_gives_the_same_bits},
-      {"images of a batch do not know one another", images_of_a_batch_do_not_know_one_another},
-      {"a frozen pass has no backward", a_frozen_pass_has_no_backward})
+      {"recompute gives the same bits", recompute_gives_the_same_bits},
+      {"the rows that predict are those of a whole pass",
+       the_rows_that_predict_are_those_of_a_whole_pass},
+      {"other rows are not written", other_rows_are_not_written},
+      {"images of a batch do not know one another", images_of_a_batch_do_not_know_one_another})

@@ -138,6 +138,11 @@ static void values_must_fit_each_other(void)
     refused("head.width: 6", "head.width (6) must be a multiple of 4");
     refused("data.channels: 2", "must be 1 or 3");
     refused("optim.batch_images: 4", "optim.batch_images (4) must be at least train.shards (8)");
+    refused("train.sums: 9", "train.shards (8) must be at least train.sums (9)");
+    accepted("train: {shards: 4, sums: 4}", LAB_KEY_train_sums, "4");
+    refused("task: probe\ntrain.sums: 2", "train.sums is no key of a config whose task is probe");
+    accepted("task: probe\nmodel.precision: bf16", LAB_KEY_model_precision, "bf16");
+    refused("model.precision: fp16", "one of fp32|bf16");
     refused("task: probe\nprobe.batch_images: 4", "probe.batch_images (4) must be at least");
     refused("task: probe\nprobe.trunk: other", "64 hex digits, untrained or pixels");
     refused("model:\n  heads: 3", "they come from file.yaml:2:10 and default");

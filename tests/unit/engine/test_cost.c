@@ -1,0 +1,207 @@
+/* What a model costs, by hand, and what a step does, counted one row at a time and as it is done.
+ */
+#include "base/profile.h"
+#include "check.h"
+#include "core_fixture.h"
+#include "ops/gemm.h"
+#include "train/learner.h"
+
+static void the_cost_of_a_small_model_counted_by_hand(void)
+{
+    vt_aim_shape shape = core_shape();
+    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    /* T = 9, P = 4, C = 8, W = 12. Trunk: patch 8 * 4 + 8 = 40, its norm 16; a block has qkv 192,
+     * proj 64, MLP 512, norms 32, together 800; the final norm 16. Head: projection 12 * 8 + 12 =
+     * 108; a block has norm 24 and MLP 1152; norm 24, pred 4 * 12 + 4 = 52. */
+    CU_ASSERT_EQUAL(cost.tokens, 9);
+    CU_ASSERT_EQUAL(cost.params_trunk, 40 + 16 + 2 * 800 + 16);
+    CU_ASSERT_EQUAL(cost.params_total, cost.params_trunk + 108 + 2 * (24 + 1152) + 24 + 52);
+    /* Multiply-adds of an image: embedding 9 * 4 * 8 = 288; a block 9 * 192 + 9 * 64 + 9 * 512 =
+     * 6912 and two T x T products of two heads of 4, 2 * 9 * 9 * 8 = 1296; head 9 * (96 + 2 * 1152
+     * + 48) = 22032. */
+    CU_ASSERT_EQUAL(cost.flops_trunk, 2 * (288 + 2 * (6912 + 1296)));
+    CU_ASSERT_EQUAL(cost.flops_forward, 2 * (288 + 2 * (6912 + 1296) + 22032));
+    CU_ASSERT_EQUAL(cost.flops_train, 3 * cost.flops_forward - 2 * 288);
+    shape.head_norm_skip = 1;
+    CU_ASSERT_EQUAL(vt_aim_cost_of(&shape).params_total, cost.params_total + 2 * 24);
+    CU_ASSERT_EQUAL(vt_aim_cost_of(&shape).flops_train, cost.flops_train);
+}
+
+/* ---- the work of a step ---- */
+
+enum { IMAGES = 3, TOKENS = 9 };
+
+static void open_learner(vt_learner *l, const vt_aim_shape *shape, vt_mask_kind mask, int variant,
+                         vt_pool *pool)
+{
+    vt_error err;
+    vt_learner_options options = {.shape = *shape,
+                                  .mask = mask,
+                                  .recompute = variant & 1,
+                                  .precision = variant & 2 ? VT_BF16 : VT_FP32,
+                                  .batch = IMAGES,
+                                  .shards = 2,
+                                  .sums = 1,
+                                  .eps = 1e-8};
+    (void)vt_gemm_setup();
+    (void)vt_kernels_setup();
+    CU_ASSERT_EQUAL_FATAL(vt_learner_open(l, &options, pool, &err), VT_OK);
+    vt_learner_reset(l, 1);
+}
+
+/* Multiply-adds, one row, key and product at a time. */
+typedef struct {
+    int64_t forward, again, backward;
+} work;
+
+static void count_linear(work *w, int64_t in, int64_t out, int made_again, int wants_dx)
+{
+    w->forward += in * out;
+    if (made_again) w->again += in * out;
+    w->backward += in * out * (wants_dx ? 2 : 1);
+}
+
+static void count_trunk_row(work *w, const vt_trunk_shape *s, int keys, int leaves)
+{
+    int C = s->width, d = C / s->heads;
+    count_linear(w, C, 3 * C, 1, 1);
+    if (!leaves) return;
+    for (int h = 0; h < s->heads; h++)
+        for (int k = 0; k < keys; k++) {
+            w->forward += 2 * d; /* score, mixture */
+            w->again += 2 * d;
+            w->backward += 5 * d; /* score again; of q, k, v and the share */
+        }
+    count_linear(w, C, C, 1, 1);
+    count_linear(w, C, 4 * C, 1, 1);
+    count_linear(w, 4 * C, C, 0, 1);
+}
+
+static void count_head_row(work *w, const vt_aim_shape *s)
+{
+    int W = s->head_width;
+    count_linear(w, s->trunk.width, W, 0, 1);
+    for (int l = 0; l < s->head_depth; l++) {
+        count_linear(w, W, 4 * W, 1, 1);
+        count_linear(w, 4 * W, W, 0, 1);
+    }
+    count_linear(w, W, vt_patch_values(&s->trunk), 0, 1);
+}
+
+static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *prefix)
+{
+    work w = {0};
+    for (int image = 0; image < IMAGES; image++) {
+        int S = mask == VT_MASK_PREFIX ? prefix[image] : 1;
+        for (int t = 0; t < TOKENS; t++) {
+            int keys = t + 1 > S ? t + 1 : S, predicts = t >= S - 1 && t < TOKENS - 1;
+            count_linear(&w, vt_patch_values(&s->trunk), s->trunk.width, 0, 0);
+            for (int l = 0; l < s->trunk.depth; l++)
+                count_trunk_row(&w, &s->trunk, keys, predicts || l < s->trunk.depth - 1);
+            if (predicts) count_head_row(&w, s);
+        }
+    }
+    return w;
+}
+
+/* What a step says that it does, what it did, and what a plain count makes of it. */
+static void check_work(const vt_aim_shape *shape, vt_mask_kind mask, const int32_t *prefix,
+                       vt_pool *pool)
+{
+    static const vt_part products[] = {VT_PART_GEMM_FORWARD, VT_PART_GEMM_DX, VT_PART_GEMM_DW,
+                                       VT_PART_ATTENTION_FORWARD, VT_PART_ATTENTION_BACKWARD};
+    work w = count_pass(shape, mask, prefix);
+    for (int variant = 0; variant < 4; variant++) {
+        int64_t counted = 2 * (w.forward + w.backward + (variant & 1 ? w.again : 0)), did = 0;
+        vt_learner l;
+        open_learner(&l, shape, mask, variant, pool);
+        core_fill(l.images, IMAGES * l.pixels, 2);
+        for (int i = 0; prefix && i < IMAGES; i++) l.prefix_len[i] = prefix[i];
+        vt_pass pass = {.B = IMAGES,
+                        .T = TOKENS,
+                        .mask = mask,
+                        .prefix_len = prefix,
+                        .wanted = VT_ROWS_PREDICTING};
+        vt_profile_reset();
+        vt_profiling = 1;
+        (void)vt_learner_step(&l, 0, 1);
+        vt_profiling = 0;
+        for (size_t p = 0; p < sizeof products / sizeof *products; p++)
+            did += vt_profile_sum_of(products[p]).flops;
+        CU_ASSERT_EQUAL(did, counted);
+        CU_ASSERT_EQUAL(vt_learner_flops(&l), counted);
+        CU_ASSERT_EQUAL(vt_aim_flops(&l.views[0], &pass, variant & 1), counted);
+        if (!(variant & 1)) CU_ASSERT(did < IMAGES * vt_aim_cost_of(shape).flops_train);
+        vt_learner_close(&l);
+    }
+}
+
+static void the_work_of_a_step_is_what_it_does(void)
+{
+    static const int32_t prefixes[][IMAGES] = {{1, 8, 4}, {8, 8, 8}, {1, 1, 1}};
+    vt_pool *pool = NULL;
+    vt_error err;
+    CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, 2, &err), VT_OK);
+    for (int v = 0; v < 4; v++) {
+        vt_aim_shape shape = core_shape();
+        shape.head_norm_skip = v & 1;
+        shape.trunk.depth = v & 2 ? 1 : 3;
+        shape.head_depth = v & 2 ? 0 : 2;
+        check_work(&shape, VT_MASK_CAUSAL, NULL, pool);
+        for (int p = 0; p < 3; p++) check_work(&shape, VT_MASK_PREFIX, prefixes[p], pool);
+    }
+    vt_pool_close(&pool);
+}
+
+/* ---- parameters ---- */
+
+static void a_plan_has_as_many_parameters_as_the_cost_says(void)
+{
+    vt_aim_shape shape = core_shape();
+    vt_learner l;
+    open_learner(&l, &shape, VT_MASK_CAUSAL, 0, NULL);
+    isize sum = 0;
+    for (isize p = 0; p < l.params.count; p++) {
+        const vt_param_info *info = &l.params.info[p];
+        isize shaped = 1;
+        for (int d = 0; d < info->dims; d++) shaped *= info->shape[d];
+        CU_ASSERT_EQUAL(shaped, info->rows * info->cols);
+        sum += shaped;
+    }
+    CU_ASSERT_EQUAL(sum, vt_aim_cost_of(&shape).params_total);
+    vt_learner_close(&l);
+}
+
+/* The exact sizes of the published backbones (aim.md 1.1). */
+static void published_backbones_have_their_parameters(void)
+{
+    static const struct {
+        int width, depth, heads;
+        int64_t params;
+    } sizes[] = {{1536, 24, 12, 680535552},
+                 {2048, 24, 16, 1209370624},
+                 {3072, 24, 24, 2720025600},
+                 {4096, 32, 32, 6445404160}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        vt_aim_shape shape = {.trunk = {.image_px = 224,
+                                        .patch_px = 14,
+                                        .channels = 3,
+                                        .width = sizes[i].width,
+                                        .depth = sizes[i].depth,
+                                        .heads = sizes[i].heads,
+                                        .norm_eps = 1e-6},
+                              .head_width = 2048,
+                              .head_depth = 12,
+                              .norm_pix = 1};
+        vt_aim_cost cost = vt_aim_cost_of(&shape);
+        CU_ASSERT_EQUAL(cost.params_trunk, sizes[i].params);
+        CU_ASSERT_EQUAL(cost.tokens, 256);
+    }
+}
+
+SUITE(cost,
+      {"the cost of a small model counted by hand", the_cost_of_a_small_model_counted_by_hand},
+      {"the work of a step is what it does", the_work_of_a_step_is_what_it_does},
+      {"a plan has as many parameters as the cost says",
+       a_plan_has_as_many_parameters_as_the_cost_says},
+      {"published backbones have their parameters", published_backbones_have_their_parameters})
