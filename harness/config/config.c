@@ -312,8 +312,8 @@ lab_status lab_config_check(const lab_config *config, lab_error *err)
         return refuse(config, LAB_KEY_model_heads, "divide", LAB_KEY_model_width, err);
     if (lab_config_int(config, batch) < lab_config_int(config, LAB_KEY_train_shards))
         return refuse(config, batch, "be at least", LAB_KEY_train_shards, err);
-    if (pretrain && lab_config_int(config, LAB_KEY_train_shards) <
-                        lab_config_int(config, LAB_KEY_train_sums))
+    if (pretrain &&
+        lab_config_int(config, LAB_KEY_train_shards) < lab_config_int(config, LAB_KEY_train_sums))
         return refuse(config, LAB_KEY_train_shards, "be at least", LAB_KEY_train_sums, err);
     return LAB_OK;
 }

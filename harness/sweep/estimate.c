@@ -12,11 +12,11 @@ enum { MEASURED_MAX = 4, GROUPS = 3 }; /* timed shapes of a group; see group_of 
 
 /* What decides a config's rate. */
 static const lab_key_id shape_keys[] = {
-    LAB_KEY_data_image_px,     LAB_KEY_data_channels,      LAB_KEY_model_patch_px,
-    LAB_KEY_model_width,       LAB_KEY_model_depth,        LAB_KEY_model_heads,
-    LAB_KEY_head_width,        LAB_KEY_head_depth,         LAB_KEY_train_shards,
-    LAB_KEY_probe_lrs,         LAB_KEY_probe_batch_images, LAB_KEY_probe_weight_decays,
-    LAB_KEY_optim_batch_images, LAB_KEY_model_precision,   LAB_KEY_train_recompute};
+    LAB_KEY_data_image_px,      LAB_KEY_data_channels,      LAB_KEY_model_patch_px,
+    LAB_KEY_model_width,        LAB_KEY_model_depth,        LAB_KEY_model_heads,
+    LAB_KEY_head_width,         LAB_KEY_head_depth,         LAB_KEY_train_shards,
+    LAB_KEY_probe_lrs,          LAB_KEY_probe_batch_images, LAB_KEY_probe_weight_decays,
+    LAB_KEY_optim_batch_images, LAB_KEY_model_precision,    LAB_KEY_train_recompute};
 
 typedef struct {
     const lab_engine *engine;
