@@ -29,7 +29,7 @@ typedef struct {
     vt_trunk_saved trunk;
     vt_head_saved head;
     vt_real *target; /* [R, P] in the order row, column, channel */
-    vt_real *dpred;  /* [R, P]  */
+    vt_real *dpred;  /* [R, P] */
 } vt_aim_saved;
 
 /* Parameters in the order trunk, head; see vt_params for what a plan can be run for. */
