@@ -90,7 +90,9 @@ $(B)/engine/%.o: engine/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FLAGS) $(INC.engine) -MMD -MP -c $< -o $@
 # Some loops stay scalar at -O1 or under a sanitizer: no reason to stop.
-KERNEL       := -ffp-contract=fast -fopenmp-simd -Wno-pass-failed
+# Nobody reads the flags of floating-point exceptions: without them gcc may compute both sides of a
+# choice, and vectorises loops with choices for avx2 and the portable set too.
+KERNEL       := -ffp-contract=fast -fno-trapping-math -fopenmp-simd -Wno-pass-failed
 ISA.avx2     := -mavx2 -mfma
 ISA.avx512   := -mavx2 -mfma -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 $(VECTORS:%=%.o): FLAGS += $(KERNEL)

@@ -424,9 +424,10 @@ void vt_bank_update(vt_bank *bank, const double *lrs)
                          .grad_scale = o->clip_norm > 0 && scale < 1 ? scale : 1,
                          .bias1 = 1 - pow(o->beta1, (double)bank->steps),
                          .bias2 = 1 - pow(o->beta2, (double)bank->steps)};
-        kernels->adamw(value, m, v, grad, decayed, &step);
+        kernels->adamw(value, NULL, m, v, grad, decayed, &step);
         step.decay = 0;
-        kernels->adamw(value + decayed, m + decayed, v + decayed, grad + decayed, biases, &step);
+        kernels->adamw(value + decayed, NULL, m + decayed, v + decayed, grad + decayed, biases,
+                       &step);
     }
 }
 

@@ -28,10 +28,11 @@ typedef struct {
 typedef struct {
     const char *name; /* portable, avx2, avx512 */
 
-    /* y = x Phi(x), with the exact normal distribution function Phi. */
+    /* y = x Phi(x), with the exact normal distribution function Phi; y may be x. */
     void (*gelu_forward)(vt_real *y, const vt_real *x, isize n);
-    /* dx = dy (Phi(x) + x phi(x)); dx may be dy. */
-    void (*gelu_backward)(vt_real *dx, const vt_real *x, const vt_real *dy, isize n);
+    /* dx = dy (Phi(x) + x phi(x)), and y once more, so that nobody has to keep it; dx may be dy,
+     * y may be x. */
+    void (*gelu_backward)(vt_real *dx, vt_real *y, const vt_real *x, const vt_real *dy, isize n);
 
     /* row[0..n) = softmax(scale * row[0..n)), row[n..cols) = 0; n >= 1. */
     void (*softmax_row)(vt_real *row, isize n, isize cols, vt_real scale);
@@ -41,10 +42,14 @@ typedef struct {
     /* y = weight (x - mean) rstd + bias for each row; mean, rstd [rows] are kept for backward. */
     void (*norm_forward)(vt_real *y, vt_real *mean, vt_real *rstd, const vt_real *x,
                          const vt_norm_shape *shape);
-    /* dx overwritten; dweight, dbias [cols] accumulated, or NULL when frozen. */
+    /* y once more, to the last bit, from the mean and rstd kept. */
+    void (*norm_apply)(vt_real *y, const vt_real *x, const vt_real *mean, const vt_real *rstd,
+                       const vt_norm_shape *shape);
+    /* dx overwritten: the norm's own plus dres [rows, cols], the gradient that went past it, or
+     * NULL; dx may be dy or dres. dweight, dbias [cols] accumulated, or NULL when frozen. */
     void (*norm_backward)(vt_real *dx, vt_real *dweight_dbias[2], const vt_real *dy,
                           const vt_real *x, const vt_real *mean, const vt_real *rstd,
-                          const vt_norm_shape *shape);
+                          const vt_real *dres, const vt_norm_shape *shape);
 
     void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n); /* y = a + b */
     /* y[r] = bias for each row: what a product then accumulates on. */
@@ -53,12 +58,24 @@ typedef struct {
     void (*add_rows)(vt_real *y, const vt_real *table, isize rows, isize cols, isize period);
     void (*sum_rows)(vt_real *sum, const vt_real *x, isize rows, isize cols); /* sum += rows */
 
+    /* y[r] += table[row_of[r]]; y[r] = x[row_of[r]]; y[row_of[r]] = x[r], for each of rows. */
+    void (*add_rows_at)(vt_real *y, const vt_real *table, const int32_t *row_of, isize rows,
+                        isize cols);
+    void (*gather_rows)(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows,
+                        isize cols);
+    void (*scatter_rows)(vt_real *y, const vt_real *x, const int32_t *row_of, isize rows,
+                         isize cols);
+
     /* returns sum (pred - target)^2 and sets dpred = scale (pred - target). */
     double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
                             vt_real scale);
     double (*sum_squares)(const vt_real *x, isize n);
-    void (*adamw)(vt_real *value, vt_real *m, vt_real *v, const vt_real *grad, isize n,
-                  const vt_adamw *step);
+    /* To the nearest, of two the even one; beyond the largest, infinity; no number stays none. The
+     * same bits from every table. */
+    void (*round_bf16)(vt_bf16 *y, const vt_real *x, isize n);
+    /* half [n]: the new value, rounded so, or NULL. */
+    void (*adamw)(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad,
+                  isize n, const vt_adamw *step);
 
     vt_attention_forward *attention_forward;
     vt_attention_backward *attention_backward;
