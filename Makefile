@@ -89,9 +89,8 @@ $(B)/bin/patchlaw: $(HARNESS)
 $(B)/engine/%.o: engine/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FLAGS) $(INC.engine) -MMD -MP -c $< -o $@
-# Some loops stay scalar at -O1 or under a sanitizer: no reason to stop.
-# Nobody reads the flags of floating-point exceptions: without them gcc may compute both sides of a
-# choice, and vectorises loops with choices for avx2 and the portable set too.
+# Some loops stay scalar at -O1 or under a sanitizer: no reason to stop. Nobody looks at the
+# floating-point flags, so a vector may compute both sides of a choice.
 KERNEL       := -ffp-contract=fast -fno-trapping-math -fopenmp-simd -Wno-pass-failed
 ISA.avx2     := -mavx2 -mfma
 ISA.avx512   := -mavx2 -mfma -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512

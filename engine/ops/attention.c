@@ -8,7 +8,8 @@
  * such [keys, BLOCK] arrays, x_t is the transpose [d, BLOCK] of a block of rows x.
  */
 #include "ops/attention.h"
-#include "ops/attention_tile.h"
+#include "ops/attention_size.h"
+#include "ops/tile.h"
 #include <math.h>
 #include <string.h>
 
@@ -18,23 +19,7 @@
 #define PASTE(a, b) a##b
 #define NAME(a, b)  PASTE(a, b)
 
-#if defined(__AVX512F__)
-#define VECTOR 64
-#elif defined(__AVX__)
-#define VECTOR 32
-#else
-#define VECTOR 16
-#endif
-
-/* A tile of ROWS x VECS vectors, a row of b and a broadcast number fit the vector registers. */
-enum {
-    LANES = VECTOR / sizeof(vt_real),
-    ROWS = 6,
-    VECS = VECTOR == 64 ? 4 : 2,
-    BLOCK = VT_ATTENTION_BLOCK,
-    CHUNK = VT_ATTENTION_CHUNK,
-};
-typedef vt_real vector __attribute__((vector_size(VECTOR), aligned(sizeof(vt_real)), may_alias));
+enum { BLOCK = VT_ATTENTION_BLOCK, CHUNK = VT_ATTENTION_CHUNK };
 
 /* ---- scalar functions that vectorise ---- */
 
@@ -53,7 +38,7 @@ static inline vt_real log_of(vt_real x)
 #else
 
 /* exp for x <= 88, by x = n ln 2 + r: 2^n goes into the exponent, e^r is a polynomial on
- * |r| <= ln 2 / 2 (coefficients of Cephes' expf; relative error 2e-7). 0 below -87. */
+ * |r| <= ln 2 / 2 (coefficients of Cephes' expf; relative error 2e-7). 0 where x < -87. */
 static inline float exp_fast(float x)
 {
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
@@ -87,102 +72,6 @@ static inline float log_of(float x)
 static inline isize larger(isize a, isize b)
 {
     return a > b ? a : b;
-}
-
-static inline isize vectors(isize lanes)
-{
-    return (lanes + LANES - 1) / LANES;
-}
-
-/* The first part of n, when n is cut into the fewest parts of at most `most`, evenly. */
-static inline isize part(isize n, isize most)
-{
-    isize parts = (n + most - 1) / most;
-    return (n + parts - 1) / parts;
-}
-
-/* ---- the product ---- */
-
-typedef struct {
-    vt_real *c;
-    isize ld_c;
-    const vt_real *a;
-    isize a_row, a_inner; /* distance of two numbers of a along its rows, along the inner index */
-    const vt_real *b;
-    isize ld_b, inner;
-    int add; /* to what c holds; otherwise c is overwritten */
-} product;
-
-#define UNROLL _Pragma("GCC unroll 8")
-
-static inline __attribute__((always_inline)) void tile(const product *p, int rows, int vecs)
-{
-    vector sum[ROWS][VECS];
-    const vt_real *a = p->a, *b = p->b;
-    isize a_row = p->a_row, a_inner = p->a_inner, ld_b = p->ld_b;
-    UNROLL for (int r = 0; r < rows; r++)
-    {
-        UNROLL for (int v = 0; v < vecs; v++)
-        {
-            vector zero = {0};
-            sum[r][v] = p->add ? *(const vector *)(p->c + r * p->ld_c + v * LANES) : zero;
-        }
-    }
-    for (isize k = p->inner; k > 0; k--) {
-        vector b_k[VECS];
-        UNROLL for (int v = 0; v < vecs; v++) b_k[v] = *(const vector *)(b + v * LANES);
-        UNROLL for (int r = 0; r < rows; r++)
-        {
-            vt_real a_rk = a[r * a_row];
-            UNROLL for (int v = 0; v < vecs; v++) sum[r][v] += a_rk * b_k[v];
-        }
-        a += a_inner;
-        b += ld_b;
-    }
-    UNROLL for (int r = 0; r < rows; r++)
-    {
-        UNROLL for (int v = 0; v < vecs; v++) * (vector *)(p->c + r * p->ld_c + v * LANES) =
-            sum[r][v];
-    }
-}
-
-typedef void tile_of(const product *p);
-#define TILE(R, V)                                                                                 \
-    static void tile_##R##_##V(const product *p)                                                   \
-    {                                                                                              \
-        tile(p, R, V);                                                                             \
-    }
-#define TILES(V) TILE(1, V) TILE(2, V) TILE(3, V) TILE(4, V) TILE(5, V) TILE(6, V)
-#define TILE_ROW(V)                                                                                \
-    {                                                                                              \
-        tile_1_##V, tile_2_##V, tile_3_##V, tile_4_##V, tile_5_##V, tile_6_##V                     \
-    }
-
-TILES(1)
-TILES(2)
-#if VECTOR == 64
-TILES(3)
-TILES(4)
-#endif
-
-static tile_of *const tiles[VECS][ROWS] = {
-    TILE_ROW(1),
-    TILE_ROW(2),
-#if VECTOR == 64
-    TILE_ROW(3),
-    TILE_ROW(4),
-#endif
-};
-
-/* The product in rows <= ROWS and in whole vectors that cover the lanes. */
-static void strip(product p, isize rows, isize lanes)
-{
-    for (isize left = vectors(lanes), vecs = 0; left > 0; left -= vecs) {
-        vecs = part(left, VECS);
-        tiles[vecs - 1][rows - 1](&p);
-        p.c += vecs * LANES;
-        p.b += vecs * LANES;
-    }
 }
 
 /* ---- a block of queries ---- */
@@ -249,7 +138,7 @@ static void mix(target y, const block *b, isize from, isize to, const vt_real *p
     }
 }
 
-/* y[j, c] (+)= sum over the lanes l that see j of p[j - first, l] x[l, c], for from <= j < to */
+/* y[j, c] (+)= sum over the lanes l that see j of p[j - from, l] x[l, c], for from <= j < to */
 static void spread(target y, const block *b, isize from, isize to, const vt_real *p, source x,
                    int add)
 {
@@ -271,8 +160,8 @@ static source whole(vt_real *room, const vt_real *x, isize ld, isize rows, isize
     isize width = VT_ATTENTION_WIDTH(d);
     if (d % LANES == 0) return (source){x, ld};
     for (isize r = 0; r < rows; r++) {
-        memcpy(room + r * width, x + r * ld, (size_t)d * sizeof *room);
-        memset(room + r * width + d, 0, (size_t)(width - d) * sizeof *room);
+#pragma omp simd
+        for (isize c = 0; c < width; c++) room[r * width + c] = c < d ? x[r * ld + c] : 0;
     }
     return (source){room, width};
 }
@@ -286,8 +175,10 @@ static target place(vt_real *room, vt_real *y, isize ld, isize d)
 static void finish(vt_real *y, isize ld, target made, isize rows, isize d)
 {
     if (made.at == y) return;
-    for (isize r = 0; r < rows; r++)
-        memcpy(y + r * ld, made.at + r * made.ld, (size_t)d * sizeof *y);
+    for (isize r = 0; r < rows; r++) {
+#pragma omp simd
+        for (isize c = 0; c < d; c++) y[r * ld + c] = made.at[r * made.ld + c];
+    }
 }
 
 static void clear(vt_real *y, isize ld, isize from, isize to, isize d)
@@ -316,7 +207,7 @@ static inline void transpose_4(vt_real *y, const vt_real *const x[4])
 /* y [d, BLOCK] = xᵀ. Lanes behind the last row, to the end of their vector, repeat it. */
 static void transpose(vt_real *y, const vt_real *x, isize ld, isize count, isize d)
 {
-    isize last = count - 1, end = (count + LANES - 1) / LANES * LANES;
+    isize last = count - 1, end = vectors(count) * LANES;
     for (isize l = 0; l < end; l += 4) {
         const vt_real *row[4];
         isize c = 0;
@@ -444,29 +335,29 @@ void NAME(vt_attention_forward_, VT_ISA)(const vt_attention *a, vt_real *out, vt
 /* ---- backward ---- */
 
 typedef struct {
-    source k;
-    target dk, dv;                         /* [T, d] */
     vt_real *s, *ds;                       /* [CHUNK, BLOCK] */
     vt_real *q_t, *dout_t;                 /* [d, BLOCK] */
     vt_real *q_room, *dout_room, *dq_room; /* [BLOCK, width] */
     vt_real *k_room, *dk_room, *dv_room;   /* [T, width] */
-    vt_real lse[BLOCK], dot[BLOCK];        /* 0 from count on */
-    isize known;                           /* keys that earlier blocks saw */
+    source k;
+    target dk, dv; /* [T, d] */
+    isize known;   /* keys that earlier blocks saw */
 } scratch;
 
-static void scratch_in(scratch *t, vt_real *work, const vt_attention *a)
+static scratch scratch_in(vt_real *work, const vt_attention *a)
 {
     isize width = VT_ATTENTION_WIDTH(a->d);
-    *t = (scratch){.s = work};
-    t->ds = t->s + CHUNK * BLOCK;
-    t->q_t = t->ds + CHUNK * BLOCK;
-    t->dout_t = t->q_t + a->d * BLOCK;
-    t->q_room = t->dout_t + a->d * BLOCK;
-    t->dout_room = t->q_room + BLOCK * width;
-    t->dq_room = t->dout_room + BLOCK * width;
-    t->k_room = t->dq_room + BLOCK * width;
-    t->dk_room = t->k_room + a->T * width;
-    t->dv_room = t->dk_room + a->T * width;
+    scratch t = {.s = work};
+    t.ds = t.s + CHUNK * BLOCK;
+    t.q_t = t.ds + CHUNK * BLOCK;
+    t.dout_t = t.q_t + a->d * BLOCK;
+    t.q_room = t.dout_t + a->d * BLOCK;
+    t.dout_room = t.q_room + BLOCK * width;
+    t.dq_room = t.dout_room + BLOCK * width;
+    t.k_room = t.dq_room + BLOCK * width;
+    t.dk_room = t.k_room + a->T * width;
+    t.dv_room = t.dk_room + a->T * width;
+    return t;
 }
 
 static vt_real dot(const vt_real *x, const vt_real *y, isize n)
@@ -487,31 +378,32 @@ static void spread_on(target y, const scratch *t, const block *b, isize from, is
 }
 
 /* forward was  s = q kᵀ, p = softmax(scale s), out = p v
- * so now       dv = pᵀ dout, dp = dout vᵀ, ds = scale p (dp - sum of dout out), dq = ds k, dk = dsᵀ
- * q for the queries of one block. */
+ * so now       dv = pᵀ dout, dp = dout vᵀ, ds = scale p (dp - sum of dout out),
+ *              dq = ds k, dk = dsᵀ q
+ * for the queries of one block. */
 static void block_backward(scratch *t, const block *b, const vt_attention_saved *saved,
                            const vt_real *dout, target dq)
 {
     const vt_attention *a = b->a;
     const isize first = b->row - a->from;
     const vt_real *q = saved->q + b->row * a->ld, *out = saved->out + first * a->ld_out;
+    vt_real lse[BLOCK] = {0}, dots[BLOCK] = {0};
     dout += first * a->ld_out;
     const source q_rows = whole(t->q_room, q, a->ld, b->count, a->d);
     const source dout_rows = whole(t->dout_room, dout, a->ld_out, b->count, a->d);
     transpose(t->q_t, q, a->ld, b->count, a->d);
     transpose(t->dout_t, dout, a->ld_out, b->count, a->d);
-    memset(t->lse, 0, sizeof t->lse);
-    memset(t->dot, 0, sizeof t->dot);
-    memcpy(t->lse, saved->lse + first, (size_t)b->count * sizeof *t->lse);
-    for (isize l = 0; l < b->count; l++)
-        t->dot[l] = dot(dout + l * a->ld_out, out + l * a->ld_out, a->d);
+    for (isize l = 0; l < b->count; l++) {
+        lse[l] = saved->lse[first + l];
+        dots[l] = dot(dout + l * a->ld_out, out + l * a->ld_out, a->d);
+    }
     for (isize from = 0; from < b->keys; from += CHUNK) {
         isize to = vt_min(from + CHUNK, b->keys);
         score(t->s, b, from, to, saved->k, t->q_t);
         score(t->ds, b, from, to, saved->v, t->dout_t);
         for (isize l = 0; l < b->count; l += LANES) {
             span keys = span_of(b, l, from, to);
-            softmax_backward(t->s + l, t->ds + l, &keys, a->scale, t->lse + l, t->dot + l);
+            softmax_backward(t->s + l, t->ds + l, &keys, a->scale, lse + l, dots + l);
         }
         spread_on(t->dv, t, b, from, to, t->s, dout_rows);
         spread_on(t->dk, t, b, from, to, t->ds, q_rows);
@@ -525,8 +417,7 @@ void NAME(vt_attention_backward_, VT_ISA)(const vt_attention *a, vt_real *dq, vt
                                           const vt_real *dout, vt_real *work)
 {
     const isize keys = keys_of(a), ld = a->ld, d = a->d;
-    scratch t;
-    scratch_in(&t, work, a);
+    scratch t = scratch_in(work, a);
     t.k = whole(t.k_room, saved->k, ld, keys, d);
     t.dk = place(t.dk_room, dk, ld, d);
     t.dv = place(t.dv_room, dv, ld, d);

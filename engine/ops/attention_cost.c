@@ -1,6 +1,6 @@
 /* What attention costs, in memory and in arithmetic: the same for all instruction sets. */
 #include "ops/attention.h"
-#include "ops/attention_tile.h"
+#include "ops/attention_size.h"
 
 isize vt_attention_work(isize T, isize d)
 {

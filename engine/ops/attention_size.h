@@ -1,6 +1,6 @@
-/* ops/attention_tile.h - how attention.c cuts its work; what attention_cost.c counts. */
-#ifndef VT_OPS_ATTENTION_TILE_H
-#define VT_OPS_ATTENTION_TILE_H
+/* ops/attention_size.h - how attention.c cuts its work; what attention_cost.c counts. */
+#ifndef VT_OPS_ATTENTION_SIZE_H
+#define VT_OPS_ATTENTION_SIZE_H
 #include "base/base.h"
 
 enum {
