@@ -162,6 +162,26 @@ grad: ; $(MAKE) FLAVOR=f64 $(BUILD)/f64/bin/test-grad && $(BUILD)/f64/bin/test-g
 golden: $(B)/bin/test-golden
 	$(B)/bin/test-golden
 
+# ---- benchmarks ----
+# make bench SUITES='step 64'   what is named; everything takes some five minutes
+
+SUITES      ?=
+PYTHON      ?= /usr/bin/python3
+INC.bench   := $(INC.engine) -I.
+BENCH       := $(call obj,$(wildcard bench/*.c))
+$(B)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) $(INC.bench) -MMD -MP -c $< -o $@
+$(B)/bin/patchlaw-bench: $(BENCH) $(ENGINE_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.engine)
+
+.PHONY: bench bench-peer
+bench: $(B)/bin/patchlaw-bench
+	$< $(SUITES) --json $(BUILD)/bench.json
+bench-peer: $(B)/bin/patchlaw-bench
+	$(PYTHON) bench/peer.py --bench $< --json $(BUILD)/bench-peer.json
+
 # ---- fuzzing ----
 # make fuzz FUZZ_SECONDS=60     each target in turn; a finding is left in build/fuzz/ and fails
 
@@ -188,7 +208,7 @@ $(FUZZ:%=fuzz-%): fuzz-%: $(B)/bin/fuzz-%
 # ---- checks that are not tests ----
 
 CODE := $(sort $(wildcard include/*/*.h engine/*/*.[ch] harness/*/*.[ch] \
-                          tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
+                          bench/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 PROJECT := $(filter include/% engine/% harness/%,$(CODE))
 LINES   = $(shell find . \( -path ./.git -o -path ./build -o -path ./data -o -path ./runs -o \
               -name corpus -o -name 'uPlot*' \) -prune -o -type f -print | sed 's,^\./,,')
@@ -208,13 +228,13 @@ if_llvm       = if ! $1 --version | grep -q 'version $(LLVM)\.'; \
 check: ; @BUILD='$(BUILD)' tests/run
 layers: ; @awk -f tests/tidy/layers.awk LAYERS $(PROJECT)
 text: ; @LC_ALL=C awk -f tests/tidy/text.awk $(LINES)
-symbols: $(ENGINE) $(HARNESS)
+symbols: $(ENGINE) $(HARNESS) $(BENCH)
 	@nm -A -P $(filter-out $(B)/gen/%,$^) | sed 's,^$(B)/,,' | awk -f tests/tidy/symbols.awk
 format: ; $(CLANG_FORMAT) -i $(CODE)
 format-check: ; @$(call if_llvm,$(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(CODE))
 
 # Each header alone, and twice, by both compilers: it includes what it needs, and is guarded.
-HEADERS := $(filter %.h,$(PROJECT))
+HEADERS := $(filter %.h,$(PROJECT)) $(wildcard bench/*.h)
 ALONE    = echo 'extern int alone;' | $1 -std=c11 -D_GNU_SOURCE $(WARN) $(call INC.of,$*) \
            -fsyntax-only -include $* -include $* -x c -
 .PHONY: $(HEADERS:%=header/%)
@@ -245,6 +265,8 @@ help:
 	@echo 'make                    both programs, in $(B)/bin'
 	@echo 'make check              every check and test; tests/run STEP... runs some of them'
 	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
+	@echo 'make bench              training beside the limits of this machine; SUITES= some of it'
+	@echo 'make bench-peer         the same step in PyTorch, turn by turn (python3-torch)'
 	@echo 'make fuzz               every fuzz target, each for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make layers symbols     who includes whom, who calls what'
 	@echo 'make headers text tidy  each header alone; forbidden text; static checks'

@@ -1,6 +1,6 @@
 # symbols.awk - who may call what, by the linker's own records.
 #
-#     cd build/release && nm -A -P $(find engine harness -name '*.o') | awk -f symbols.awk
+#     cd build/release && nm -A -P $(find bench engine harness -name '*.o') | awk -f symbols.awk
 #
 # The table below names the only objects that may need a symbol. Every symbol that an object
 # gives to others starts with the prefix of its side.
@@ -11,6 +11,10 @@ function only(symbols, objects, why)
     pattern[rules] = "^(" symbols ")"
     place[rules] = "^(" objects ")"
     reason[rules] = why
+}
+function prefix(object)
+{
+    return object ~ /^harness/ ? "^lab_" : object ~ /^bench/ ? "^bench_" : "^vt_"
 }
 BEGIN {
     only("cblas_|openblas_", "engine/ops/gemm_openblas\\.o$", "one door to BLAS: ops/gemm.h")
@@ -41,7 +45,7 @@ $3 ~ /[UwW]/ {
             bad = 1
         }
 }
-$3 ~ /[TDBRCV]/ && symbol != "main" && symbol !~ (object ~ /^harness/ ? "^lab_" : "^vt_") {
+$3 ~ /[TDBRCV]/ && symbol != "main" && symbol !~ prefix(object) {
     print object ": gives " symbol " to others without the prefix of its side"
     bad = 1
 }
