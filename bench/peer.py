@@ -63,7 +63,7 @@ class Side:
         first = process.run(1, *setting)  # threads start, caches fill
         self.rss = first["rss"]
         self.steps = max(1, round(seconds / first["seconds"]))
-        self.rates = []
+        self.rates = [batch / first["seconds"]] if self.steps == 1 else []
 
     def measure(self):
         answer = self.process.run(self.steps, *self.setting)
@@ -121,7 +121,8 @@ def compare(options, report, shape, precision):
     sides = [Side(peer, batch, setting) for setting in SETTINGS]
     beyond = sides[0].rss - PER_PARAMETER * peer.hello["parameters"]
     for side in sides:
-        side.measure()
+        if not side.rates:
+            side.measure()
     single = sides[0]
     sides.sort(key=Side.median, reverse=True)
     for _ in range(options.repeats):

@@ -3,6 +3,8 @@
 #include "ops/kernels.h"
 #include "train/machine.h"
 
+enum { ALIKE = 4 }; /* blocks of trunk and of head, at most */
+
 static isize widest(const bench_shape *shape)
 {
     isize values = bench_patch_values(shape), wide = 4 * (isize)shape->width;
@@ -113,9 +115,10 @@ static void shard_turn(void *context, isize index, int worker)
     isize values = bench_patch_values(&p->shape);
     (void)worker;
     b->flops = 0;
+    isize depth = vt_min(p->shape.depth, ALIKE), head_depth = vt_min(p->shape.head_depth, ALIKE);
     linear(b, N, values, C, 0);
-    for (int l = 0; l < p->shape.depth; l++) {
-        isize R = l < p->shape.depth - 1 ? N : p->R;
+    for (isize l = 0; l < depth; l++) {
+        isize R = l < depth - 1 ? N : p->R;
         linear(b, N, C, 3 * C, 1);
         for (isize i = 0; i < p->images * p->shape.heads; i++)
             head(b, R / p->images, T, C / p->shape.heads, C);
@@ -124,7 +127,7 @@ static void shard_turn(void *context, isize index, int worker)
         linear(b, R, 4 * C, C, 1);
     }
     linear(b, p->R, C, C, 1);
-    for (int l = 0; l < p->shape.head_depth; l++) {
+    for (isize l = 0; l < head_depth; l++) {
         linear(b, p->R, C, 4 * C, 1);
         linear(b, p->R, 4 * C, C, 1);
     }

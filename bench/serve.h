@@ -1,6 +1,6 @@
 /* bench/serve.h - a training process that others drive: the memory suite, and bench/peer.py.
  *
- *   resident   does three steps and prints "PARAMETERS BYTES", BYTES being its resident peak.
+ *   resident   does two steps and prints "PARAMETERS BYTES", BYTES being its resident peak.
  *   serve      writes parameters, images and prefix lengths to a file where one is named (before
  *              any step), does a step, and prints
  *              {"shape": "64/4/...", "parameters": N, "loss": L, "batch": B}, L being that of the

@@ -26,7 +26,7 @@ typedef struct {
     vt_learner learner;
     vt_pool *pool;
     int64_t steps;
-    double first_loss;
+    double first_loss, first_seconds; /* of the first step */
 } bench_run;
 
 /* Opens a learner on `workers` threads, with images of white noise and prefixes uniform in

@@ -11,7 +11,7 @@ static const double STEP_SECONDS = 0.25; /* one measurement is as many steps as 
 int bench_again(const bench_request *request, int done, double from)
 {
     double spent = vt_clock_wall() - from;
-    if (done < 2) return 1;
+    if (done < vt_min(BENCH_LEAST, request->repeats)) return 1;
     return done < request->repeats && spent * (done + 1) / done <= request->seconds;
 }
 
@@ -79,8 +79,8 @@ static vt_status open_side(side *s, const bench_shape *shape, const vt_learner_o
     *s = (side){.workers = workers};
     vt_status status = bench_run_open(&s->run, shape, options, workers, err);
     if (status != VT_OK) return status;
-    double once = bench_run_steps(&s->run, 1);
-    s->steps = once < STEP_SECONDS ? (int)(STEP_SECONDS / once) + 1 : 1;
+    double first = s->run.first_seconds;
+    s->steps = first < STEP_SECONDS ? (int)(STEP_SECONDS / first) + 1 : 1;
     return bench_products_open(&s->products, shape, &s->run.learner, s->run.pool, err);
 }
 

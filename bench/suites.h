@@ -3,14 +3,16 @@
 #define BENCH_SUITES_H
 #include "bench/shape.h"
 
+enum { BENCH_LEAST = 3 };
+
 typedef struct {
     bench_table *table;
     const bench_shape *shapes[BENCH_SHAPE_COUNT]; /* those asked for */
     int shape_count;
     int precisions[2]; /* those asked for: VT_FP32, VT_BF16 */
     int precision_count;
-    int repeats;    /* measurements of a quantity; fewer, but two, where they would take longer
-                       than `seconds` */
+    int repeats;    /* measurements of a quantity; fewer, but BENCH_LEAST, where they would take
+                       longer than `seconds` */
     double seconds; /* of all repeats of a shape in a precision */
     int workers;    /* of what is compared with one worker */
 } bench_request;
