@@ -69,6 +69,7 @@ static void plan(probing *p)
     p->trunk = vt_trunk_plan(&p->shape, &p->params, arena);
     vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard);
     size.half = p->bf16;
+    size.recompute = 1;
     p->saved = vt_trunk_saved_plan(&p->trunk, p->shard, 1, arena);
     p->scratch = vt_scratch_plan(arena, &size);
     p->input = VT_TAKE(arena, vt_real, p->shard * p->pixels);

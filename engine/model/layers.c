@@ -14,10 +14,9 @@ vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size)
     scratch.n = VT_TAKE(arena, vt_real, N * C);
     scratch.wide = VT_TAKE(arena, vt_real, N * wide);
     scratch.active = VT_TAKE(arena, vt_real, N * wide);
-    if (size->half) {
-        scratch.x = VT_TAKE(arena, vt_bf16, N * input);
-        scratch.dy = VT_TAKE(arena, vt_bf16, N * input);
-    }
+    if (size->recompute) scratch.hidden = VT_TAKE(arena, vt_real, N * wide);
+    /* Of a linear's two sides one is C wide. */
+    if (size->half) scratch.half = VT_TAKE(arena, vt_bf16, N * (input + C));
     if (size->attention) scratch.attention = VT_TAKE(arena, vt_real, size->attention);
     return scratch;
 }
@@ -71,7 +70,7 @@ static void forward_onto(const vt_linear *p, const vt_real *x, vt_real *y, isize
                          const vt_scratch *t)
 {
     isize I = p->weight.cols, O = p->weight.rows;
-    multiply(VT_PART_GEMM_FORWARD, y, (vt_extent){N, O, I}, rows_of(p, x, N, I, t->x),
+    multiply(VT_PART_GEMM_FORWARD, y, (vt_extent){N, O, I}, rows_of(p, x, N, I, t->half),
              weight_of(p, VT_T), beta);
 }
 
@@ -101,9 +100,9 @@ void vt_linear_backward(const vt_linear *p, const vt_real *x, const vt_real *dy,
                         isize N, const vt_scratch *t)
 {
     isize I = p->weight.cols, O = p->weight.rows;
-    operand dys = rows_of(p, dy, N, O, t->dy);
+    operand dys = rows_of(p, dy, N, O, t->half);
     if (p->weight.grad) {
-        operand xs = rows_of(p, x, N, I, t->x);
+        operand xs = rows_of(p, x, N, I, t->half ? t->half + N * O : NULL);
         int adds = vt_param_begin(&p->weight, t->turn);
         multiply(VT_PART_GEMM_DW, p->weight.grad, (vt_extent){O, I, N}, transposed(dys), xs,
                  adds ? 1 : 0);
@@ -214,7 +213,7 @@ void vt_mlp_backward(const vt_mlp *p, const vt_real *hidden, const vt_real *x, c
 {
     isize I = p->fc2.weight.cols, O = p->fc2.weight.rows;
     /* 3: dactive, before the active values themselves, which come with the GELU's gradient */
-    operand dys = rows_of(&p->fc2, dy, N, O, t->dy);
+    operand dys = rows_of(&p->fc2, dy, N, O, t->half);
     multiply(VT_PART_GEMM_DX, t->wide, (vt_extent){N, I, O}, dys, weight_of(&p->fc2, VT_N), 0);
     int64_t from = vt_profile_from();
     /* 2 */ vt_kernels_now()->gelu_backward(t->wide, t->active, hidden, t->wide, N * I);

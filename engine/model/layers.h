@@ -21,14 +21,16 @@ typedef struct {
     isize turn;
     vt_real *dx, *dr, *n;   /* [N, C] gradients of the stream; normed rows or their gradient */
     vt_real *wide, *active; /* [N, 4C] */
-    vt_bf16 *x, *dy;        /* inputs of a product in bf16; NULL in full precision */
+    vt_real *hidden;        /* [N, 4C] of a block that is computed again; NULL without recompute */
+    vt_bf16 *half;          /* factors of a product in bf16; NULL in full precision */
     vt_real *attention;     /* see ops/attention.h; NULL where there is none */
 } vt_scratch;
 
 typedef struct {
     isize rows, width; /* N, C: the largest of the parts that share the scratch */
-    isize input;       /* widest input of a product that is wider than 4C, or 0 */
+    isize input;       /* width of the widest rows that a product reads, where above 4C, or 0 */
     int half;          /* 1: products in bf16 */
+    int recompute;     /* 1: blocks are computed again */
     isize attention;   /* vt_real of attention scratch */
 } vt_scratch_size;
 

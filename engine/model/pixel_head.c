@@ -62,12 +62,17 @@ vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompu
             block.skipped = VT_TAKE(arena, vt_real, N * W);
         }
         block.stat_2 = vt_norm_stat_plan(arena, N);
-        block.hidden = VT_TAKE(arena, vt_real, N * 4 * W);
+        if (!recompute) block.hidden = VT_TAKE(arena, vt_real, N * 4 * W);
         if (saved.blocks) saved.blocks[l] = block;
     }
     saved.stat = vt_norm_stat_plan(arena, N);
     saved.pred = VT_TAKE(arena, vt_real, N * head->shape.values);
     return saved;
+}
+
+static vt_real *hidden_of(const vt_head_block_saved *s, const vt_scratch *t)
+{
+    return s->hidden ? s->hidden : t->hidden;
 }
 
 /* y NULL: fills what backward reads, without the block's output. */
@@ -83,7 +88,7 @@ static void block_forward(const vt_head_block *p, const vt_head_block_saved *s, 
     /* 2 */ vt_norm_forward(&p->norm_2, &s->stat_2, x, t->n, R);
     /* 3: y = x1 + mlp */
     if (y) vt_rows_take(y, x, NULL, R, p->norm_2.weight.cols);
-    vt_mlp_forward(&p->mlp, s->hidden, t->n, y, R, t);
+    vt_mlp_forward(&p->mlp, hidden_of(s, t), t->n, y, R, t);
 }
 
 /* t->dx is the gradient of y at call, that of x at return. */
@@ -93,7 +98,7 @@ static void block_backward(const vt_head_block *p, const vt_head_block_saved *s,
     const vt_real *x1 = s->skipped ? s->skipped : x;
     /* 3: y = x1 + mlp, so dmlp = dy and part of dx1 = dy */
     vt_norm_again(&p->norm_2, &s->stat_2, x1, t->n, R);
-    vt_mlp_backward(&p->mlp, s->hidden, t->n, t->dx, t->n, R, t);
+    vt_mlp_backward(&p->mlp, hidden_of(s, t), t->n, t->dx, t->n, R, t);
     /* 2 */ vt_norm_backward(&p->norm_2, &s->stat_2, x1, t->n, t->dx, t->dx, R, t);
     /* 1: x1 = x + norm_1(x), so part of dx = dx1 */
     if (s->skipped) vt_norm_backward(&p->norm_1, &s->stat_1, x, t->dx, t->dx, t->dx, R, t);

@@ -35,7 +35,7 @@ typedef struct {
 typedef struct {
     vt_norm_stat stat_1, stat_2;
     vt_real *skipped; /* [R, W] x + norm_1(x); only with norm_skip */
-    vt_real *hidden;  /* [R, 4W] of the MLP, before the GELU */
+    vt_real *hidden;  /* [R, 4W] of the MLP, before the GELU; NULL: t->hidden */
 } vt_head_block_saved;
 
 typedef struct {

@@ -113,7 +113,8 @@ static vt_attn attn_of(const vt_trunk *trunk)
     return attn;
 }
 
-static vt_block_saved block_saved_plan(const vt_trunk *trunk, isize B, vt_arena *arena)
+static vt_block_saved block_saved_plan(const vt_trunk *trunk, isize B, int recompute,
+                                       vt_arena *arena)
 {
     isize T = vt_trunk_tokens(&trunk->shape), N = B * T, C = trunk->shape.width;
     vt_attn attn = attn_of(trunk);
@@ -122,7 +123,7 @@ static vt_block_saved block_saved_plan(const vt_trunk *trunk, isize B, vt_arena 
     saved.stat_2 = vt_norm_stat_plan(arena, N);
     saved.attn = vt_attn_saved_plan(arena, B, T, &attn);
     saved.r = VT_TAKE(arena, vt_real, N * C);
-    saved.hidden = VT_TAKE(arena, vt_real, N * 4 * C);
+    saved.hidden = recompute ? NULL : VT_TAKE(arena, vt_real, N * 4 * C);
     return saved;
 }
 
@@ -146,7 +147,7 @@ vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int recompute
     }
     saved.blocks = VT_TAKE(arena, vt_block_saved, stored);
     for (int l = 0; l < stored; l++) {
-        vt_block_saved block = block_saved_plan(trunk, B, arena);
+        vt_block_saved block = block_saved_plan(trunk, B, recompute, arena);
         if (saved.blocks) saved.blocks[l] = block;
     }
     return saved;
@@ -193,6 +194,11 @@ static void list_rows(const vt_trunk_saved *s, const vt_pass *pass)
     }
 }
 
+static vt_real *hidden_of(const vt_block_saved *s, const vt_scratch *t)
+{
+    return s->hidden ? s->hidden : t->hidden;
+}
+
 /* y NULL: fills what backward reads, without the block's output. */
 static void block_forward(const vt_block *p, const vt_block_saved *s, const flow *f,
                           const vt_real *x, vt_real *y, const vt_scratch *t)
@@ -205,7 +211,7 @@ static void block_forward(const vt_block *p, const vt_block_saved *s, const flow
     /* 3 */ vt_norm_forward(&p->norm_2, &s->stat_2, s->r, t->n, f->R);
     /* 4: y = r + mlp */
     if (y) vt_rows_take(y, s->r, NULL, f->R, C);
-    vt_mlp_forward(&p->mlp, s->hidden, t->n, y, f->R, t);
+    vt_mlp_forward(&p->mlp, hidden_of(s, t), t->n, y, f->R, t);
 }
 
 /* t->dx is the gradient of y at call, that of x at return. */
@@ -215,7 +221,7 @@ static void block_backward(const vt_block *p, const vt_block_saved *s, const flo
     isize C = p->norm_1.weight.cols;
     /* 4: y = r + mlp, so dmlp = dy and part of dr = dy */
     vt_norm_again(&p->norm_2, &s->stat_2, s->r, t->n, f->R);
-    vt_mlp_backward(&p->mlp, s->hidden, t->n, t->dx, t->n, f->R, t);
+    vt_mlp_backward(&p->mlp, hidden_of(s, t), t->n, t->dx, t->n, f->R, t);
     /* 3 */ vt_norm_backward(&p->norm_2, &s->stat_2, s->r, t->n, t->dx, t->dr, f->R, t);
     /* 2: r = x + attn, so dattn = dr and part of dx = dr */
     vt_norm_again(&p->norm_1, &s->stat_1, x, t->n, f->N);

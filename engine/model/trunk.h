@@ -38,7 +38,7 @@ typedef struct {
     vt_norm_stat stat_1, stat_2;
     vt_attn_saved attn;
     vt_real *r;      /* [R, C] x + attn */
-    vt_real *hidden; /* [R, 4C] of the MLP, before the GELU */
+    vt_real *hidden; /* [R, 4C] of the MLP, before the GELU; NULL: t->hidden */
 } vt_block_saved;
 
 /* Activations of one pass of up to B images. out[l] is block l's raw output; tokens is the input
@@ -61,7 +61,7 @@ typedef struct {
 vt_trunk vt_trunk_plan(const vt_trunk_shape *shape, vt_params *params, vt_arena *arena);
 /* A pass without a backward wants recompute: it takes the least storage. */
 vt_trunk_saved vt_trunk_saved_plan(const vt_trunk *trunk, isize B, int recompute, vt_arena *arena);
-/* Scratch that passes of up to B images need; whether in bf16 too is for the caller to say. */
+/* Scratch that passes of up to B images need; precision and recompute are the caller's to say. */
 vt_scratch_size vt_trunk_scratch_size(const vt_trunk *trunk, isize B);
 
 /* images [B, channels, image_px, image_px] normalised pixels; more where pass->image_of says so. */

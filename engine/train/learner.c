@@ -36,6 +36,7 @@ static void plan(vt_learner *l, isize size)
     l->bays = VT_TAKE(arena, vt_bay, workers);
     vt_scratch_size scratch = vt_aim_scratch_size(&view, l->shard_images);
     scratch.half = o->precision == VT_BF16;
+    scratch.recompute = o->recompute;
     for (int b = 0; b < workers; b++) {
         vt_bay bay;
         bay.saved = vt_aim_saved_plan(&view, l->shard_images, o->recompute, arena);

@@ -134,6 +134,7 @@ static void plan(probing *p, isize classes)
         if (!p->pixels) {
             vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard_images);
             size.half = vt_config_bf16(&p->session.config);
+            size.recompute = 1;
             at.saved = vt_trunk_saved_plan(&p->trunk, p->shard_images, 1, arena);
             at.trunk = vt_scratch_plan(arena, &size);
         }

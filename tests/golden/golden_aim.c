@@ -50,6 +50,7 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->aim = vt_aim_plan(shape, &b->params, arena);
     b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, arena);
     vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    size.recompute = 1;
     b->scratch = vt_scratch_plan(arena, &size);
     b->image = VT_TAKE(arena, vt_real, IMAGES * 3 * 56 * 56);
     b->want = VT_TAKE(arena, vt_real, IMAGES * TOKENS * PATCH);

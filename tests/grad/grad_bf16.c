@@ -35,6 +35,7 @@ static void carve(bench *b, const vt_aim_shape *shape, int half, int recompute)
     b->aim = vt_aim_plan(shape, &b->params, arena);
     b->saved = vt_aim_saved_plan(&b->aim, IMAGES, recompute, arena);
     vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    size.recompute = 1;
     size.half = half;
     b->scratch = vt_scratch_plan(arena, &size);
     b->images = VT_TAKE(arena, vt_real,

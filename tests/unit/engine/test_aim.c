@@ -85,6 +85,7 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, &b->arena);
     b->again = vt_aim_saved_plan(&b->aim, IMAGES, 1, &b->arena);
     vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    size.recompute = 1;
     b->scratch = vt_scratch_plan(&b->arena, &size);
 }
 

@@ -351,7 +351,7 @@ enum { BATCH = 19, IN = 33, OUT = 21 };
 typedef struct {
     vt_real weight[OUT * IN], bias[OUT], dweight[OUT * IN], dbias[OUT];
     vt_real x[BATCH * IN], y[BATCH * OUT], dy[BATCH * OUT], dx[BATCH * IN];
-    vt_bf16 half[OUT * IN], half_x[BATCH * IN], half_dy[BATCH * IN];
+    vt_bf16 half[OUT * IN], factors[BATCH * IN + BATCH * IN];
     double wide_weight[OUT * IN], wide_x[BATCH * IN], wide_dy[BATCH * OUT]; /* rounded to bf16 */
     vt_linear linear;
     vt_scratch scratch;
@@ -374,7 +374,7 @@ static void half_init(half_bench *b)
     b->linear.weight = param(b->weight, b->dweight, OUT, IN);
     b->linear.weight.half = b->half;
     b->linear.bias = param(b->bias, b->dbias, 1, OUT);
-    b->scratch = (vt_scratch){.x = b->half_x, .dy = b->half_dy};
+    b->scratch = (vt_scratch){.half = b->factors};
 }
 
 static void bf16_products_are_those_of_the_rounded_inputs(void)

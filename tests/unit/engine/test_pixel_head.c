@@ -32,7 +32,7 @@ static void carve(bench *b, const vt_head_shape *shape)
     b->head = vt_pixel_head_plan(shape, &b->params, &b->arena);
     b->saved = vt_head_saved_plan(&b->head, N, 0, &b->arena);
     b->again = vt_head_saved_plan(&b->head, N, 1, &b->arena);
-    vt_scratch_size size = {.rows = N, .width = W};
+    vt_scratch_size size = {.rows = N, .width = W, .recompute = 1};
     b->scratch = vt_scratch_plan(&b->arena, &size);
     b->x = VT_TAKE(&b->arena, vt_real, N * IN);
 }

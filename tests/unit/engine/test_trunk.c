@@ -83,6 +83,7 @@ static void carve(bench *b, int depth)
     b->saved = vt_trunk_saved_plan(&b->trunk, B, 0, &b->arena);
     b->again = vt_trunk_saved_plan(&b->trunk, B, 1, &b->arena);
     vt_scratch_size size = vt_trunk_scratch_size(&b->trunk, B);
+    size.recompute = 1;
     b->scratch = vt_scratch_plan(&b->arena, &size);
     b->images = VT_TAKE(&b->arena, vt_real, B * PIXELS);
 }
