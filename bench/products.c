@@ -83,9 +83,9 @@ static void linear(bench_product_buffers *b, isize N, isize I, isize O, int dx)
         if (dx) vt_gemm_bf16(b->y, I, back, dy, w, 0);
     } else {
         vt_factor x = {b->x, I, VT_N}, w = {b->weight, I, VT_N}, dy = {b->dy, O, VT_N};
-        vt_gemm(b->y, O, forward, x, (vt_factor){w.data, I, VT_T}, 1, 0);
-        vt_gemm(b->grad, I, weights, (vt_factor){dy.data, O, VT_T}, x, 1, 1);
-        if (dx) vt_gemm(b->y, I, back, dy, w, 1, 0);
+        vt_gemm(b->y, O, forward, x, (vt_factor){w.data, I, VT_T}, 0);
+        vt_gemm(b->grad, I, weights, (vt_factor){dy.data, O, VT_T}, x, 1);
+        if (dx) vt_gemm(b->y, I, back, dy, w, 0);
     }
     b->flops += (dx ? 6.0 : 4.0) * (double)(N * I * O);
 }
@@ -98,12 +98,12 @@ static void head(bench_product_buffers *b, isize M, isize T, isize d, isize C)
     vt_factor score = {b->score, T, VT_N}, turned = {b->score, T, VT_T};
     vt_factor k = {b->x + C, 3 * C, VT_N}, v = {b->x + 2 * C, 3 * C, VT_N};
     vt_factor k_turned = {k.data, 3 * C, VT_T}, v_turned = {v.data, 3 * C, VT_T};
-    vt_gemm(b->score, T, (vt_extent){M, T, d}, q, k_turned, 1, 0);
-    vt_gemm(b->y, C, (vt_extent){M, d, T}, score, v, 1, 0);
-    vt_gemm(b->y, 3 * C, (vt_extent){T, d, M}, turned, mixed, 1, 0);
-    vt_gemm(b->score, T, (vt_extent){M, T, d}, mixed, v_turned, 1, 0);
-    vt_gemm(b->y, 3 * C, (vt_extent){M, d, T}, score, k, 1, 0);
-    vt_gemm(b->y, 3 * C, (vt_extent){T, d, M}, turned, q, 1, 0);
+    vt_gemm(b->score, T, (vt_extent){M, T, d}, q, k_turned, 0);
+    vt_gemm(b->y, C, (vt_extent){M, d, T}, score, v, 0);
+    vt_gemm(b->y, 3 * C, (vt_extent){T, d, M}, turned, mixed, 0);
+    vt_gemm(b->score, T, (vt_extent){M, T, d}, mixed, v_turned, 0);
+    vt_gemm(b->y, 3 * C, (vt_extent){M, d, T}, score, k, 0);
+    vt_gemm(b->y, 3 * C, (vt_extent){T, d, M}, turned, q, 0);
     b->flops += 12.0 * (double)(M * T * d);
 }
 
