@@ -41,7 +41,7 @@ static const struct argp_option options[] = {
     {"json", JSON, "FILE", 0, "write all rows there, too", 0},
     {"repeats", REPEATS, "N", 0, "measurements of a quantity (default 5)", 0},
     {"seconds", SECONDS, "S", 0,
-     "fewer measurements, but three, once a shape has taken that long in one precision (default 8)",
+     "fewer measurements, but three, once a shape has taken that long in one precision (default 5)",
      0},
     {"workers", WORKERS, "N", 0, "threads to compare with one (default: the cores)", 0},
     {"precision", PRECISION, "P", 0, "fp32 or bf16 alone", 0},
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
     parsed p = {.request = {.precisions = {VT_FP32, VT_BF16},
                             .precision_count = 2,
                             .repeats = 5,
-                            .seconds = 8,
+                            .seconds = 5,
                             .workers = vt_cores()}};
     vt_error err = {0};
     argp_err_exit_status = USAGE;
