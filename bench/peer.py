@@ -20,6 +20,7 @@ import tempfile
 SHAPES = ["64", "128", "192", "384", "512", "768"]
 TOLERANCE = {"fp32": 1e-5, "bf16": 1e-2}  # relative, of the loss
 SETTINGS = [(1, 1), (2, 1), (1, 2), (2, 2)]  # threads of PyTorch and oneDNN; of OpenBLAS
+SUITES = {"images_per_s": "step", "rss_beyond_16": "memory"}  # as patchlaw-bench names them
 PER_PARAMETER = 16  # bytes of a value, its gradient and both moments
 MEBI = 1024 * 1024
 
@@ -90,7 +91,7 @@ class Report:
 
     def add(self, program, shape, precision, workers, metric, unit, values, recompute=0, limit=None):
         self.head["rows"].append({
-            "program": program, "suite": "peer", "shape": shape, "precision": precision,
+            "program": program, "suite": SUITES.get(metric, "peer"), "shape": shape, "precision": precision,
             "workers": workers, "recompute": recompute, "metric": metric, "unit": unit,
             "n": len(values), "median": statistics.median(values), "low": min(values),
             "high": max(values), "limit_name": limit and "pytorch", "limit": limit})
