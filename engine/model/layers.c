@@ -4,46 +4,68 @@
 #include "ops/kernels.h"
 #include <string.h>
 
+/* Active values that are rounded go through a piece of about this many numbers, near the core. */
+enum { PIECE = 4096 };
+
+static isize larger(isize a, isize b)
+{
+    return a > b ? a : b;
+}
+
 vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size)
 {
     isize N = size->rows, C = size->width, wide = 4 * C;
-    isize input = size->input > wide ? size->input : wide;
     vt_scratch scratch = {0};
     scratch.dx = VT_TAKE(arena, vt_real, N * C);
     scratch.dr = VT_TAKE(arena, vt_real, N * C);
     scratch.n = VT_TAKE(arena, vt_real, N * C);
     scratch.wide = VT_TAKE(arena, vt_real, N * wide);
-    scratch.active = VT_TAKE(arena, vt_real, N * wide);
+    isize active = size->half ? larger(N * C, larger(PIECE, wide)) : N * wide;
+    scratch.active = VT_TAKE(arena, vt_real, active);
     if (size->recompute) scratch.hidden = VT_TAKE(arena, vt_real, N * wide);
-    /* Of a linear's two sides one is C wide. */
-    if (size->half) scratch.half = VT_TAKE(arena, vt_bf16, N * (input + C));
+    /* At most: the rows dy of an MLP, its active values, and their gradient. */
+    if (size->half)
+        scratch.half = VT_TAKE(arena, vt_bf16, N * larger(size->input + C, 2 * wide + C));
+    if (size->half && size->weight) scratch.weight = VT_TAKE(arena, vt_bf16, size->weight);
     if (size->attention) scratch.attention = VT_TAKE(arena, vt_real, size->attention);
     return scratch;
 }
 
 /* ---- linear ---- */
 
-/* A factor of a product, and the same in bf16 where the product reads that. */
+/* A factor of a product, and the same in bf16 where products read that. */
 typedef struct {
     vt_factor full;
     const vt_bf16 *half;
 } operand;
 
-static operand weight_of(const vt_linear *p, vt_trans trans)
+static void round_numbers(vt_bf16 *half, const vt_real *numbers, isize count)
 {
-    return (operand){{p->weight.value, p->weight.cols, trans}, p->weight.half};
+    int64_t from = vt_profile_from();
+    vt_kernels_now()->round_bf16(half, numbers, count);
+    vt_profile_add(VT_PART_ROUND, from, 0, count * 6);
 }
 
-/* rows [N, cols], rounded into half where that is wanted. */
-static operand rows_of(const vt_linear *p, const vt_real *rows, isize N, isize cols, vt_bf16 *half)
+static operand weight_of(const vt_linear *p, vt_trans trans, const vt_scratch *t)
 {
-    operand all = {{rows, cols, VT_N}, NULL};
-    if (!p->weight.half) return all;
-    int64_t from = vt_profile_from();
-    vt_kernels_now()->round_bf16(half, rows, N * cols);
-    vt_profile_add(VT_PART_ROUND, from, 0, N * cols * 6);
-    all.half = half;
-    return all;
+    operand weight = {{p->weight.value, p->weight.cols, trans}, p->weight.half};
+    if (!t->half || weight.half) return weight;
+    round_numbers(t->weight, p->weight.value, p->weight.rows * p->weight.cols);
+    weight.half = t->weight;
+    return weight;
+}
+
+/* Where rows in bf16 go, numbers behind the start of t->half; NULL in full precision. */
+static vt_bf16 *half_at(const vt_scratch *t, isize numbers)
+{
+    return t->half ? t->half + numbers : NULL;
+}
+
+/* rows [N, cols], rounded into half unless that is NULL. */
+static operand rows_of(const vt_real *rows, isize N, isize cols, vt_bf16 *half)
+{
+    if (half) round_numbers(half, rows, N * cols);
+    return (operand){{rows, cols, VT_N}, half};
 }
 
 static operand transposed(operand o)
@@ -66,12 +88,11 @@ static void multiply(vt_part part, vt_real *y, vt_extent extent, operand a, oper
 }
 
 /* y = x Wᵀ + beta y */
-static void forward_onto(const vt_linear *p, const vt_real *x, vt_real *y, isize N, vt_real beta,
+static void forward_onto(const vt_linear *p, operand x, vt_real *y, isize N, vt_real beta,
                          const vt_scratch *t)
 {
-    isize I = p->weight.cols, O = p->weight.rows;
-    multiply(VT_PART_GEMM_FORWARD, y, (vt_extent){N, O, I}, rows_of(p, x, N, I, t->half),
-             weight_of(p, VT_T), beta);
+    vt_extent extent = {N, p->weight.rows, p->weight.cols};
+    multiply(VT_PART_GEMM_FORWARD, y, extent, x, weight_of(p, VT_T, t), beta);
 }
 
 /* y = x Wᵀ + b */
@@ -80,12 +101,12 @@ void vt_linear_forward(const vt_linear *p, const vt_real *x, vt_real *y, isize N
 {
     int biased = p->bias.cols > 0;
     if (biased) vt_kernels_now()->fill_rows(y, p->bias.value, N, p->weight.rows);
-    forward_onto(p, x, y, N, biased ? 1 : 0, t);
+    forward_onto(p, rows_of(x, N, p->weight.cols, half_at(t, 0)), y, N, biased ? 1 : 0, t);
 }
 
 void vt_linear_add(const vt_linear *p, const vt_real *x, vt_real *y, isize N, const vt_scratch *t)
 {
-    forward_onto(p, x, y, N, 1, t);
+    forward_onto(p, rows_of(x, N, p->weight.cols, half_at(t, 0)), y, N, 1, t);
 }
 
 /* A vector's gradient is added to row by row, so the first shard finds zeros in it. */
@@ -95,24 +116,35 @@ static vt_real *begin_vector(const vt_param *p, isize turn)
     return p->grad;
 }
 
+/* dW += dyᵀ x */
+static void weight_backward(const vt_linear *p, operand x, operand dy, isize N, const vt_scratch *t)
+{
+    vt_extent extent = {p->weight.rows, p->weight.cols, N};
+    int adds = vt_param_begin(&p->weight, t->turn);
+    multiply(VT_PART_GEMM_DW, p->weight.grad, extent, transposed(dy), x, adds ? 1 : 0);
+    vt_param_end(&p->weight);
+}
+
+/* dx = dy W */
+static void input_backward(const vt_linear *p, operand dy, vt_real *dx, isize N,
+                           const vt_scratch *t)
+{
+    vt_extent extent = {N, p->weight.cols, p->weight.rows};
+    multiply(VT_PART_GEMM_DX, dx, extent, dy, weight_of(p, VT_N, t), 0);
+}
+
 /* was y = x Wᵀ + b, so now dW += dyᵀ x, db += sum of rows of dy, dx = dy W */
 void vt_linear_backward(const vt_linear *p, const vt_real *x, const vt_real *dy, vt_real *dx,
                         isize N, const vt_scratch *t)
 {
     isize I = p->weight.cols, O = p->weight.rows;
-    operand dys = rows_of(p, dy, N, O, t->half);
-    if (p->weight.grad) {
-        operand xs = rows_of(p, x, N, I, t->half ? t->half + N * O : NULL);
-        int adds = vt_param_begin(&p->weight, t->turn);
-        multiply(VT_PART_GEMM_DW, p->weight.grad, (vt_extent){O, I, N}, transposed(dys), xs,
-                 adds ? 1 : 0);
-        vt_param_end(&p->weight);
-    }
+    operand dys = rows_of(dy, N, O, half_at(t, 0));
+    if (p->weight.grad) weight_backward(p, rows_of(x, N, I, half_at(t, N * O)), dys, N, t);
     if (p->bias.grad) {
         vt_kernels_now()->sum_rows(begin_vector(&p->bias, t->turn), dy, N, O);
         vt_param_end(&p->bias);
     }
-    if (dx) multiply(VT_PART_GEMM_DX, dx, (vt_extent){N, I, O}, dys, weight_of(p, VT_N), 0);
+    if (dx) input_backward(p, dys, dx, N, t);
 }
 
 /* ---- norm ---- */
@@ -197,27 +229,64 @@ vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name)
     return mlp;
 }
 
+/* gelu(hidden [N, I]), as a product reads it: in t->active, or rounded, piece by piece, at half. */
+static operand activate(const vt_real *hidden, isize N, isize I, vt_bf16 *half, const vt_scratch *t)
+{
+    const vt_kernels *kernels = vt_kernels_now();
+    isize step = half ? larger(PIECE / I, 1) : N;
+    int64_t from = vt_profile_from();
+    for (isize r = 0; r < N; r += step) {
+        isize count = vt_min(step, N - r) * I;
+        kernels->gelu_forward(t->active, hidden + r * I, count);
+        if (half) kernels->round_bf16(half + r * I, t->active, count);
+    }
+    vt_profile_add(VT_PART_GELU, from, 0, N * I * (half ? 6 : 8));
+    return (operand){{t->active, I, VT_N}, half};
+}
+
 void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real *y, isize N,
                     const vt_scratch *t)
 {
     /* 1 */ vt_linear_forward(&p->fc1, x, hidden, N, t);
     if (!y) return;
+    /* 2 */ operand active = activate(hidden, N, p->fc1.weight.rows, half_at(t, 0), t);
+    /* 3 */ forward_onto(&p->fc2, active, y, N, 1, t);
+}
+
+/* Turns t->wide from the gradient of the active values [N, I] into that of hidden, and makes the
+ * active values again, both as products read them; half has room for 2 N I numbers. */
+static void activate_backward(const vt_real *hidden, isize N, isize I, vt_bf16 *half,
+                              const vt_scratch *t, operand *active, operand *dhidden)
+{
+    const vt_kernels *kernels = vt_kernels_now();
+    vt_bf16 *half_d = half ? half + N * I : NULL;
+    isize step = half ? larger(PIECE / I, 1) : N;
     int64_t from = vt_profile_from();
-    /* 2 */ vt_kernels_now()->gelu_forward(t->active, hidden, N * p->fc1.weight.rows);
-    vt_profile_add(VT_PART_GELU, from, 0, N * p->fc1.weight.rows * 8);
-    /* 3 */ vt_linear_add(&p->fc2, t->active, y, N, t);
+    for (isize r = 0; r < N; r += step) {
+        isize count = vt_min(step, N - r) * I;
+        vt_real *d = t->wide + r * I;
+        kernels->gelu_backward(d, t->active, hidden + r * I, d, count);
+        if (!half) continue;
+        kernels->round_bf16(half + r * I, t->active, count);
+        kernels->round_bf16(half_d + r * I, d, count);
+    }
+    vt_profile_add(VT_PART_GELU, from, 0, N * I * 16);
+    *active = (operand){{t->active, I, VT_N}, half};
+    *dhidden = (operand){{t->wide, I, VT_N}, half_d};
 }
 
 void vt_mlp_backward(const vt_mlp *p, const vt_real *hidden, const vt_real *x, const vt_real *dy,
                      vt_real *dx, isize N, const vt_scratch *t)
 {
     isize I = p->fc2.weight.cols, O = p->fc2.weight.rows;
+    operand active, dhidden, dys = rows_of(dy, N, O, half_at(t, 0));
     /* 3: dactive, before the active values themselves, which come with the GELU's gradient */
-    operand dys = rows_of(&p->fc2, dy, N, O, t->half);
-    multiply(VT_PART_GEMM_DX, t->wide, (vt_extent){N, I, O}, dys, weight_of(&p->fc2, VT_N), 0);
-    int64_t from = vt_profile_from();
-    /* 2 */ vt_kernels_now()->gelu_backward(t->wide, t->active, hidden, t->wide, N * I);
-    vt_profile_add(VT_PART_GELU, from, 0, N * I * 16);
-    /* 3 */ vt_linear_backward(&p->fc2, t->active, dy, NULL, N, t);
-    /* 1 */ vt_linear_backward(&p->fc1, x, t->wide, dx, N, t);
+    input_backward(&p->fc2, dys, t->wide, N, t);
+    /* 2 */ activate_backward(hidden, N, I, half_at(t, N * O), t, &active, &dhidden);
+    /* 3 */ if (p->fc2.weight.grad)
+        weight_backward(&p->fc2, active, dys, N, t);
+    /* 1: x takes the place of dy, whose last reader was the line before */
+    if (p->fc1.weight.grad)
+        weight_backward(&p->fc1, rows_of(x, N, O, half_at(t, 0)), dhidden, N, t);
+    if (dx) input_backward(&p->fc1, dhidden, dx, N, t);
 }

@@ -8,8 +8,9 @@
  *             ADDS to parameter gradients, in the turn of its shard; a NULL grad is frozen.
  *   Neither allocates, prints or fails.
  *
- * Products read their inputs in bf16 where the parameters have a copy in it (vt_param.half), and
- * add up in fp32; everything else, and all that is stored, is vt_real.
+ * Products read their factors in bf16 where the scratch has room for that (vt_scratch.half), and
+ * add up in fp32; everything else, and all that is stored, is vt_real. Weights are read from their
+ * copy (vt_param.half), or rounded each time, which takes less memory and gives the same bits.
  */
 #ifndef VT_LAYERS_H
 #define VT_LAYERS_H
@@ -19,17 +20,20 @@
  * of the shard under way among those that share a gradient buffer, from 0. */
 typedef struct {
     isize turn;
-    vt_real *dx, *dr, *n;   /* [N, C] gradients of the stream; normed rows or their gradient */
-    vt_real *wide, *active; /* [N, 4C] */
-    vt_real *hidden;        /* [N, 4C] of a block that is computed again; NULL without recompute */
-    vt_bf16 *half;          /* factors of a product in bf16; NULL in full precision */
-    vt_real *attention;     /* see ops/attention.h; NULL where there is none */
+    vt_real *dx, *dr, *n; /* [N, C] gradients of the stream; normed rows or their gradient */
+    vt_real *wide;        /* [N, 4C] */
+    vt_real *active;      /* [N, 4C]; [N, C] where active values are rounded as they are made */
+    vt_real *hidden;      /* [N, 4C] of a block that is computed again; NULL without recompute */
+    vt_bf16 *half;        /* rows that products read, in bf16; NULL: they read vt_real */
+    vt_bf16 *weight;      /* the same of one weight, where parameters have no copy in bf16 */
+    vt_real *attention;   /* see ops/attention.h; NULL where there is none */
 } vt_scratch;
 
 typedef struct {
     isize rows, width; /* N, C: the largest of the parts that share the scratch */
     isize input;       /* width of the widest rows that a product reads, where above 4C, or 0 */
     int half;          /* 1: products in bf16 */
+    isize weight;      /* numbers of the largest weight without a copy in bf16, or 0 */
     int recompute;     /* 1: blocks are computed again */
     isize attention;   /* vt_real of attention scratch */
 } vt_scratch_size;

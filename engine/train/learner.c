@@ -11,6 +11,17 @@ static vt_aim view_plan(vt_learner *l, vt_params *params, vt_real *grads, vt_tur
     return vt_aim_plan(&l->options.shape, params, &l->arena);
 }
 
+/* With recompute, weights are rounded at each use too: a copy of all would be what is left. */
+static isize largest_weight(const vt_learner *l)
+{
+    isize most = 0;
+    for (isize p = 0; p < l->params.count; p++) {
+        isize numbers = l->params.info[p].rows * l->params.info[p].cols;
+        most = numbers > most ? numbers : most;
+    }
+    return most;
+}
+
 static void plan(vt_learner *l, isize size)
 {
     const vt_learner_options *o = &l->options;
@@ -19,7 +30,7 @@ static void plan(vt_learner *l, isize size)
     l->params.values = l->optim.value = VT_TAKE(arena, vt_real, size);
     l->optim.m = VT_TAKE(arena, vt_real, size);
     l->optim.v = VT_TAKE(arena, vt_real, size);
-    if (o->precision == VT_BF16) l->optim.half = VT_TAKE(arena, vt_bf16, size);
+    if (o->precision == VT_BF16 && !o->recompute) l->optim.half = VT_TAKE(arena, vt_bf16, size);
     l->optim.sum_count = o->sums;
     l->optim.sums = VT_TAKE(arena, vt_real *, o->sums);
     vt_aim *views = VT_TAKE(arena, vt_aim, o->sums);
@@ -37,6 +48,7 @@ static void plan(vt_learner *l, isize size)
     vt_scratch_size scratch = vt_aim_scratch_size(&view, l->shard_images);
     scratch.half = o->precision == VT_BF16;
     scratch.recompute = o->recompute;
+    if (o->recompute) scratch.weight = largest_weight(l);
     for (int b = 0; b < workers; b++) {
         vt_bay bay;
         bay.saved = vt_aim_saved_plan(&view, l->shard_images, o->recompute, arena);
