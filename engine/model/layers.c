@@ -4,8 +4,8 @@
 #include "ops/kernels.h"
 #include <string.h>
 
-/* Active values that are rounded go through a piece of about this many numbers, near the core. */
-enum { PIECE = 4096 };
+/* Active values that are rounded go through a piece of so many numbers, in the nearest cache. */
+enum { PIECE = 1024 };
 
 static isize larger(isize a, isize b)
 {
@@ -20,7 +20,7 @@ vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size)
     scratch.dr = VT_TAKE(arena, vt_real, N * C);
     scratch.n = VT_TAKE(arena, vt_real, N * C);
     scratch.wide = VT_TAKE(arena, vt_real, N * wide);
-    isize active = size->half ? larger(N * C, larger(PIECE, wide)) : N * wide;
+    isize active = size->half ? larger(N * C, PIECE) : N * wide;
     scratch.active = VT_TAKE(arena, vt_real, active);
     if (size->recompute) scratch.hidden = VT_TAKE(arena, vt_real, N * wide);
     /* At most: the rows dy of an MLP, its active values, and their gradient. */
@@ -233,12 +233,12 @@ vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name)
 static operand activate(const vt_real *hidden, isize N, isize I, vt_bf16 *half, const vt_scratch *t)
 {
     const vt_kernels *kernels = vt_kernels_now();
-    isize step = half ? larger(PIECE / I, 1) : N;
+    isize all = N * I, step = half ? PIECE : all;
     int64_t from = vt_profile_from();
-    for (isize r = 0; r < N; r += step) {
-        isize count = vt_min(step, N - r) * I;
-        kernels->gelu_forward(t->active, hidden + r * I, count);
-        if (half) kernels->round_bf16(half + r * I, t->active, count);
+    for (isize i = 0; i < all; i += step) {
+        isize count = vt_min(step, all - i);
+        kernels->gelu_forward(t->active, hidden + i, count);
+        if (half) kernels->round_bf16(half + i, t->active, count);
     }
     vt_profile_add(VT_PART_GELU, from, 0, N * I * (half ? 6 : 8));
     return (operand){{t->active, I, VT_N}, half};
@@ -260,15 +260,15 @@ static void activate_backward(const vt_real *hidden, isize N, isize I, vt_bf16 *
 {
     const vt_kernels *kernels = vt_kernels_now();
     vt_bf16 *half_d = half ? half + N * I : NULL;
-    isize step = half ? larger(PIECE / I, 1) : N;
+    isize all = N * I, step = half ? PIECE : all;
     int64_t from = vt_profile_from();
-    for (isize r = 0; r < N; r += step) {
-        isize count = vt_min(step, N - r) * I;
-        vt_real *d = t->wide + r * I;
-        kernels->gelu_backward(d, t->active, hidden + r * I, d, count);
+    for (isize i = 0; i < all; i += step) {
+        isize count = vt_min(step, all - i);
+        vt_real *d = t->wide + i;
+        kernels->gelu_backward(d, t->active, hidden + i, d, count);
         if (!half) continue;
-        kernels->round_bf16(half + r * I, t->active, count);
-        kernels->round_bf16(half_d + r * I, d, count);
+        kernels->round_bf16(half + i, t->active, count);
+        kernels->round_bf16(half_d + i, d, count);
     }
     vt_profile_add(VT_PART_GELU, from, 0, N * I * 16);
     *active = (operand){{t->active, I, VT_N}, half};

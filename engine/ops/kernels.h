@@ -70,8 +70,8 @@ typedef struct {
     double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
                             vt_real scale);
     double (*sum_squares)(const vt_real *x, isize n);
-    /* To the nearest, of two the even one; beyond the largest, infinity; no number stays none. The
-     * same bits from every table. */
+    /* To the nearest, of two the even one; beyond the largest, infinity; no number stays none;
+     * subnormal numbers become 0. The same bits from every table. */
     void (*round_bf16)(vt_bf16 *y, const vt_real *x, isize n);
     /* half [n]: the new value, rounded so, or NULL. */
     void (*adamw)(vt_real *value, vt_bf16 *half, vt_real *m, vt_real *v, const vt_real *grad,

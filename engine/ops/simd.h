@@ -59,14 +59,17 @@ static inline vt_real lane_sum(vector v)
 
 /* ---- functions ---- */
 
-/* The nearest bfloat16, of two the even one; beyond the largest, infinity; no number stays none. */
+/* The nearest bfloat16, of two the even one; beyond the largest, infinity; no number stays none; a
+ * number too small for a normal float becomes 0, as it does in the CPU's own bf16 instructions. */
 static inline vt_bf16 bf16_of(float x)
 {
     uint32_t bits = 0;
     memcpy(&bits, &x, sizeof bits);
+    uint32_t size = bits & 0x7fffffff;
     uint32_t near = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
     uint32_t quiet = bits >> 16 | 0x40;
-    return (vt_bf16)((bits & 0x7fffffff) > 0x7f800000 ? quiet : near);
+    uint32_t nothing = bits >> 16 & 0x8000;
+    return (vt_bf16)(size > 0x7f800000 ? quiet : size < 0x800000 ? nothing : near);
 }
 
 #ifdef VT_F64

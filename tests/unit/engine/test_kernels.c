@@ -399,12 +399,14 @@ static float float_of(uint32_t bits)
     return value;
 }
 
-/* Of the two neighbours the nearer one, measured in double, where infinity is the next power. */
+/* Of the two neighbours the nearer one, measured in double, where infinity is the next power; what
+ * is too small for a normal number is nothing. */
 static vt_bf16 nearest(uint32_t upper, uint32_t lower)
 {
     uint32_t sign = upper & 0x8000, down = upper & 0x7fff, up = down + (lower > 0);
     double value = (double)float_of(down << 16 | lower), below = (double)float_of(down << 16);
     double above = up == 0x7f80 ? 0x1p128 : (double)float_of(up << 16);
+    if (down < 0x80) return (vt_bf16)sign;
     if (value - below < above - value) return (vt_bf16)(sign | down);
     if (value - below > above - value) return (vt_bf16)(sign | up);
     return (vt_bf16)(sign | (down & 1 ? up : down));
