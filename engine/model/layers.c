@@ -247,9 +247,11 @@ static operand activate(const vt_real *hidden, isize N, isize I, vt_bf16 *half, 
 void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real *y, isize N,
                     const vt_scratch *t)
 {
+    operand active;
     /* 1 */ vt_linear_forward(&p->fc1, x, hidden, N, t);
     if (!y) return;
-    /* 2 */ operand active = activate(hidden, N, p->fc1.weight.rows, half_at(t, 0), t);
+    /* 2 */
+    active = activate(hidden, N, p->fc1.weight.rows, half_at(t, 0), t);
     /* 3 */ forward_onto(&p->fc2, active, y, N, 1, t);
 }
 

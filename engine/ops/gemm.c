@@ -99,6 +99,24 @@ static void product_mixed(vt_real *y, isize ld_y, vt_extent extent, vt_factor a,
     product(y, ld_y, extent, a, b, beta);
 }
 
+static void product_widened(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                            vt_factor_bf16 b, vt_real beta);
+
+/* Tiles write a result of few columns with less ado than libraries; of more, as fast. */
+static int suits_tiles_bf16(vt_extent extent, vt_factor_bf16 a)
+{
+    return a.trans == VT_N && extent.rows >= TILES_ROWS && extent.cols <= extent.inner;
+}
+
+static void product_bf16_mixed(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                               vt_factor_bf16 b, vt_real beta)
+{
+    vt_gemm_bf16_product *product = best_library()->product_bf16;
+    if (!product) product = product_widened;
+    if (suits_tiles_bf16(extent, a)) product = vt_gemm_tiles_bf16;
+    product(y, ld_y, extent, a, b, beta);
+}
+
 static const vt_gemm_backend *mixed(void)
 {
     static vt_gemm_backend self = {.name = "mixed", .product = product_mixed};
@@ -107,7 +125,7 @@ static const vt_gemm_backend *mixed(void)
     (void)snprintf(library, sizeof library, "%s and tiles", best->library);
     self.library = library;
     self.kernel = best->kernel;
-    self.product_bf16 = best->product_bf16;
+    self.product_bf16 = vt_gemm_tiles_bf16_here() ? product_bf16_mixed : best->product_bf16;
     return &self;
 }
 

@@ -13,4 +13,9 @@
 typedef void vt_gemm_tiles(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                            vt_real beta);
 extern vt_gemm_tiles vt_gemm_tiles_portable, vt_gemm_tiles_avx2, vt_gemm_tiles_avx512;
+
+/* The same of bf16 factors, a.trans VT_N; only where _here returns 1: on CPUs with AVX512_BF16. */
+void vt_gemm_tiles_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                        vt_factor_bf16 b, vt_real beta);
+int vt_gemm_tiles_bf16_here(void);
 #endif
