@@ -125,7 +125,9 @@ static const vt_gemm_backend *mixed(void)
     (void)snprintf(library, sizeof library, "%s and tiles", best->library);
     self.library = library;
     self.kernel = best->kernel;
-    self.product_bf16 = vt_gemm_tiles_bf16_here() ? product_bf16_mixed : best->product_bf16;
+    self.product_bf16 = best->product_bf16;
+    if (vt_gemm_tiles_bf16_here()) self.product_bf16 = product_bf16_mixed;
+    if (vt_gemm_tiles_amx_here()) self.product_bf16 = vt_gemm_tiles_amx;
     return &self;
 }
 

@@ -4,11 +4,11 @@
  */
 #include "ops/gemm_tiles.h"
 #if defined(__x86_64__) && !defined(VT_F64)
-#include "ops/transpose.h"
+#include "ops/panel_bf16.h"
 #include <immintrin.h>
 #include <string.h>
 
-enum { LANES = 16, ROWS = 6, VECS = 4, PANEL = VECS * LANES, DEPTH = 1024 };
+enum { LANES = 16, ROWS = 6, VECS = VT_PANEL / LANES, PANEL = VT_PANEL, DEPTH = 1024 };
 
 typedef struct {
     float pairs[DEPTH / 2 * PANEL]; /* two bf16 each */
@@ -82,50 +82,6 @@ TILES(4)
     }
 static tile_of *const tiles[VECS][ROWS] = {TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4)};
 
-/* ---- panels ---- */
-
-static vt_bf16 at(vt_factor_bf16 b, isize k, isize j)
-{
-    return b.data[b.trans == VT_N ? k * b.ld + j : j * b.ld + k];
-}
-
-static void pack_by_number(vt_factor_bf16 b, isize k, isize depth, isize j, isize lanes)
-{
-    for (isize i = 0; i < depth; i += 2)
-        for (isize l = 0; l < PANEL; l++) {
-            vt_bf16 pair[2] = {0, 0};
-            if (l < lanes) pair[0] = at(b, k + i, j + l);
-            if (l < lanes && i + 1 < depth) pair[1] = at(b, k + i + 1, j + l);
-            memcpy(own.pairs + i / 2 * PANEL + l, pair, sizeof pair);
-        }
-}
-
-__attribute__((target("avx512f,avx512bw,avx512vl"))) static void pack_rows(const vt_bf16 *from,
-                                                                           isize ld, isize depth)
-{
-    for (isize i = 0; i < depth; i += 2)
-        for (isize l = 0; l < PANEL; l += LANES) {
-            const vt_bf16 *low = from + i * ld + l, *high = low + ld;
-            __m512i first = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)low));
-            __m512i second = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)high));
-            _mm512_storeu_si512(own.pairs + i / 2 * PANEL + l,
-                                _mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
-        }
-}
-
-/* Rows k .. k + depth and columns j .. j + lanes of op(b) into own.pairs, 0 beside them. */
-static void pack(vt_factor_bf16 b, isize k, isize depth, isize j, isize lanes)
-{
-    int whole = lanes == PANEL && depth % 2 == 0;
-    if (whole && b.trans == VT_N)
-        pack_rows(b.data + k * b.ld + j, b.ld, depth);
-    else if (whole && b.ld % 2 == 0) /* a pair moves as one number would */
-        vt_transpose(own.pairs, PANEL, (const void *)(b.data + j * b.ld + k), b.ld / 2, PANEL,
-                     depth / 2);
-    else
-        pack_by_number(b, k, depth, j, lanes);
-}
-
 /* ---- products ---- */
 
 static isize part(isize n, isize most)
@@ -172,7 +128,7 @@ void vt_gemm_tiles_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16
         for (isize j = 0; j < extent.cols; j += PANEL) {
             isize lanes = vt_min(PANEL, extent.cols - j);
             product p = {.ld_c = ld_y, .ld_a = a.ld, .depth = depth, .add = k > 0 || beta != 0};
-            pack(b, k, depth, j, lanes);
+            vt_panel_pack(own.pairs, b, k, depth, j, lanes);
             for (isize i = 0, rows = 0; i < extent.rows; i += rows) {
                 rows = part(extent.rows - i, ROWS);
                 p.c = y + i * ld_y + j;
