@@ -19,8 +19,8 @@ void vt_gemm_tiles_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16
                         vt_factor_bf16 b, vt_real beta);
 int vt_gemm_tiles_bf16_here(void);
 
-/* The same by the matrix unit of CPUs with AMX, any a.trans; numbers below 2^-126 count as 0. _here
- * asks the system for the unit, and returns 0 where it is not granted. */
+/* The same by the matrix unit, any a.trans, where _here returns 1 (ops/amx.h); numbers below 2^-126
+ * count as 0. */
 void vt_gemm_tiles_amx(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
                        vt_real beta);
 int vt_gemm_tiles_amx_here(void);

@@ -4,13 +4,11 @@
  */
 #include "ops/gemm_tiles.h"
 #if defined(__x86_64__) && !defined(VT_F64)
+#include "ops/amx.h"
 #include "ops/panel_bf16.h"
 #include "ops/transpose.h"
-#include <cpuid.h>
 #include <immintrin.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* A block of the result is 2 x 2 registers. Rows of the first factor's copy are a cache line longer
  * than they need, so that 16 of them do not meet in the same places of the cache. */
@@ -23,22 +21,12 @@ typedef struct {
 } space;
 static _Thread_local _Alignas(64) space own;
 
-typedef struct {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_config;
-static const tile_config full = {.palette = 1,
-                                 .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64},
-                                 .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
-
-#define AMX __attribute__((target("amx-tile,amx-bf16")))
 /* The compiler does not know that the tile instructions read memory. */
 #define STORES_END_HERE __asm__ volatile("" ::: "memory")
 
 /* c [BLOCK, BLOCK] (+)= a [BLOCK, depth] pairs [depth / 2, BLOCK], depth a multiple of DEEP. */
-AMX static void block(float *c, isize ld_c, const vt_bf16 *a, const float *pairs, isize depth,
-                      int add)
+VT_AMX_TARGET static void block(float *c, isize ld_c, const vt_bf16 *a, const float *pairs,
+                                isize depth, int add)
 {
     const size_t c_row = (size_t)ld_c * sizeof *c, a_row = LD_A * sizeof *a;
     const size_t b_row = VT_PANEL * sizeof *pairs;
@@ -108,12 +96,12 @@ static void pack_b(vt_factor_bf16 b, isize k, isize depth, isize j, isize lanes,
 
 /* ---- products ---- */
 
-AMX static void configure(void)
+VT_AMX_TARGET static void configure(void)
 {
-    _tile_loadconfig(&full);
+    _tile_loadconfig(&vt_amx_full);
 }
 
-AMX static void release(void)
+VT_AMX_TARGET static void release(void)
 {
     _tile_release();
 }
@@ -154,20 +142,9 @@ void vt_gemm_tiles_amx(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 
     release();
 }
 
-/* Linux gives a process the unit's registers when it asks (arch_prctl(2), since 5.16). */
-static int granted(void)
-{
-    enum { REQUEST = 0x1023, TILE_DATA = 18 };
-    return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
-}
-
 int vt_gemm_tiles_amx_here(void)
 {
-    enum { BF16 = 1 << 22, TILE = 1 << 24 };
-    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-    if (!vt_gemm_tiles_bf16_here()) return 0;
-    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return 0;
-    return (edx & BF16) && (edx & TILE) && granted();
+    return vt_gemm_tiles_bf16_here() && vt_amx_here();
 }
 
 #else

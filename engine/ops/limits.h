@@ -9,7 +9,7 @@
 #include "base/base.h"
 
 double vt_limit_fma(double seconds);  /* single precision, the widest vectors of this CPU */
-double vt_limit_bf16(double seconds); /* pairs of bf16 added into fp32; 0: the CPU has no such */
+double vt_limit_bf16(double seconds); /* bf16 products added into fp32; 0: the CPU has no such */
 /* Reads two of three arrays of count numbers each and writes the third: 12 bytes a number. Small
  * arrays measure a cache, large ones the memory. */
 double vt_limit_stream(float *arrays, isize count, double seconds);
