@@ -3,6 +3,7 @@
 #include "check.h"
 #include "core_fixture.h"
 #include "ops/gemm.h"
+#include "ops/gemm_tiles.h"
 #include "par/pool.h"
 #include <dirent.h>
 #include <math.h>
@@ -174,17 +175,20 @@ static void check_problem(const problem *p)
     check_near(label, worst_gap(p, NULL), 0, longer * core_bound(2e-5, 1e-13));
 }
 
+typedef void product_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                          vt_factor_bf16 b, vt_real beta);
+
 /* Products of bf16 numbers are exact, so both results differ from the sum by at most one rounding
  * for each of its inner + 1 terms, of at most half a unit of the sum of sizes each. */
-static void check_problem_bf16(const problem *p)
+static void check_problem_bf16(const problem *p, const char *name, product_bf16 *product)
 {
     char label[160];
     distances ld = distances_of(p);
     vt_factor_bf16 left = {a_half, ld.a, p->a}, right = {b_half, ld.b, p->b};
-    name_problem(label, p, "bf16");
+    name_problem(label, p, name);
     fill_results(p);
     for (isize i = 0; i < ROOM; i++) sizes[i] = (vt_real)fabs((double)got[i]);
-    vt_gemm_bf16(got, ld.y, p->extent, left, right, p->beta);
+    product(got, ld.y, p->extent, left, right, p->beta);
     vt_gemm_bf16_reference(want, ld.y, p->extent, left, right, p->beta);
     left.data = a_size;
     right.data = b_size;
@@ -212,17 +216,39 @@ static void products_equal_the_three_loops(void)
             }
 }
 
+static const vt_extent large[] = {{257, 3, 260}, {3, 259, 257}, {30, 60, 520}, {517, 35, 34}};
+enum { LARGE = sizeof large / sizeof *large };
+
+/* With and without longer rows, transposes and a sum. */
+static problem case_bf16(int e, int c)
+{
+    return (problem){e < EXTENTS ? extents[e] : large[e - EXTENTS], c & 1 ? 5 : 0,
+                     c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N, (vt_real)(c / 8)};
+}
+
 static void bf16_products_equal_the_three_loops(void)
 {
-    static const vt_extent large[] = {{257, 3, 260}, {3, 259, 257}, {30, 60, 520}};
     fill();
     for (int backend = 0; use_backend(backend); backend++)
-        for (int e = 0; e < EXTENTS + 3; e++)
+        for (int e = 0; e < EXTENTS + LARGE; e++)
             for (int c = 0; c < 16; c++) {
-                problem p = {e < EXTENTS ? extents[e] : large[e - EXTENTS], c & 1 ? 5 : 0,
-                             c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N, (vt_real)(c / 8)};
-                check_problem_bf16(&p);
+                problem p = case_bf16(e, c);
+                check_problem_bf16(&p, "bf16", vt_gemm_bf16);
             }
+}
+
+/* Both kinds where the CPU has both, whichever of them the back ends prefer. */
+static void bf16_tiles_equal_the_three_loops(void)
+{
+    int dots = vt_gemm_tiles_bf16_here(), unit = vt_gemm_tiles_amx_here();
+    fill();
+    for (int e = 0; e < EXTENTS + LARGE; e++)
+        for (int c = 0; c < 16; c++) {
+            problem p = case_bf16(e, c);
+            if (p.extent.rows == 0 || p.extent.cols == 0 || p.extent.inner == 0) continue;
+            if (dots && p.a == VT_N) check_problem_bf16(&p, "bf16 tiles", vt_gemm_tiles_bf16);
+            if (unit) check_problem_bf16(&p, "bf16 tiles, AMX", vt_gemm_tiles_amx);
+        }
 }
 
 static void nothing_summed_gives_beta_times_what_was_there(void)
@@ -410,6 +436,7 @@ SUITE(gemm, {"the environment chooses the back end", the_environment_chooses_the
       {"a product worked by hand", a_product_worked_by_hand},
       {"products equal the three loops", products_equal_the_three_loops},
       {"bf16 products equal the three loops", bf16_products_equal_the_three_loops},
+      {"bf16 tiles equal the three loops", bf16_tiles_equal_the_three_loops},
       {"nothing summed gives beta times what was there",
        nothing_summed_gives_beta_times_what_was_there},
       {"a NaN in a factor reaches its row or column alone",
