@@ -27,7 +27,7 @@ enum { POINTS = 4, SWEEPS = 4, CORES = 64, BUFFERS = 8, SHARD_BYTES = 16 };
 static const double ASSUMED_BANDWIDTH = 300e9;
 
 /* 4 blocks of width 128, heads of 32, 64 tokens, 32 images in shards of 4. */
-static const bench_shape middle = {128, 4, 4, 32, 4, 3, 32, 4, 8};
+static const bench_shape middle = {128, 4, 4, 32, 4, 3, 32, 4, 8, 1};
 
 static const char *const exponents[SWEEPS] = {"exponent_width", "exponent_depth", "exponent_tokens",
                                               "exponent_batch"};

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 
-/* width, depth, heads, image, patch, channels, batch, head's blocks, shards */
+/* width, depth, heads, image, patch, channels, batch, head's blocks, shards, sums */
 const bench_shape bench_shapes[BENCH_SHAPE_COUNT] = {
-    {64, 4, 2, 28, 4, 1, 64, 4, 8},    {128, 6, 4, 28, 4, 1, 64, 6, 8},
-    {192, 8, 3, 32, 4, 3, 64, 8, 8},   {384, 12, 6, 32, 4, 3, 32, 12, 8},
-    {512, 12, 8, 128, 8, 3, 8, 12, 8}, {768, 12, 12, 128, 8, 3, 4, 12, 4},
+    {64, 4, 2, 28, 4, 1, 64, 4, 8, 2},    {128, 6, 4, 28, 4, 1, 64, 6, 8, 1},
+    {192, 8, 3, 32, 4, 3, 64, 8, 8, 1},   {384, 12, 6, 32, 4, 3, 32, 12, 8, 1},
+    {512, 12, 8, 128, 8, 3, 8, 12, 8, 1}, {768, 12, 12, 128, 8, 3, 4, 12, 4, 1},
 };
 
 enum { SEED = 1 };
@@ -54,7 +54,7 @@ vt_learner_options bench_options(const bench_shape *shape, vt_precision precisio
         .recompute = recompute,
         .batch = shape->batch,
         .shards = shape->shards,
-        .sums = 1,
+        .sums = shape->sums,
         .beta1 = 0.9,
         .beta2 = 0.95,
         .eps = 1e-8,

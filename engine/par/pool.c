@@ -1,10 +1,14 @@
 #include "par/pool.h"
 #include "base/heap.h"
+#include "par/spin.h"
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { WORKERS_MAX = 1024 };
+/* A worker looks this often for the next loop, or for the end of this one, before it sleeps: loops
+ * follow one another closely, and to be woken takes longer than the gap. */
+enum { WORKERS_MAX = 1024, LOOKS = 4000 };
 
 struct vt_pool {
     pthread_mutex_t lock;
@@ -12,9 +16,11 @@ struct vt_pool {
     /* guarded by lock */
     vt_turn *turn;
     void *context;
-    isize next, count, busy; /* next turn, turns of this loop, turns under way */
-    uint64_t loop;           /* number of the loop, so that a worker knows a new one */
+    isize next, count; /* next turn, turns of this loop */
     int closing;
+    /* changed under lock, looked at without */
+    atomic_ptrdiff_t busy;      /* turns under way */
+    atomic_uint_least64_t loop; /* number of the loop, so that a worker knows a new one */
     /* fixed after open */
     int workers, threads; /* threads that were started: workers - 1 once open */
     struct member {
@@ -40,18 +46,31 @@ static void take_turns_locked(vt_pool *pool, int worker)
     if (pool->busy == 0) (void)pthread_cond_signal(&pool->idle);
 }
 
+/* Looks, without the lock, until a loop other than `seen` begins or it is time to sleep. */
+static void look_for_loop(vt_pool *pool, uint64_t seen)
+{
+    for (int i = 0; i < LOOKS && atomic_load(&pool->loop) == seen; i++) vt_breathe();
+}
+
+static void look_for_end(vt_pool *pool)
+{
+    for (int i = 0; i < LOOKS && atomic_load(&pool->busy) > 0; i++) vt_breathe();
+}
+
 static void *member_main(void *argument)
 {
     struct member *member = argument;
     vt_pool *pool = member->pool;
     uint64_t seen = 0;
-    (void)pthread_mutex_lock(&pool->lock);
     for (;;) {
+        look_for_loop(pool, seen);
+        (void)pthread_mutex_lock(&pool->lock);
         while (pool->loop == seen && !pool->closing)
             (void)pthread_cond_wait(&pool->work, &pool->lock);
         if (pool->closing) break;
         seen = pool->loop;
         take_turns_locked(pool, member->worker);
+        (void)pthread_mutex_unlock(&pool->lock);
     }
     (void)pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -108,6 +127,9 @@ void vt_pool_for(vt_pool *pool, isize count, vt_turn *turn, void *context)
     pool->loop++;
     (void)pthread_cond_broadcast(&pool->work);
     take_turns_locked(pool, 0);
+    (void)pthread_mutex_unlock(&pool->lock);
+    look_for_end(pool);
+    (void)pthread_mutex_lock(&pool->lock);
     while (pool->busy > 0) (void)pthread_cond_wait(&pool->idle, &pool->lock);
     pool->turn = NULL;
     (void)pthread_mutex_unlock(&pool->lock);

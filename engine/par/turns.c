@@ -1,5 +1,6 @@
 #include "par/turns.h"
 #include "base/heap.h"
+#include "par/spin.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -43,19 +44,12 @@ static int open_for(struct gate *gate, isize turn)
     return atomic_load(&gate->passed) >= turn;
 }
 
-static void breathe(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
-
 void vt_turns_wait(vt_turns *turns, isize gate, isize turn)
 {
     struct gate *at = &turns->gate[gate];
     for (int i = 0; i < LOOKS; i++) {
         if (open_for(at, turn)) return;
-        breathe();
+        vt_breathe();
     }
     (void)pthread_mutex_lock(&turns->lock);
     (void)atomic_fetch_add(&turns->sleepers, 1);
