@@ -8,7 +8,7 @@ typedef struct {
     int width, depth, heads, image_px, patch_px, channels, batch;
     int head_depth; /* blocks of the pixel head, as wide as the trunk */
     int shards;     /* of the batch */
-    int sums; /* of gradients; two cores share one where it is large, and else lose time to it */
+    int sums;       /* buffers of gradients; a small one costs time as it passes between caches */
 } bench_shape;
 
 enum { BENCH_SHAPE_COUNT = 6 };

@@ -88,7 +88,7 @@ __attribute__((target("avx512f,avx512bf16"))) static double dot_bf16(float *sink
     return 2.0 * 32 * CHAINS * ROUNDS;
 }
 
-/* Four sums of 16 x 16, as many as leave registers for factors. */
+/* Four sums of 16 x 16: more than the latency of the instruction times its rate. */
 VT_AMX_TARGET static double dot_amx(float *sink)
 {
     float sum[16 * 16] = {0};

@@ -6,9 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* A worker looks this often for the next loop, or for the end of this one, before it sleeps: loops
- * follow one another closely, and to be woken takes longer than the gap. */
-enum { WORKERS_MAX = 1024, LOOKS = 4000 };
+enum { WORKERS_MAX = 1024 };
 
 struct vt_pool {
     pthread_mutex_t lock;
@@ -49,12 +47,12 @@ static void take_turns_locked(vt_pool *pool, int worker)
 /* Looks, without the lock, until a loop other than `seen` begins or it is time to sleep. */
 static void look_for_loop(vt_pool *pool, uint64_t seen)
 {
-    for (int i = 0; i < LOOKS && atomic_load(&pool->loop) == seen; i++) vt_breathe();
+    for (int i = 0; i < VT_LOOKS && atomic_load(&pool->loop) == seen; i++) vt_breathe();
 }
 
 static void look_for_end(vt_pool *pool)
 {
-    for (int i = 0; i < LOOKS && atomic_load(&pool->busy) > 0; i++) vt_breathe();
+    for (int i = 0; i < VT_LOOKS && atomic_load(&pool->busy) > 0; i++) vt_breathe();
 }
 
 static void *member_main(void *argument)

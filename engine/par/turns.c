@@ -4,8 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Looks at the gate this often before it sleeps: a shard is rarely more than a product behind. */
-enum { LOOKS = 4000, CACHE_LINE = 64 };
+enum { CACHE_LINE = 64 };
 
 struct gate {
     _Alignas(CACHE_LINE) atomic_ptrdiff_t passed; /* shards that have */
@@ -47,7 +46,7 @@ static int open_for(struct gate *gate, isize turn)
 void vt_turns_wait(vt_turns *turns, isize gate, isize turn)
 {
     struct gate *at = &turns->gate[gate];
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < VT_LOOKS; i++) {
         if (open_for(at, turn)) return;
         vt_breathe();
     }

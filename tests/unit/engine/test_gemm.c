@@ -2,7 +2,7 @@
  * hand. */
 #include "check.h"
 #include "core_fixture.h"
-#include "ops/gemm.h"
+#include "ops/gemm_backend.h"
 #include "ops/gemm_tiles.h"
 #include "par/pool.h"
 #include <dirent.h>
@@ -175,12 +175,9 @@ static void check_problem(const problem *p)
     check_near(label, worst_gap(p, NULL), 0, longer * core_bound(2e-5, 1e-13));
 }
 
-typedef void product_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                          vt_factor_bf16 b, vt_real beta);
-
 /* Products of bf16 numbers are exact, so both results differ from the sum by at most one rounding
  * for each of its inner + 1 terms, of at most half a unit of the sum of sizes each. */
-static void check_problem_bf16(const problem *p, const char *name, product_bf16 *product)
+static void check_problem_bf16(const problem *p, const char *name, vt_gemm_bf16_product *product)
 {
     char label[160];
     distances ld = distances_of(p);
