@@ -129,7 +129,9 @@ static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
         else
             lab_text_put(text, "resume (from its last checkpoint, if it wrote one)");
         lab_text_add(text, ": %s",
-                     strcmp(state->state, "running") == 0 ? "its process is gone" : state->state);
+                     strcmp(state->state, "running") == 0 || strcmp(state->state, "claimed") == 0
+                         ? "its process is gone"
+                         : state->state);
         break;
     case LAB_DO_REDO:
         lab_text_add(text, "run again: its trunk %s was replaced", parent);

@@ -119,6 +119,37 @@ static lab_status view_make(lab_ledger *ledger, const lab_embedded *file, lab_er
     return status;
 }
 
+static lab_status views_drop(lab_ledger *ledger, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_text script = {0};
+    bool row = false;
+    lab_status status = lab_query_open(&query, ledger, "queries", "ledger_views", err);
+    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row)
+        lab_text_add(&script, "%s;\n", lab_query_text(query, 0));
+    lab_query_close(&query);
+    if (status == LAB_OK)
+        status = lab_ledger_script(ledger, "dropping views", lab_text_of(&script), err);
+    lab_text_finish(&script);
+    return status;
+}
+
+static lab_status references_check(lab_ledger *ledger, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status = lab_query_open(&query, ledger, "queries", "ledger_foreign_key_check", err);
+    if (status == LAB_OK) status = lab_query_step(query, &row, err);
+    if (status == LAB_OK && row)
+        status = lab_fail(err, LAB_ERR_LEDGER,
+                          "%s: row %s of %s refers to one that is not there: this ledger is "
+                          "damaged and stays as it is; see patchlaw doctor of the version that "
+                          "made it",
+                          ledger->path, lab_query_text(query, 1), lab_query_text(query, 0));
+    lab_query_close(&query);
+    return status;
+}
+
 /* Inside a transaction, so that two programs that start at once do not both migrate. */
 static lab_status migrate_locked(lab_ledger *ledger, lab_error *err)
 {
@@ -126,17 +157,27 @@ static lab_status migrate_locked(lab_ledger *ledger, lab_error *err)
     bool views_good = false;
     lab_status status = version_of(ledger, &version, err);
     if (status == LAB_OK && version > 0) status = history_check(ledger, &views_good, err);
+    if (status == LAB_OK && version < newest()) {
+        views_good = false;
+        status = views_drop(ledger, err);
+    }
     for (const lab_embedded *file = lab_sql; status == LAB_OK && file->kind; file++) {
         if (strcmp(file->kind, "migrations") != 0 || number_of(file) <= version) continue;
         status = lab_ledger_script(ledger, file->name, file->text, err);
         if (status == LAB_OK)
             status = note(ledger, number_of(file), file->name, hash_of(file->text), err);
     }
+    if (status == LAB_OK && version < newest()) status = references_check(ledger, err);
     if (status != LAB_OK || views_good) return status;
     for (const lab_embedded *file = lab_sql; status == LAB_OK && file->kind; file++)
         if (strcmp(file->kind, "views") == 0) status = view_make(ledger, file, err);
     if (status == LAB_OK) status = note(ledger, VIEWS, "views", views_hash(), err);
     return status;
+}
+
+static lab_status run_script(lab_ledger *ledger, const char *name, lab_error *err)
+{
+    return lab_ledger_script(ledger, name, lab_embedded_find(lab_sql, "queries", name)->text, err);
 }
 
 lab_status lab_ledger_stale(lab_ledger *ledger, bool *stale, lab_error *err)
@@ -154,9 +195,11 @@ lab_status lab_ledger_migrate(lab_ledger *ledger, lab_error *err)
     bool stale = false;
     lab_status status = lab_ledger_stale(ledger, &stale, err);
     if (status != LAB_OK || !stale) return status;
-    status = lab_ledger_begin(ledger, err);
+    status = run_script(ledger, "ledger_migrating", err);
+    if (status == LAB_OK) status = lab_ledger_begin(ledger, err);
     if (status == LAB_OK) status = migrate_locked(ledger, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
+    if (status == LAB_OK) status = run_script(ledger, "ledger_connect", err);
     return status;
 }

@@ -331,6 +331,7 @@ static lab_status hear_end(launcher *l, lab_job *j, const char *tail, lab_text *
     lab_job_reason(j, tail, reason);
     if (status == LAB_OK)
         status = record_end(l, j, lab_job_state(j, l->interrupts), lab_text_of(reason), err);
+    if (status == LAB_OK) status = lab_record_summary(l->plan->ledger, j->attempt_id, err);
     if (status == LAB_OK) status = lab_ledger_commit(l->plan->ledger, err);
     lab_ledger_rollback(l->plan->ledger);
     return status;

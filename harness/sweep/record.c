@@ -37,6 +37,20 @@ static lab_status record_keys(lab_ledger *ledger, int64_t cell_id, const lab_con
     return status;
 }
 
+static lab_status queue(lab_ledger *ledger, const lab_cell *cell, int64_t cell_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "attempt_queue", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_int(query, ":at", lab_now_us());
+        lab_query_bind_text(query, ":folder", lab_run_of(cell->hash.hex).text);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status record_cell(lab_ledger *ledger, const lab_cell *cell, int64_t *cell_id,
                               lab_error *err)
 {
@@ -61,6 +75,7 @@ static lab_status record_cell(lab_ledger *ledger, const lab_cell *cell, int64_t 
     lab_query_close(&query);
     lab_text_finish(&text);
     if (status == LAB_OK) status = record_keys(ledger, *cell_id, &cell->config, err);
+    if (status == LAB_OK) status = queue(ledger, cell, *cell_id, err);
     return status;
 }
 
@@ -233,7 +248,7 @@ lab_status lab_record_state(lab_ledger *ledger, const char *hash, lab_cell_state
         int step = lab_query_column(query, "step");
         out->known = true;
         out->cell_id = lab_query_int(query, 0);
-        out->attempts = lab_query_int(query, lab_query_column(query, "ordinal"));
+        out->attempts = lab_query_int(query, lab_query_column(query, "tried"));
         if (!lab_query_is_null(query, step)) out->step = lab_query_int(query, step);
         out->exit_code = int_or_none(query, "exit_code");
         out->signal = int_or_none(query, "signal");
@@ -242,7 +257,8 @@ lab_status lab_record_state(lab_ledger *ledger, const char *hash, lab_cell_state
         copy_text(out->input, sizeof out->input, query, "input");
         copy_text(out->host, sizeof out->host, query, "host");
         copy_text(out->reason, sizeof out->reason, query, "reason");
-        out->alive = strcmp(out->state, "running") == 0 && is_alive(ledger, query);
+        bool open = strcmp(out->state, "running") == 0 || strcmp(out->state, "claimed") == 0;
+        out->alive = open && is_alive(ledger, query);
     }
     lab_query_close(&query);
     return status;
@@ -300,12 +316,12 @@ static lab_status record_input(lab_ledger *ledger, int64_t cell_id, const char *
     return status;
 }
 
-static lab_status add_attempt(lab_ledger *ledger, const lab_cell *cell, int64_t cell_id,
-                              int64_t *attempt_id, lab_error *err)
+static lab_status take(lab_ledger *ledger, int64_t cell_id, int64_t *attempt_id, lab_error *err)
 {
     lab_query *query = NULL;
+    bool row = false;
     lab_host here = lab_host_here();
-    lab_status status = open_named(&query, ledger, "attempt_add", err);
+    lab_status status = open_named(&query, ledger, "attempt_claim", err);
     if (status == LAB_OK) {
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_text(query, ":host", here.name);
@@ -313,10 +329,9 @@ static lab_status add_attempt(lab_ledger *ledger, const lab_cell *cell, int64_t 
         lab_query_bind_int(query, ":pid", getpid());
         lab_query_bind_int(query, ":pid_started", lab_process_started(getpid()));
         lab_query_bind_int(query, ":at", lab_now_us());
-        lab_query_bind_text(query, ":folder", lab_run_of(cell->hash.hex).text);
-        status = lab_query_run(query, err);
+        status = lab_query_step(query, &row, err);
     }
-    *attempt_id = lab_ledger_last_id(ledger);
+    if (status == LAB_OK && row) *attempt_id = lab_query_int(query, 0);
     lab_query_close(&query);
     return status;
 }
@@ -338,7 +353,8 @@ static lab_status claim(lab_ledger *ledger, const lab_cell *cell, const char *in
     if (status == LAB_OK && lab_config_task(&cell->config) == LAB_TASK_PROBE)
         status = set_by_cell(ledger, "cell_forget_probes", state.cell_id, err);
     if (status == LAB_OK && *input) status = record_input(ledger, state.cell_id, input, err);
-    if (status == LAB_OK) status = add_attempt(ledger, cell, state.cell_id, attempt_id, err);
+    if (status == LAB_OK) status = queue(ledger, cell, state.cell_id, err);
+    if (status == LAB_OK) status = take(ledger, state.cell_id, attempt_id, err);
     return status;
 }
 
@@ -363,6 +379,7 @@ lab_status lab_record_started(lab_ledger *ledger, int64_t attempt_id, int64_t pi
         lab_query_bind_int(query, ":attempt_id", attempt_id);
         lab_query_bind_int(query, ":pid", pid);
         lab_query_bind_int(query, ":pid_started", lab_process_started(pid));
+        lab_query_bind_int(query, ":at", lab_now_us());
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
@@ -399,6 +416,18 @@ lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id, const lab_endi
         lab_query_bind_real(query, ":cpu_s", ending->cpu_s);
         lab_query_bind_int(query, ":rss_peak", ending->rss_peak);
         lab_query_bind_int(query, ":at", lab_now_us());
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_summary(lab_ledger *ledger, int64_t attempt_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = open_named(&query, ledger, "series_summarise", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":attempt_id", attempt_id);
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);

@@ -20,7 +20,7 @@ typedef struct {
     bool known; /* the ledger has the cell */
     bool alive; /* state is running, and so is the process, as far as can be told */
     int64_t cell_id;
-    int64_t attempts;               /* ordinal of the newest, 0: none */
+    int64_t attempts;               /* that a launcher has taken */
     int64_t step;                   /* of the newest checkpoint, -1: none */
     int exit_code, signal;          /* of the newest attempt; -1: none */
     char state[16];                 /* as in the view runs */
@@ -69,6 +69,8 @@ typedef struct {
 } lab_ending;
 LAB_CHECKED lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id,
                                       const lab_ending *ending, lab_error *err);
+/* Sums up the curves of the attempt's cell: for one that has ended, in the same transaction. */
+LAB_CHECKED lab_status lab_record_summary(lab_ledger *ledger, int64_t attempt_id, lab_error *err);
 
 /* The run's folder below the ledger's: the first 12 digits of the hash. */
 typedef struct {

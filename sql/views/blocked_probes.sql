@@ -1,6 +1,6 @@
 -- blocked_probes: one row a probe that cannot start: its trunk has ended without a checkpoint to
 -- probe, and is tried again only when asked.
---   trunk, trunk_state   the pre-training run, and failed, killed or diverged
+--   trunk, trunk_state   the pre-training run, and failed, killed, diverged or pruned
 CREATE VIEW blocked_probes AS
 SELECT
     r.run, r.cell_id,
@@ -9,5 +9,5 @@ SELECT
 FROM runs r
 JOIN cell c USING (cell_id)
 JOIN runs t ON t.cell_id = c.parent_cell_id
-WHERE r.state IN ('queued', 'stopped', 'orphaned', 'superseded')
-  AND t.state IN ('failed', 'killed', 'diverged')
+WHERE r.state IN ('queued', 'stopped', 'preempted', 'orphaned', 'superseded')
+  AND t.state IN ('failed', 'killed', 'diverged', 'pruned')

@@ -9,6 +9,7 @@ FROM (
             THEN 'blocked: its trunk ' || b.trunk || ' ' ||
                  CASE b.trunk_state WHEN 'killed' THEN 'was killed' ELSE b.trunk_state END
             WHEN r.state = 'queued' THEN 'not started'
+            WHEN r.state = 'pruned' THEN 'pruned' || coalesce(': ' || r.reason, '')
             WHEN r.state = 'diverged' THEN 'diverged' || coalesce(': ' || r.reason, '')
             WHEN r.state = 'superseded'
             THEN 'its trunk has been replaced since it was probed: it has to run again'

@@ -1,6 +1,6 @@
 -- final_loss: one row a pre-training cell that is done and whose final causal loss is finite.
 --   loss_causal, loss_prefix   validation loss at the last validated step; loss_prefix may be NULL
---   train_loss    mean of the training loss over the finite points of the last tenth of the steps
+--   train_loss    mean of the training loss over the finite points of the curve's last tenth
 --   steps_seen    step of that last validation
 CREATE VIEW final_loss AS
 SELECT
@@ -11,10 +11,9 @@ SELECT
        FROM series s JOIN point p USING (series_id)
       WHERE s.cell_id = r.cell_id AND s.split = 'val' AND s.metric = 'loss_prefix'
       ORDER BY p.step DESC LIMIT 1) AS loss_prefix,
-    (SELECT avg(p.value)
-       FROM series s JOIN point p USING (series_id)
-      WHERE s.cell_id = r.cell_id AND s.split = 'train' AND s.metric = 'loss'
-        AND p.step > 0.9 * r.steps AND p.kind = 0) AS train_loss,
+    (SELECT t.tail_mean
+       FROM series s JOIN series_summary t USING (series_id)
+      WHERE s.cell_id = r.cell_id AND s.split = 'train' AND s.metric = 'loss') AS train_loss,
     (SELECT max(p.step)
        FROM series s JOIN point p USING (series_id)
       WHERE s.cell_id = r.cell_id AND s.split = 'val' AND s.metric = 'loss_causal') AS steps_seen

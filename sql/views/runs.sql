@@ -1,11 +1,14 @@
 -- runs: one row a cell, with its newest attempt (a done one wins) and what it cost.
 --   run           first 12 hex digits of the config's hash
---   state         queued, running, done, stopped, diverged, failed, killed, orphaned, superseded
---   kind          pretrain; for probes probe (of a pre-trained trunk), untrained or pixels
+--   state         queued, claimed, running, done, stopped, diverged, failed, killed, preempted,
+--                 orphaned, pruned, superseded
+--   kind          pretrain; for probes probe (of a pre-trained trunk), untrained or pixels;
+--                 external: a run of another program
 --   parent        run of the pre-training cell that a probe reads, or NULL
 --   patch_px px · width channels · depth blocks · steps, images, patches of the whole training
 --   params_trunk without the head, params_total with it; flops_total of the whole training
 --   loss          final causal validation loss, or NULL
+--   attempts      that a launcher has taken
 --   wall_s, cpu_s seconds, summed over attempts · rss_peak bytes, largest attempt
 --   started_at, ended_at  unix microseconds · folder below the ledger's folder
 CREATE VIEW runs AS
@@ -14,7 +17,7 @@ SELECT
     c.task,
     coalesce(a.state, 'queued') AS state,
     CASE
-        WHEN c.task = 'pretrain' THEN 'pretrain'
+        WHEN c.task <> 'probe' THEN c.task
         WHEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
              IN ('untrained', 'pixels')
         THEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
@@ -44,7 +47,7 @@ SELECT
       WHERE s.cell_id = c.cell_id AND s.split = 'val' AND s.metric = 'loss_causal'
         AND c.task = 'pretrain' AND a.state = 'done'
       ORDER BY p.step DESC LIMIT 1) AS loss,
-    (SELECT count(*) FROM attempt WHERE cell_id = c.cell_id) AS attempts,
+    (SELECT count(*) FROM attempt WHERE cell_id = c.cell_id AND state <> 'queued') AS attempts,
     a.exit_code,
     a.signal,
     a.reason,

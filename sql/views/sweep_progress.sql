@@ -1,19 +1,34 @@
--- sweep_progress: one row a sweep: its cells, counted by state.
---   failed   failed, killed or diverged: retried only when asked
---   blocked  probes that cannot start since their trunk is failed: in no other count
+-- sweep_progress: one row a sweep as its file was at some time: its cells, counted by state.
+--   running   claimed ones, too · stopped preempted ones, too
+--   failed    failed, killed or diverged: retried only when asked
+--   pruned    ended early by a rule of the file
+--   blocked   probes that cannot start since their trunk has no checkpoint: in no other count
+--   vanished  cells of earlier texts of the file of that name that this one has no more
+--   newest    1: the text that was launched last, among those of that name
 CREATE VIEW sweep_progress AS
 SELECT
     s.name AS sweep,
     s.sweep_id,
     count(r.cell_id) AS cells,
     count(*) FILTER (WHERE r.state = 'done') AS done,
-    count(*) FILTER (WHERE r.state = 'running') AS running,
+    count(*) FILTER (WHERE r.state IN ('claimed', 'running')) AS running,
     count(*) FILTER (WHERE r.state IN ('queued', 'superseded') AND b.cell_id IS NULL)
         AS queued,
-    count(*) FILTER (WHERE r.state = 'stopped' AND b.cell_id IS NULL) AS stopped,
+    count(*) FILTER (WHERE r.state IN ('stopped', 'preempted') AND b.cell_id IS NULL) AS stopped,
     count(*) FILTER (WHERE r.state IN ('failed', 'killed', 'diverged')) AS failed,
+    count(*) FILTER (WHERE r.state = 'pruned') AS pruned,
     count(*) FILTER (WHERE r.state = 'orphaned' AND b.cell_id IS NULL) AS orphaned,
-    count(b.cell_id) AS blocked
+    count(b.cell_id) AS blocked,
+    (SELECT count(DISTINCT o.cell_id)
+       FROM sweep e JOIN sweep_cell o USING (sweep_id)
+      WHERE e.name = s.name
+        AND coalesce(e.launched_at, e.created_at) <= coalesce(s.launched_at, s.created_at)
+        AND NOT EXISTS (SELECT 1 FROM sweep_cell
+                         WHERE sweep_id = s.sweep_id AND cell_id = o.cell_id)) AS vanished,
+    NOT EXISTS (SELECT 1 FROM sweep n
+                 WHERE n.name = s.name
+                   AND (coalesce(n.launched_at, n.created_at), n.sweep_id) >
+                       (coalesce(s.launched_at, s.created_at), s.sweep_id)) AS newest
 FROM sweep s
 LEFT JOIN sweep_cell USING (sweep_id)
 LEFT JOIN runs r USING (cell_id)

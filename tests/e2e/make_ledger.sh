@@ -32,7 +32,8 @@ DELETE FROM wish WHERE :'variant' = 'empty' OR (:'variant' = 'one' AND id <> 1);
 INSERT INTO sweep VALUES (1, 'demo', 'configs/sweep/demo.yaml', printf('%064d', 1), 'sweep: demo',
     'Does the loss fall with compute, and does a probe see it? <script>alert("x")</script>',
     'Loss falls as a power of compute; the best layer is not the last.',
-    'If the larger budget does not lower the loss at every width, stop & look.', 1700000000000000);
+    'If the larger budget does not lower the loss at every width, stop & look.', 1700000000000000,
+    1700000000000000);
 INSERT INTO cell (cell_id, hash, task, seed, config, parent_cell_id, created_at)
     SELECT id, printf('%016x%048x', (id * 0x9E3779B97F4A7C) & 0x7FFFFFFFFFFFFFFF, id), task, 0, '',
            CASE WHEN task = 'probe' AND trunk GLOB '[0-9]*' THEN CAST(trunk AS INTEGER) END,
@@ -127,5 +128,7 @@ SQL
         echo ";"
     done
     rows | sed "s/:'variant'/'${VARIANT:-whole}'/g"
+    sed '/:attempt_id/d' "$root/sql/queries/series/summarise.sql" # of all cells
+    echo ";"
     echo "COMMIT;"
 } | sqlite3 -bail "$file" > /dev/null

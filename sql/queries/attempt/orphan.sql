@@ -2,4 +2,4 @@
 UPDATE attempt
 SET state = 'orphaned', ended_at = heartbeat_at,
     reason = 'its process vanished without a word (launcher killed, or power lost)'
-WHERE attempt_id = :attempt_id AND state = 'running'
+WHERE attempt_id = :attempt_id AND state IN ('claimed', 'running')

@@ -2,7 +2,7 @@
 -- bytes; engine its version, build its compiler and flags.
 SELECT
     ordinal AS attempt, state, step_resumed AS from_step, exit_code, signal,
-    datetime(started_at / 1000000, 'unixepoch') AS started,
+    datetime(coalesce(started_at, claimed_at) / 1000000, 'unixepoch') AS started,
     wall_s, cpu_s, rss_peak, workers, host, isa, blas_kernel,
     engine, substr(git_commit, 1, 12) || iif(git_dirty, '+', '') AS "commit", build,
     reason

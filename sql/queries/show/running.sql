@@ -5,11 +5,11 @@ SELECT
     r.run, r.kind,
     coalesce(a.step, a.step_resumed, 0) AS step,
     coalesce(cost.steps, r.steps) AS steps,
-    a.started_at, coalesce(a.step_resumed, 0) AS from_step,
+    coalesce(a.started_at, a.claimed_at) AS started_at, coalesce(a.step_resumed, 0) AS from_step,
     (:now - a.heartbeat_at) / 1e6 AS silent_s,
     r.hash
 FROM attempt a
 JOIN runs r USING (cell_id)
 LEFT JOIN cell_cost cost USING (cell_id)
-WHERE a.state = 'running'
-ORDER BY a.started_at
+WHERE a.state IN ('claimed', 'running')
+ORDER BY 5

@@ -172,6 +172,12 @@ static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
     meddle(path, first);
     meddle(path, note);
     meddle(path, "INSERT INTO cell VALUES (3, hex(zeroblob(32)), 'pretrain', 5, '', NULL, 8)");
+    meddle(path, "INSERT INTO attempt (attempt_id, cell_id, ordinal, state, host, boot_id, pid,"
+                 " pid_started, launcher_pid, started_at, heartbeat_at, folder)"
+                 " VALUES (4, 3, 1, 'done', 'h', 'b', 1, 1, 1, 1, 1, 'f');"
+                 "INSERT INTO artifact VALUES (3, 'checkpoint', 10, 9, 'x', 'y', 4, 1);"
+                 "INSERT INTO series VALUES (1, 3, 'train', 'loss');"
+                 "INSERT INTO point VALUES (1, 5, 0, 9), (1, 9, 0, 2), (1, 10, 0, 1.5)");
     CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
     CU_ASSERT(number(ledger, "SELECT user_version FROM pragma_user_version") ==
               number(ledger, "SELECT max(number) FROM migration"));
@@ -179,7 +185,29 @@ static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
     CU_ASSERT(number(ledger, "SELECT applied_at FROM migration WHERE number = 1") == 7);
     CU_ASSERT(number(ledger, "SELECT seed FROM runs") == 5);
     CU_ASSERT(number(ledger, "SELECT count(*) FROM bench") == 0);
+    CU_ASSERT(number(ledger, "SELECT count(*) FROM runs WHERE state = 'done' AND attempts = 1") ==
+              1);
+    CU_ASSERT(number(ledger, "SELECT length(uuid) FROM attempt") == 32);
+    CU_ASSERT(number(ledger, "SELECT bytes FROM artifact JOIN attempt USING (attempt_id)") == 9);
+    CU_ASSERT(number(ledger, "SELECT 2 * tail_mean FROM series_summary") == 3);
+    CU_ASSERT(number(ledger, "SELECT foreign_keys FROM pragma_foreign_keys") == 0); /* a reader */
     lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static void a_migration_that_would_break_references_is_refused(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    const char *first = lab_embedded_find(lab_sql, "migrations", "0001_ledger")->text;
+    char note[256];
+    (void)snprintf(note, sizeof note, "INSERT INTO migration VALUES (1, '0001_ledger', '%s', 7)",
+                   lab_sha256_of(first, (isize)strlen(first)).hex);
+    meddle(path, first);
+    meddle(path, note);
+    meddle(path, "PRAGMA foreign_keys = OFF; INSERT INTO cell_key VALUES (77, 'a', 'b')");
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "of cell_key refers to one that is not there") != NULL);
     test_folder_close(&folder);
 }
 
@@ -312,6 +340,8 @@ SUITE(ledger, {"every statement compiles", every_statement_compiles},
        changed_views_are_made_anew_even_for_a_reader},
       {"a ledger of the first schema is brought up to date",
        a_ledger_of_the_first_schema_is_brought_up_to_date},
+      {"a migration that would break references is refused",
+       a_migration_that_would_break_references_is_refused},
       {"shared filesystems are refused", shared_filesystems_are_refused},
       {"a read-only ledger is read", a_read_only_ledger_is_read},
       {"run folders lie beside the file that a link names",

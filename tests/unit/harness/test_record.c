@@ -108,6 +108,7 @@ static void end(int64_t attempt_id, const char *state)
     lab_ending ending = {
         .state = state, .exit_code = 0, .signal = -1, .wall_s = 2, .cpu_s = 3, .rss_peak = 4096};
     good(lab_record_end(ledger, attempt_id, &ending, &err));
+    good(lab_record_summary(ledger, attempt_id, &err));
 }
 
 /* A finished pre-training cell. */
@@ -194,7 +195,7 @@ static void a_vanished_process_is_found_by_its_start_time(void)
     lab_ledger_close(&ledger);
     claim_and_vanish(path, &cell);
     good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
-    text_is("SELECT state FROM runs", "running");
+    text_is("SELECT state FROM runs", "claimed");
     CU_ASSERT(!state_of(&cell).alive);
     good(lab_record_reap(ledger, &reaped, &err));
     CU_ASSERT(reaped == 1);
@@ -315,8 +316,8 @@ static void a_replaced_trunk_is_probed_again(void)
     attempt = claim(&probe, "def", 0);
     CU_ASSERT(attempt > 0);
     CU_ASSERT(value("SELECT count(*) FROM probe_result") == 0);
-    text_is("SELECT state FROM runs WHERE task = 'probe'", "running");
-    text_is("SELECT group_concat(state) FROM attempt WHERE cell_id = 2", "superseded,running");
+    text_is("SELECT state FROM runs WHERE task = 'probe'", "claimed");
+    text_is("SELECT group_concat(state) FROM attempt WHERE cell_id = 2", "superseded,claimed");
     lab_ledger_close(&ledger);
 }
 

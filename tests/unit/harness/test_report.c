@@ -126,7 +126,7 @@ static void add_sweep(lab_ledger *ledger)
 {
     lab_text sql = {0};
     lab_text_add(&sql,
-                 "INSERT INTO sweep VALUES (1, 'it''s', 'f', 'x', 't', '%s', '%s', NULL, 1);"
+                 "INSERT INTO sweep VALUES (1, 'it''s', 'f', 'x', 't', '%s', '%s', NULL, 1, 1);"
                  "INSERT INTO sweep_cell VALUES (1, 1, 0);",
                  hostile, hostile);
     script(ledger, lab_text_of(&sql));
@@ -289,7 +289,7 @@ static void the_newest_sweep_of_a_name_is_meant(void)
     lab_page *page = page_of(ledger, "it's", &cells);
     CU_ASSERT(!holds(lab_page_html(page), "other sweeps of this name"));
     lab_page_close(&page);
-    script(ledger, "INSERT INTO sweep VALUES (2, 'it''s', 'f', 'y', 't', NULL, NULL, NULL, 2);"
+    script(ledger, "INSERT INTO sweep VALUES (2, 'it''s', 'f', 'y', 't', NULL, NULL, NULL, 2, 2);"
                    "INSERT INTO sweep_cell VALUES (2, 2, 0);");
     page = page_of(ledger, "it's", &cells);
     CU_ASSERT_EQUAL(cells, 1);
@@ -331,7 +331,7 @@ static void a_sweep_shows_its_own_probes(void)
 {
     static const char *const queries[] = {"best_layers", "accuracy_by_layer", "accuracy_by_loss"};
     lab_ledger *ledger = probed_in_two_ways();
-    script(ledger, "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1);"
+    script(ledger, "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1, 1);"
                    "INSERT INTO sweep_cell VALUES (1, 1, 0), (1, 3, 1);");
     for (int i = 0; i < 3; i++) {
         lab_rows *rows = rows_of(ledger, queries[i], "s");
@@ -419,7 +419,7 @@ static void a_probe_of_a_failed_trunk_is_blocked(void)
     add_probe(ledger, 2, "1", 8, 1, 0.5);
     script(ledger, "UPDATE attempt SET state = 'killed' WHERE cell_id = 1;"
                    "DELETE FROM probe_result; DELETE FROM attempt WHERE cell_id = 2;"
-                   "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1);"
+                   "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1, 1);"
                    "INSERT INTO sweep_cell VALUES (1, 1, 0), (1, 2, 1);");
     lab_page *page = page_of(ledger, "s", &cells);
     CU_ASSERT(holds(lab_page_html(page), "2: 0 done, 0 open, 1 failed, 1 blocked"));
