@@ -72,7 +72,7 @@ void lab_cli_reap(const char *path)
     lab_status status = lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &ignored);
     if (status == LAB_OK) {
         lab_ledger_patience(ledger, 0);
-        status = lab_record_reap(ledger, &reaped, &ignored);
+        status = lab_record_reap(ledger, NULL, &reaped, &ignored);
     }
     if (status == LAB_OK && reaped > 0)
         (void)fprintf(stderr, "patchlaw: %d attempt%s whose process is gone marked as orphaned\n",

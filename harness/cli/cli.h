@@ -11,8 +11,7 @@ enum {
     LAB_EXIT_DONE = 0,
     LAB_EXIT_FAILED = 1, /* a run failed, or a check found something */
     LAB_EXIT_USAGE = 2,  /* command line, config or query */
-    LAB_EXIT_SYSTEM = 3, /* files, memory, ledger, engine */
-    LAB_EXIT_INTERRUPTED = 130
+    LAB_EXIT_SYSTEM = 3  /* files, memory, ledger, engine */
 };
 
 /* One file each; argv[0] is "patchlaw NAME". Gives the exit code. */

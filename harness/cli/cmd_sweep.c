@@ -4,7 +4,9 @@
 
 static const char doc[] =
     "Launches the runs of a sweep file, or continues it: finished runs are skipped, unfinished "
-    "ones resume, failed ones are left alone unless --retry asks for them."
+    "ones resume, failed ones are left alone unless --retry asks for them. Cells that a changed "
+    "file "
+    "has no more stay in the ledger: patchlaw sql vanished."
     "\vA KEY=VALUE changes the base config of every cell (probe.* keys those of the probes); "
     "patchlaw keys lists the keys. A sweep file is YAML:\n\n"
     "  name: demo                             question, prediction, decide: sentences\n"
@@ -13,13 +15,18 @@ static const char doc[] =
     "  zip: [{optim.steps: [1, 2], optim.lr_peak: [3, 4]}]   lists that walk together\n"
     "  list: [{model.width: 16}]              single cells besides\n"
     "  seeds: [0, 1]\n"
-    "  probe: {base: ../probe/x.yaml, controls: [untrained, pixels]}\n\n"
+    "  probe: {base: ../probe/x.yaml, controls: [untrained, pixels]}\n"
+    "  stop:                                  rules that end a run early, as pruned\n"
+    "    - median: {metric: val/loss_causal, after: 0.3, least: 3, among: [model.width]}\n"
+    "    - threshold: {metric: train/loss, above: 2.5, after: 0.1}\n"
+    "    - nonfinite: {metric: train/grad_norm}\n\n"
     "Examples:\n"
     "  patchlaw sweep configs/sweep/demo.yaml --dry-run\n"
     "  patchlaw sweep configs/sweep/demo.yaml --jobs 2\n"
     "  patchlaw sweep configs/sweep/demo.yaml optim.steps=50 --ledger /tmp/try/ledger.db\n"
     "  patchlaw sweep configs/sweep/demo.yaml --retry failed\n\n"
-    "Exit codes: 0 all done; 1 some failed; 2 usage or config; 3 system; 130 interrupted.";
+    "Exit codes: 0 all done; 1 some failed; 2 usage or config; 3 system; 130 interrupted\n(128 + "
+    "the signal's number).";
 
 typedef struct {
     lab_launching launching;

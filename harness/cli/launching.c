@@ -1,12 +1,22 @@
 #include "cli/launching.h"
 #include "base/heap.h"
 #include "sweep/estimate.h"
-#include "sweep/host.h"
+#include "sweep/schedule.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_LEDGER = 0x200, KEY_DATA, KEY_RETRY, KEY_MAX_FAILURES, KEY_KEEP_GOING, KEY_JSON };
+enum {
+    KEY_LEDGER = 0x200,
+    KEY_DATA,
+    KEY_RETRY,
+    KEY_MAX_FAILURES,
+    KEY_KEEP_GOING,
+    KEY_MEMORY,
+    KEY_JSON
+};
 
 static const struct argp_option options[] = {
     {"ledger", KEY_LEDGER, "FILE", 0,
@@ -14,10 +24,17 @@ static const struct argp_option options[] = {
     {"data", KEY_DATA, "DIR", 0, "Folder of data sets (default: $PATCHLAW_DATA, else data)", 0},
     {"dry-run", 'n', NULL, 0,
      "Print the cells, what they cost, and what would be skipped and why; start nothing", 0},
-    {"jobs", 'j', "N", 0, "Runs at once (default: cores / workers)", 0},
-    {"workers", 'w', "N", 0, "Threads of each run (default 1); leaves the results alone", 0},
+    {"jobs", 'j', "N", 0,
+     "Runs at once, N at most; auto (the default) packs them into cores and memory, longest first",
+     0},
+    {"workers", 'w', "N", 0,
+     "Threads of each run; auto (the default) deals cores out, one to a run while there are "
+     "enough runs. The results are the same",
+     0},
+    {"memory", KEY_MEMORY, "SIZE", 0,
+     "Memory of all runs together, as 4G or 500M (default: nine tenths of what is free)", 0},
     {"retry", KEY_RETRY, "WHICH", 0,
-     "Try failed, diverged, killed or all such runs again (default: leave them)", 0},
+     "Try failed, diverged, killed, pruned or all such runs again (default: leave them)", 0},
     {"max-failures", KEY_MAX_FAILURES, "N", 0, "Start no more runs after N failures", 0},
     {"keep-going", KEY_KEEP_GOING, NULL, 0, "Start the rest after any failure (the default)", 0},
     {"json", KEY_JSON, NULL, 0, "Print the dry run as JSON", 0},
@@ -28,9 +45,28 @@ static int retry_of(struct argp_state *state, const char *text)
     if (strcmp(text, "failed") == 0) return LAB_RETRY_FAILED;
     if (strcmp(text, "diverged") == 0) return LAB_RETRY_DIVERGED;
     if (strcmp(text, "killed") == 0) return LAB_RETRY_KILLED;
+    if (strcmp(text, "pruned") == 0) return LAB_RETRY_PRUNED;
     if (strcmp(text, "all") == 0) return LAB_RETRY_ALL;
-    argp_error(state, "--retry: '%s' is none of failed, diverged, killed, all", text);
+    argp_error(state, "--retry: '%s' is none of failed, diverged, killed, pruned, all", text);
     return 0;
+}
+
+/* 0: auto */
+static int count_of(struct argp_state *state, const char *option, const char *text)
+{
+    return strcmp(text, "auto") == 0 ? 0 : lab_cli_int(state, option, text, 1, 1024);
+}
+
+static int64_t bytes_of(struct argp_state *state, const char *text)
+{
+    static const char letters[] = "kMGT";
+    char *end = NULL;
+    double bytes = strtod(text, &end);
+    const char *letter = *end ? strchr(letters, *end) : NULL;
+    for (const char *c = letters; letter && c <= letter; c++) bytes *= 1024;
+    if (end == text || (*end && (!letter || end[1])) || !(bytes >= 1) || bytes > 1e18)
+        argp_error(state, "--memory: '%s' is no size, as 500M or 4G", text);
+    return (int64_t)bytes;
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -47,10 +83,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         o->dry_run = true;
         return 0;
     case 'j':
-        o->jobs = lab_cli_int(state, "--jobs", text, 1, 1024);
+        o->jobs = count_of(state, "--jobs", text);
         return 0;
     case 'w':
-        o->workers = lab_cli_int(state, "--workers", text, 1, 1024);
+        o->workers = count_of(state, "--workers", text);
+        return 0;
+    case KEY_MEMORY:
+        o->memory = bytes_of(state, text);
         return 0;
     case KEY_RETRY:
         o->retry |= retry_of(state, text);
@@ -73,16 +112,12 @@ const struct argp lab_launching_argp = {options, parse_option, 0, 0, 0, 0, 0};
 
 lab_launching lab_launching_defaults(void)
 {
-    return (lab_launching){.ledger = lab_cli_defaults().ledger, .workers = 1};
-}
-
-static int jobs_of(const lab_launching *o)
-{
-    int jobs = o->jobs > 0 ? o->jobs : lab_host_cores() / o->workers;
-    return jobs > 0 ? jobs : 1;
+    return (lab_launching){.ledger = lab_cli_defaults().ledger};
 }
 
 /* ---- dry run ---- */
+
+enum { TIMED_SHAPES = 4 }; /* of each kind of run */
 
 typedef struct {
     lab_cell_state state;
@@ -149,6 +184,13 @@ static void explain(const lab_cell *cell, const verdict *v, lab_text *text)
         lab_text_add(text, "skip: %s in attempt %lld; --retry %s", state->state,
                      (long long)state->attempts, state->state);
         break;
+    case LAB_SKIP_PRUNED:
+        if (strcmp(state->state, "pruned") == 0)
+            lab_text_add(text, "skip: pruned in attempt %lld; --retry pruned",
+                         (long long)state->attempts);
+        else
+            lab_text_add(text, "skip: its trunk %s was pruned", parent);
+        break;
     case LAB_SKIP_BLOCKED:
         lab_text_add(text, "blocked: its trunk %s is not done", parent);
         break;
@@ -161,6 +203,35 @@ static double left_of(const verdict *v, const lab_estimate *estimate)
     if (v->action != LAB_DO_RESUME || v->state.step <= 0 || estimate->steps <= 0) return 1;
     double left = (double)(estimate->steps - v->state.step) / (double)estimate->steps;
     return left > 0 ? left : 0;
+}
+
+/* Of one thread; NaN where nothing tells. */
+static double seconds_of(const lab_estimates *estimates, isize cell, const verdict *v)
+{
+    const lab_estimate *estimate = &estimates->cells[cell];
+    return lab_rates_core_s(&estimates->rates, &estimate->cost) * left_of(v, estimate);
+}
+
+/* Seconds that the launcher would take. */
+static double whole_time(const lab_launching *o, const lab_sweep *sweep, const verdict *verdicts,
+                         const lab_estimates *estimates)
+{
+    lab_schedule schedule;
+    lab_launch launch = {.jobs = o->jobs, .workers = o->workers, .memory = o->memory};
+    lab_schedule_init(&schedule, sweep->count, lab_launch_room(&launch));
+    for (isize i = 0; i < sweep->count; i++) {
+        double seconds = seconds_of(estimates, i, &verdicts[i]);
+        bool open = will_run(verdicts[i].action) && isfinite(seconds);
+        schedule.loads[i] =
+            (lab_load){.seconds = seconds,
+                       .bytes = lab_rates_bytes(&estimates->rates, &estimates->cells[i].cost),
+                       .parent = sweep->cells[i].parent_cell,
+                       .stage = open ? LAB_OPEN : LAB_SETTLED};
+    }
+    lab_schedule_sort(&schedule);
+    double left = lab_schedule_left(&schedule, NULL, 0);
+    lab_schedule_finish(&schedule);
+    return left;
 }
 
 static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
@@ -177,7 +248,7 @@ static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
     for (isize i = 0; i < sweep->count; i++) {
         const lab_cell *cell = &sweep->cells[i];
         const lab_estimate *estimate = &estimates->cells[i];
-        double seconds = estimate->seconds * left_of(&verdicts[i], estimate);
+        double seconds = seconds_of(estimates, i, &verdicts[i]);
         lab_text label = {0}, why = {0};
         lab_sweep_label(cell, varying, &label);
         explain(cell, &verdicts[i], &why);
@@ -208,11 +279,11 @@ static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
     lab_table_finish(&table);
 }
 
-static void print_totals(const lab_sweep *sweep, const verdict *verdicts,
-                         const lab_estimates *estimates, int jobs)
+static void print_totals(const lab_launching *o, const lab_sweep *sweep, const verdict *verdicts,
+                         const lab_estimates *estimates)
 {
     int run = 0, skip = 0, unknown = 0;
-    double flops = 0, seconds = 0;
+    double flops = 0, seconds = whole_time(o, sweep, verdicts, estimates);
     for (isize i = 0; i < sweep->count; i++) {
         if (!will_run(verdicts[i].action)) {
             skip++;
@@ -221,24 +292,21 @@ static void print_totals(const lab_sweep *sweep, const verdict *verdicts,
         run++;
         double left = left_of(&verdicts[i], &estimates->cells[i]);
         flops += (double)estimates->cells[i].flops_total * left;
-        if (isfinite(estimates->cells[i].seconds))
-            seconds += estimates->cells[i].seconds * left;
-        else
-            unknown++;
+        unknown += !isfinite(seconds_of(estimates, i, &verdicts[i]));
     }
     (void)printf("\n%td cells: %d to run, %d to skip; %s FLOPs", sweep->count, run, skip,
                  lab_short_count(flops).text);
-    if (seconds > 0)
-        (void)printf("; about %s with %d at a time", lab_short_seconds(seconds / jobs).text, jobs);
+    if (seconds > 0) (void)printf("; about %s", lab_short_seconds(seconds).text);
     (void)printf("\n");
     if (unknown > 0) (void)printf("%d cells without an estimate.\n", unknown);
-    if (estimates->measured > 0)
-        (void)printf(
-            "Time is training images / rate, measured on %d of %d shapes for half a second "
-            "each%s. Reading data and evaluation come on top.\n",
-            estimates->measured, estimates->shapes,
-            estimates->measured < estimates->shapes ? ", that of the others scaled by their FLOPs"
-                                                    : "");
+    if (estimates->recalled > 0)
+        (void)printf("Time is scaled by FLOPs from the nearest of %d runs of this ledger.\n",
+                     estimates->recalled);
+    if (estimates->timed > 0)
+        (void)printf("%s is scaled by FLOPs from rates that were measured on %d of %d shapes for "
+                     "half a second each. Reading data and evaluation come on top.\n",
+                     estimates->recalled > 0 ? "That of other kinds of run" : "Time",
+                     estimates->timed, estimates->shapes);
 }
 
 /* A ledger that is not there yet is an empty one; a dry run makes no file. */
@@ -258,11 +326,12 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
     lab_status status = open_for_reading(&ledger, o->ledger, &err);
     if (status == LAB_OK) status = judge(ledger, sweep, o->retry, verdicts, &err);
     for (isize i = 0; i < sweep->count; i++) wanted[i] = will_run(verdicts[i].action);
-    if (status == LAB_OK)
-        status = lab_estimate_sweep(&estimates, engine, sweep, wanted, o->workers, &err);
+    if (status == LAB_OK) status = lab_estimate_plan(&estimates, engine, sweep, wanted, &err);
+    if (status == LAB_OK) status = lab_estimate_recall(&estimates, ledger, &err);
+    if (status == LAB_OK) status = lab_estimate_time(&estimates, engine, sweep, TIMED_SHAPES, &err);
     if (status == LAB_OK) {
         print_dry_run(sweep, verdicts, &estimates, o->form);
-        if (o->form == LAB_FORM_TABLE) print_totals(sweep, verdicts, &estimates, jobs_of(o));
+        if (o->form == LAB_FORM_TABLE) print_totals(o, sweep, verdicts, &estimates);
     }
     lab_estimate_finish(&estimates);
     lab_ledger_close(&ledger);
@@ -279,11 +348,12 @@ static int conclude(const lab_outcome *out, const char *ledger)
     if (out->failed) (void)printf(", %d failed", out->failed);
     if (out->failed_before) (void)printf(", %d failed before", out->failed_before);
     if (out->blocked) (void)printf(", %d blocked", out->blocked);
+    if (out->pruned) (void)printf(", %d pruned", out->pruned);
     if (out->stopped) (void)printf(", %d stopped or not started", out->stopped);
     (void)printf(" (%s, %s)\n", lab_short_seconds(out->wall_s).text, ledger);
-    if (out->interrupted) {
+    if (out->signal) {
         (void)printf("Interrupted: the same command goes on from here.\n");
-        return LAB_EXIT_INTERRUPTED;
+        return 128 + out->signal;
     }
     if (out->failed + out->failed_before + out->blocked == 0)
         return out->stopped ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
@@ -303,8 +373,9 @@ int lab_launching_go(const lab_launching *o, const lab_engine *engine, const lab
         lab_launch launch = {.ledger = ledger,
                              .engine = engine,
                              .sweep = sweep,
-                             .jobs = jobs_of(o),
+                             .jobs = o->jobs,
                              .workers = o->workers,
+                             .memory = o->memory,
                              .retry = o->retry,
                              .failures_max = o->failures_max};
         status = lab_launch_run(&launch, &out, &err);

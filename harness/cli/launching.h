@@ -6,8 +6,10 @@
 
 typedef struct {
     const char *ledger, *data;
-    int jobs, workers, retry, failures_max; /* jobs 0: as many as the cores carry */
-    lab_form form;                          /* of the dry run */
+    int jobs, workers; /* 0: auto */
+    int64_t memory;    /* bytes; 0: what is free */
+    int retry, failures_max;
+    lab_form form; /* of the dry run */
     bool dry_run;
 } lab_launching;
 extern const struct argp lab_launching_argp; /* input: lab_launching */

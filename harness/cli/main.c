@@ -41,7 +41,8 @@ static void print_help(FILE *out)
         "Environment: PATCHLAW_LEDGER (default runs/ledger.db), PATCHLAW_DATA (data),\n"
         "PATCHLAW_ENGINE (patchlaw-engine beside this program, else on PATH), NO_COLOR.\n\n"
         "Exit codes: 0 done; 1 a run failed or a check found something; 2 command line, config\n"
-        "or query; 3 files, memory, ledger or engine; 130 interrupted (call again to resume).\n");
+        "or query; 3 files, memory, ledger or engine; 128 + N stopped by signal N,\n"
+        "as 130 by Ctrl-C (call again to resume).\n");
 }
 
 static void print_version(FILE *out)

@@ -116,6 +116,20 @@ static int out_of_time(void *context)
     return ledger->deadline_s > 0 && monotonic_s() > ledger->deadline_s;
 }
 
+/* A file that another process turns to WAL, or recovers, refuses at once, whatever the timeout. */
+static lab_status introduce(lab_ledger *ledger, const char *script, lab_error *err)
+{
+    const char *text = lab_embedded_find(lab_sql, "queries", script)->text;
+    const struct timespec moment = {0, 5000000};
+    double until_s = monotonic_s() + patience_s;
+    lab_status status = lab_ledger_script(ledger, "cannot be opened", text, err);
+    while (status == LAB_ERR_BUSY && monotonic_s() < until_s) {
+        (void)nanosleep(&moment, NULL);
+        status = lab_ledger_script(ledger, "cannot be opened", text, err);
+    }
+    return status;
+}
+
 static lab_status connect(lab_ledger *ledger, const char *file, int flags, lab_error *err)
 {
     const char *script = ledger->reader ? "ledger_connect_reader" : "ledger_connect";
@@ -124,8 +138,7 @@ static lab_status connect(lab_ledger *ledger, const char *file, int flags, lab_e
     lab_ledger_patience(ledger, patience_s);
     sqlite3_progress_handler(ledger->db, PROGRESS_OPS, out_of_time, ledger);
     (void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    return lab_ledger_script(ledger, "cannot be opened",
-                             lab_embedded_find(lab_sql, "queries", script)->text, err);
+    return introduce(ledger, script, err);
 }
 
 /* The path as a URI that tells SQLite that nobody writes. */

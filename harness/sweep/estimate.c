@@ -1,14 +1,13 @@
 #include "sweep/estimate.h"
 #include "base/heap.h"
 #include "sweep/event.h"
+#include "sweep/host.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MEASURED_MAX = 4, GROUPS = 3 }; /* timed shapes of a group; see group_of */
 
 /* What decides a config's rate. */
 static const lab_key_id shape_keys[] = {
@@ -17,24 +16,24 @@ static const lab_key_id shape_keys[] = {
     LAB_KEY_head_width,         LAB_KEY_head_depth,         LAB_KEY_train_shards,
     LAB_KEY_probe_lrs,          LAB_KEY_probe_batch_images, LAB_KEY_probe_weight_decays,
     LAB_KEY_optim_batch_images, LAB_KEY_model_precision,    LAB_KEY_train_recompute};
+/* What leaves a config's costs alone. */
+static const lab_key_id free_keys[] = {LAB_KEY_seed, LAB_KEY_optim_lr_peak, LAB_KEY_data_sha256,
+                                       LAB_KEY_optim_weight_decay};
 
 typedef struct {
     const lab_engine *engine;
-    char workers[16];
     char file[64]; /* a config is written here for the engine */
 } asker;
 
 typedef struct {
     isize cell;
-    int group;
-    double flops_image, images_per_s; /* images_per_s NaN: not timed */
+    double flops_image;
 } shape;
 
-/* Runs whose rates may be scaled by FLOPs: pre-training, probes of trunks, probes of pixels. */
-static int group_of(const lab_cell *cell)
+static lab_kind kind_of(const lab_cell *cell)
 {
-    if (lab_config_task(&cell->config) == LAB_TASK_PRETRAIN) return 0;
-    return strcmp(lab_cell_kind(cell), "pixels") == 0 ? 2 : 1;
+    if (lab_config_task(&cell->config) == LAB_TASK_PRETRAIN) return LAB_OF_PRETRAIN;
+    return strcmp(lab_cell_kind(cell), "pixels") == 0 ? LAB_OF_PIXELS : LAB_OF_PROBE;
 }
 
 static bool same_shape(const lab_config *a, const lab_config *b)
@@ -42,6 +41,21 @@ static bool same_shape(const lab_config *a, const lab_config *b)
     for (size_t i = 0; i < sizeof shape_keys / sizeof *shape_keys; i++)
         if (strcmp(a->values[shape_keys[i]].text, b->values[shape_keys[i]].text) != 0) return false;
     return true;
+}
+
+static lab_status asker_open(asker *a, const lab_engine *engine, lab_error *err)
+{
+    *a = (asker){.engine = engine, .file = "/tmp/patchlaw-XXXXXX"};
+    int fd = mkstemp(a->file);
+    if (fd < 0)
+        return lab_fail(err, LAB_ERR_IO, "%s: cannot be made: %s", a->file, strerror(errno));
+    (void)close(fd);
+    return LAB_OK;
+}
+
+static void asker_close(asker *a)
+{
+    (void)unlink(a->file);
 }
 
 /* Runs a command on a config and gives the last event of that kind; *found tells whether there
@@ -59,12 +73,10 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     lab_status status =
         good ? LAB_OK : lab_fail(err, LAB_ERR_IO, "%s: %s", a->file, strerror(errno));
     bool timed = strcmp(command, "calibrate") == 0;
-    const char *words[12] = {"", command, "--config", a->file, "--data", a->engine->data};
+    const char *words[10] = {"", command, "--config", a->file, "--data", a->engine->data};
     if (timed) {
         words[6] = "--seconds";
         words[7] = "0.5";
-        words[8] = "--workers";
-        words[9] = a->workers;
     }
     if (status == LAB_OK)
         status = lab_engine_ask(a->engine, words, &out, &complaint, &exit_code, err);
@@ -83,131 +95,200 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     return status;
 }
 
+/* ---- sizes and costs ---- */
+
+/* The numbers of a config that its memory grows with. */
+static double activations_of(const lab_config *config, double tokens)
+{
+    lab_key_id batch = lab_config_task(config) == LAB_TASK_PROBE ? LAB_KEY_probe_batch_images
+                                                                 : LAB_KEY_optim_batch_images;
+    return tokens * (double)lab_config_int(config, batch) *
+           (double)lab_config_int(config, LAB_KEY_model_width) *
+           (double)lab_config_int(config, LAB_KEY_model_depth);
+}
+
 static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *out, lab_error *err)
 {
     lab_event event = {0};
-    *out = (lab_estimate){.seconds = (double)NAN};
     lab_status status = ask(a, "plan", &cell->config, WIRE_EVENT_MODEL, &event, &out->planned, err);
     if (status != LAB_OK || !out->planned) return status;
     out->params_trunk = lab_event_int(&event, "params_trunk");
     out->params_total = lab_event_int(&event, "params_total");
+    out->tokens = lab_event_int(&event, "tokens");
     out->flops_total = lab_event_int(&event, "flops_total");
     out->steps = lab_event_int(&event, "steps");
     out->images = lab_event_int(&event, "images");
+    out->cost = (lab_cost){.kind = kind_of(cell),
+                           .flops = (double)out->flops_total,
+                           .images = (double)out->images,
+                           .params = (double)out->params_total,
+                           .activations = activations_of(&cell->config, (double)out->tokens)};
     return LAB_OK;
 }
 
-static int by_group_and_flops(const void *a, const void *b)
+/* A name that cells share whose costs are equal. */
+static lab_sha256 cost_name(const lab_cell *cell)
+{
+    lab_config *config = lab_heap_take(sizeof *config);
+    lab_text text = {0};
+    *config = cell->config;
+    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
+        config->values[free_keys[i]].text[0] = 0;
+    if (strlen(lab_config_value(config, LAB_KEY_probe_trunk)) == 64)
+        config->values[LAB_KEY_probe_trunk].text[0] = 0;
+    lab_config_text(config, &text);
+    lab_sha256 name = lab_sha256_of(lab_text_of(&text), text.length);
+    lab_text_finish(&text);
+    lab_heap_free(config);
+    return name;
+}
+
+static lab_status plan_all(lab_estimates *out, const asker *a, const lab_sweep *sweep,
+                           const bool *wanted, lab_error *err)
+{
+    lab_status status = LAB_OK;
+    lab_sha256 *names = lab_heap_take(sweep->count * (isize)sizeof *names);
+    isize *first = lab_heap_take(sweep->count * (isize)sizeof *first), count = 0;
+    for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
+        out->cells[i].like = i;
+        if (!wanted[i]) continue;
+        lab_sha256 name = cost_name(&sweep->cells[i]);
+        isize known = 0;
+        while (known < count && strcmp(names[known].hex, name.hex) != 0) known++;
+        if (known < count) {
+            out->cells[i] = out->cells[first[known]];
+            continue;
+        }
+        names[count] = name;
+        first[count++] = i;
+        status = plan_cell(a, &sweep->cells[i], &out->cells[i], err);
+    }
+    lab_heap_free(names);
+    lab_heap_free(first);
+    return status;
+}
+
+lab_status lab_estimate_plan(lab_estimates *out, const lab_engine *engine, const lab_sweep *sweep,
+                             const bool *wanted, lab_error *err)
+{
+    asker a;
+    *out = (lab_estimates){.cells = lab_heap_take(sweep->count * (isize)sizeof *out->cells)};
+    lab_status status = asker_open(&a, engine, err);
+    if (status == LAB_OK) status = plan_all(out, &a, sweep, wanted, err);
+    asker_close(&a);
+    return status;
+}
+
+/* ---- runs of the past ---- */
+
+static lab_rate rate_of(const lab_query *row)
+{
+    const char *task = lab_query_text(row, 0), *trunk = lab_query_text(row, 1);
+    lab_rate rate = {.cell = -1, .bytes = lab_query_real(row, 6)};
+    rate.cost = (lab_cost){
+        .kind = strcmp(task, "pretrain") == 0  ? LAB_OF_PRETRAIN
+                : strcmp(trunk, "pixels") == 0 ? LAB_OF_PIXELS
+                                               : LAB_OF_PROBE,
+        .flops = lab_query_real(row, 2),
+        .images = lab_query_real(row, 3),
+        .params = lab_query_real(row, 7),
+        .activations = lab_query_real(row, 8) * lab_query_real(row, 9) * lab_query_real(row, 10) *
+                       lab_query_real(row, 11),
+    };
+    rate.core_s = lab_query_real(row, 5) / lab_query_real(row, 4);
+    return rate;
+}
+
+lab_status lab_estimate_recall(lab_estimates *estimates, lab_ledger *ledger, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_host here = lab_host_here();
+    bool row = false;
+    lab_status status = lab_query_open(&query, ledger, "queries", "attempt_measured", err);
+    if (status == LAB_OK) lab_query_bind_text(query, ":host", here.name);
+    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
+        lab_rates_add(&estimates->rates, rate_of(query));
+        estimates->recalled++;
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+/* ---- timing ---- */
+
+static int by_flops(const void *a, const void *b)
 {
     const shape *x = a, *y = b;
-    if (x->group != y->group) return x->group - y->group;
     return (x->flops_image > y->flops_image) - (x->flops_image < y->flops_image);
 }
 
-/* The shapes of the planned cells: group by group, cheapest first. */
-static int find_shapes(const lab_sweep *sweep, const lab_estimate *cells, shape *shapes)
+/* The shapes of the planned cells of that kind, cheapest first. */
+static int find_shapes(const lab_sweep *sweep, const lab_estimates *estimates, lab_kind kind,
+                       shape *shapes)
 {
     int count = 0;
     for (isize i = 0; i < sweep->count; i++) {
-        int group = group_of(&sweep->cells[i]);
-        bool known = !cells[i].planned || cells[i].images <= 0;
+        const lab_estimate *cell = &estimates->cells[i];
+        bool known = !cell->planned || cell->images <= 0 || cell->cost.kind != kind;
         for (int s = 0; !known && s < count; s++)
-            known = shapes[s].group == group &&
-                    same_shape(&sweep->cells[i].config, &sweep->cells[shapes[s].cell].config);
+            known = same_shape(&sweep->cells[i].config, &sweep->cells[shapes[s].cell].config);
         if (known) continue;
-        shapes[count++] =
-            (shape){.cell = i,
-                    .group = group,
-                    .flops_image = (double)cells[i].flops_total / (double)cells[i].images,
-                    .images_per_s = (double)NAN};
+        shapes[count++] = (shape){i, cell->cost.flops / cell->cost.images};
     }
-    qsort(shapes, (size_t)count, sizeof *shapes, by_group_and_flops);
+    qsort(shapes, (size_t)count, sizeof *shapes, by_flops);
     return count;
 }
 
-/* Times shapes of one group, spread from the cheapest to the dearest. */
-static lab_status measure(const asker *a, const lab_sweep *sweep, shape *shapes, int count,
-                          int *measured, lab_error *err)
+/* Times shapes of one kind, spread from the cheapest to the dearest. */
+static lab_status time_shapes(lab_estimates *estimates, const asker *a, const lab_sweep *sweep,
+                              const shape *shapes, int count, int each, lab_error *err)
 {
     lab_status status = LAB_OK;
-    int wanted = count < MEASURED_MAX ? count : MEASURED_MAX;
+    int wanted = count < each ? count : each;
     for (int m = 0; status == LAB_OK && m < wanted; m++) {
-        shape *s = &shapes[wanted == 1 ? 0 : m * (count - 1) / (wanted - 1)];
+        const shape *s = &shapes[wanted == 1 ? count / 2 : m * (count - 1) / (wanted - 1)];
         lab_event event = {0};
         bool found = false;
         status = ask(a, "calibrate", &sweep->cells[s->cell].config, WIRE_EVENT_PROGRESS, &event,
                      &found, err);
         if (status != LAB_OK || !found || !(lab_event_real(&event, "images_per_s") > 0)) continue;
-        s->images_per_s = lab_event_real(&event, "images_per_s");
-        (*measured)++;
+        const lab_cost *cost = &estimates->cells[s->cell].cost;
+        lab_rate rate = {.cost = *cost, .cell = s->cell};
+        rate.core_s = cost->images / lab_event_real(&event, "images_per_s");
+        lab_rates_add(&estimates->rates, rate);
+        estimates->timed++;
     }
     return status;
 }
 
-static lab_status measure_groups(const asker *a, const lab_sweep *sweep, shape *shapes, int count,
-                                 int *measured, lab_error *err)
+lab_status lab_estimate_time(lab_estimates *estimates, const lab_engine *engine,
+                             const lab_sweep *sweep, int each, lab_error *err)
 {
-    lab_status status = LAB_OK;
-    int first = 0;
-    for (int group = 0; status == LAB_OK && group < GROUPS; group++) {
-        int last = first;
-        while (last < count && shapes[last].group == group) last++;
-        status = measure(a, sweep, shapes + first, last - first, measured, err);
-        first = last;
-    }
-    return status;
-}
-
-static double rate_of(const shape *shapes, int count, int group, double flops_image)
-{
-    const shape *nearest = NULL;
-    for (int s = 0; s < count; s++) {
-        if (shapes[s].group != group || !(shapes[s].images_per_s > 0)) continue;
-        if (!nearest || fabs(log(shapes[s].flops_image / flops_image)) <
-                            fabs(log(nearest->flops_image / flops_image)))
-            nearest = &shapes[s];
-    }
-    return nearest ? nearest->images_per_s * nearest->flops_image / flops_image : (double)NAN;
-}
-
-static lab_status estimate(lab_estimates *out, const asker *a, const lab_sweep *sweep,
-                           const bool *wanted, lab_error *err)
-{
-    lab_status status = LAB_OK;
+    asker a;
     shape *shapes = lab_heap_take(sweep->count * (isize)sizeof *shapes);
-    for (isize i = 0; i < sweep->count; i++) out->cells[i].seconds = (double)NAN;
-    for (isize i = 0; status == LAB_OK && i < sweep->count; i++)
-        if (wanted[i]) status = plan_cell(a, &sweep->cells[i], &out->cells[i], err);
-    out->shapes = find_shapes(sweep, out->cells, shapes);
-    if (status == LAB_OK)
-        status = measure_groups(a, sweep, shapes, out->shapes, &out->measured, err);
-    for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
-        lab_estimate *cell = &out->cells[i];
-        double images = (double)cell->images;
-        if (!cell->planned || cell->images <= 0) continue;
-        cell->seconds = images / rate_of(shapes, out->shapes, group_of(&sweep->cells[i]),
-                                         (double)cell->flops_total / images);
+    lab_status status = asker_open(&a, engine, err);
+    for (lab_kind kind = 0; status == LAB_OK && kind < LAB_KINDS; kind++) {
+        if (lab_rates_know(&estimates->rates, kind)) continue;
+        int count = find_shapes(sweep, estimates, kind, shapes);
+        estimates->shapes += count;
+        status = time_shapes(estimates, &a, sweep, shapes, count, each, err);
     }
+    asker_close(&a);
     lab_heap_free(shapes);
     return status;
 }
 
-lab_status lab_estimate_sweep(lab_estimates *out, const lab_engine *engine, const lab_sweep *sweep,
-                              const bool *wanted, int workers, lab_error *err)
+void lab_estimate_learn(lab_estimates *estimates, isize cell, double core_s, double share,
+                        int64_t bytes)
 {
-    asker a = {.engine = engine, .file = "/tmp/patchlaw-XXXXXX"};
-    *out = (lab_estimates){.cells = lab_heap_take(sweep->count * (isize)sizeof *out->cells)};
-    (void)snprintf(a.workers, sizeof a.workers, "%d", workers);
-    int fd = mkstemp(a.file);
-    if (fd < 0) return lab_fail(err, LAB_ERR_IO, "%s: cannot be made: %s", a.file, strerror(errno));
-    (void)close(fd);
-    lab_status status = estimate(out, &a, sweep, wanted, err);
-    (void)unlink(a.file);
-    return status;
+    lab_rate rate = {.cost = estimates->cells[cell].cost, .cell = cell, .bytes = (double)bytes};
+    rate.core_s = share > 0 ? core_s / share : (double)NAN;
+    lab_rates_add(&estimates->rates, rate);
 }
 
 void lab_estimate_finish(lab_estimates *estimates)
 {
     lab_heap_free(estimates->cells);
+    lab_rates_finish(&estimates->rates);
     *estimates = (lab_estimates){0};
 }

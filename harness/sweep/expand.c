@@ -25,8 +25,9 @@ typedef struct {
     char data_name[LAB_VALUE_MAX], data_sha256[65]; /* the last that was asked for */
 } expansion;
 
-static const char *const top_keys[] = {"name", "question", "prediction", "decide", "base",  "set",
-                                       "grid", "zip",      "list",       "seeds",  "probe", NULL};
+static const char *const top_keys[] = {"name",  "question", "prediction", "decide", "base",
+                                       "set",   "grid",     "zip",        "list",   "seeds",
+                                       "probe", "stop",     NULL};
 static const char *const probe_keys[] = {"base", "set", "controls", NULL};
 
 /* Every pair's key is one of names, and none comes twice. */
@@ -402,6 +403,8 @@ static lab_status expand(expansion *e, char *const *arguments, int count, lab_er
     for (int k = 0; status == LAB_OK && k < LAB_KEY_COUNT; k++)
         status = check_unused(e, &e->base, k, err);
     if (status == LAB_OK) status = read_probe(e, err);
+    lab_node stop = find(e->root, "stop");
+    if (status == LAB_OK && stop.yaml) status = lab_stop_read(&sweep->stop, stop, err);
     if (status == LAB_OK) status = apply_arguments(e, arguments, count, err);
     if (status == LAB_OK && lab_config_task(&e->base) != LAB_TASK_PRETRAIN)
         status = lab_fail(err, LAB_ERR_CONFIG,
@@ -517,5 +520,6 @@ void lab_sweep_finish(lab_sweep *sweep)
     lab_heap_free(sweep->prediction);
     lab_heap_free(sweep->decision);
     lab_heap_free(sweep->cells);
+    lab_stop_finish(&sweep->stop);
     *sweep = (lab_sweep){0};
 }

@@ -63,3 +63,25 @@ int lab_host_cores(void)
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
     return 1;
 }
+
+/* The number behind name, or the file's first one where name is ""; -1: none. */
+static int64_t number_in(const char *path, const char *name)
+{
+    char text[4096], *end = NULL;
+    if (!read_start(path, text, sizeof text)) return -1;
+    const char *c = strstr(text, name);
+    if (!c) return -1;
+    c += strlen(name);
+    long long value = strtoll(c, &end, 10);
+    return end == c ? -1 : value;
+}
+
+int64_t lab_host_memory(void)
+{
+    int64_t free = 1024 * number_in("/proc/meminfo", "MemAvailable:");
+    int64_t limit = number_in("/sys/fs/cgroup/memory.max", "");
+    int64_t used = number_in("/sys/fs/cgroup/memory.current", "");
+    if (free < 0) free = INT64_MAX;
+    if (limit >= 0 && used >= 0 && limit - used < free) free = limit - used;
+    return free > 0 ? free : 0;
+}

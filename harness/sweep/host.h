@@ -15,4 +15,7 @@ int64_t lab_process_started(int64_t pid);
 /* Tells whether an engine holds the lock of this run folder (flock on its file lock). */
 bool lab_folder_locked(const char *folder);
 int lab_host_cores(void); /* that this process may run on */
+/* Bytes that new processes may take: of the machine, or of the control group that this one is in.
+ */
+int64_t lab_host_memory(void);
 #endif

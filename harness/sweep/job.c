@@ -42,7 +42,7 @@ static lab_status write_config(const lab_cell *cell, const char *path, lab_error
 }
 
 lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, const lab_cell *cell,
-                         const lab_engine *engine, int workers, lab_error *err)
+                         const lab_engine *engine, lab_error *err)
 {
     bool probe = lab_config_task(&cell->config) == LAB_TASK_PROBE;
     char threads[16];
@@ -50,7 +50,7 @@ lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, const lab_cell 
     char *folder = lab_job_path(ledger, cell, ""), *log = lab_job_path(ledger, cell, "log.txt");
     char *config = lab_job_path(ledger, cell, "config.yaml");
     lab_text trunk = {0};
-    (void)snprintf(threads, sizeof threads, "%d", workers);
+    (void)snprintf(threads, sizeof threads, "%d", job->workers);
     lab_text_add(&trunk, "%s/%s/checkpoint.safetensors", lab_ledger_folder(ledger),
                  lab_run_of(cell->parent.hex).text);
     lab_status status = LAB_OK;
@@ -82,9 +82,12 @@ lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, const lab_cell 
 
 /* ---- listening ---- */
 
-void lab_job_stop(const lab_job *job)
+void lab_job_stop(lab_job *job, const char *as, const char *why)
 {
-    if (job->pid > 0 && !job->ended) (void)kill(job->pid, SIGTERM);
+    if (job->pid == 0 || job->ended || job->asked) return;
+    job->asked = as;
+    (void)snprintf(job->why, sizeof job->why, "%.380s", why);
+    (void)kill(job->pid, SIGTERM);
 }
 
 void lab_job_kill(lab_job *job)
@@ -112,6 +115,10 @@ static void note(lab_job *job, const lab_event *event)
         break;
     case WIRE_EVENT_POINT:
         if (lab_event_int(event, "step") > job->step) job->step = lab_event_int(event, "step");
+        job->points = true;
+        break;
+    case WIRE_EVENT_USAGE:
+        job->rss_peak = lab_event_int(event, "rss_peak");
         break;
     case WIRE_EVENT_PROGRESS:
         job->step = lab_event_int(event, "step");
@@ -198,20 +205,25 @@ void lab_job_reap(lab_job *job)
     job->ended_s = lab_clock_s();
 }
 
-const char *lab_job_state(const lab_job *job, int interrupts)
+double lab_job_share(const lab_job *job)
+{
+    return job->steps > 0 ? (double)job->step / (double)job->steps : 0;
+}
+
+/* An engine that nobody here asked to stop was asked by the system or by hand. */
+const char *lab_job_state(const lab_job *job)
 {
     if (job->nonsense[0]) return "failed";
-    if (WIFSIGNALED(job->wait_status)) {
-        bool asked = interrupts > 0 && WTERMSIG(job->wait_status) == SIGTERM;
-        return asked || (interrupts > 1 && job->killed) ? "stopped" : "killed";
-    }
+    if (WIFSIGNALED(job->wait_status))
+        return job->asked && (job->killed || WTERMSIG(job->wait_status) == SIGTERM) ? job->asked
+                                                                                    : "killed";
     switch (WEXITSTATUS(job->wait_status)) {
     case WIRE_EXIT_DONE:
         return strcmp(job->end_state, "done") == 0 ? "done" : "failed";
     case WIRE_EXIT_DIVERGED:
         return "diverged";
     case WIRE_EXIT_STOPPED:
-        return "stopped";
+        return job->asked ? job->asked : "preempted";
     default:
         return "failed";
     }
@@ -221,7 +233,10 @@ void lab_job_reason(const lab_job *job, const char *tail, lab_text *reason)
 {
     const char *last = strrchr(tail, '\n');
     int by = WIFSIGNALED(job->wait_status) ? WTERMSIG(job->wait_status) : 0;
-    if (job->nonsense[0])
+    bool obeyed = job->asked && strcmp(lab_job_state(job), job->asked) == 0;
+    if (obeyed && job->why[0] && !(by && job->killed))
+        lab_text_put(reason, job->why);
+    else if (job->nonsense[0])
         lab_text_add(reason, "its events cannot be read: %s", job->nonsense);
     else if (by)
         lab_text_add(reason, "signal %d (%s)%s", by, strsignal(by),

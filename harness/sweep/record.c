@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SILENCE_MAX_US (120 * (int64_t)1000000)
-
 lab_run_name lab_run_of(const char *hash)
 {
     lab_run_name name;
@@ -79,11 +77,43 @@ static lab_status record_cell(lab_ledger *ledger, const lab_cell *cell, int64_t 
     return status;
 }
 
+static lab_status find(lab_ledger *ledger, const lab_sweep *sweep, int64_t *sweep_id,
+                       lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status = open_named(&query, ledger, "sweep_find", err);
+    if (status == LAB_OK) {
+        lab_query_bind_text(query, ":sha256", lab_sweep_hash(sweep).hex);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK && row) *sweep_id = lab_query_int(query, 0);
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_record_find(lab_ledger *ledger, const lab_sweep *sweep, int64_t *sweep_id,
+                           int64_t *vanished, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    *sweep_id = *vanished = 0;
+    if (!sweep->file) return LAB_OK;
+    lab_status status = find(ledger, sweep, sweep_id, err);
+    if (status == LAB_OK) status = open_named(&query, ledger, "sweep_vanished", err);
+    if (status == LAB_OK) {
+        lab_query_bind_int(query, ":sweep_id", *sweep_id);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK && row) *vanished = lab_query_int(query, 0);
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status record_name(lab_ledger *ledger, const lab_sweep *sweep, int64_t *sweep_id,
                               lab_error *err)
 {
     lab_query *query = NULL;
-    bool row = false;
     lab_sha256 hash = lab_sweep_hash(sweep);
     lab_status status = open_named(&query, ledger, "sweep_add", err);
     if (status == LAB_OK) {
@@ -98,13 +128,7 @@ static lab_status record_name(lab_ledger *ledger, const lab_sweep *sweep, int64_
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
-    if (status == LAB_OK) status = open_named(&query, ledger, "sweep_find", err);
-    if (status == LAB_OK) {
-        lab_query_bind_text(query, ":sha256", hash.hex);
-        status = lab_query_step(query, &row, err);
-    }
-    if (status == LAB_OK) *sweep_id = lab_query_int(query, 0);
-    lab_query_close(&query);
+    if (status == LAB_OK) status = find(ledger, sweep, sweep_id, err);
     return status;
 }
 
@@ -134,158 +158,6 @@ lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_erro
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
     return status;
-}
-
-/* ---- who lives ---- */
-
-static bool process_lives(const lab_query *row, const char *pid, const char *started)
-{
-    int64_t now = lab_process_started(lab_query_int(row, lab_query_column(row, pid)));
-    return now >= 0 && now == lab_query_int(row, lab_query_column(row, started));
-}
-
-/* An engine whose launcher died before it could write down the engine's pid. */
-static bool folder_locked(const lab_ledger *ledger, const lab_query *row)
-{
-    lab_text folder = {0};
-    lab_text_add(&folder, "%s/%s", lab_ledger_folder(ledger),
-                 lab_query_text(row, lab_query_column(row, "folder")));
-    bool locked = lab_folder_locked(lab_text_of(&folder));
-    lab_text_finish(&folder);
-    return locked;
-}
-
-/* The row's columns host, boot_id, pid, launcher_pid, *_started, heartbeat_at, folder. An engine
- * that has ended is not gone: its launcher is about to write down how. */
-static bool is_alive(const lab_ledger *ledger, const lab_query *row)
-{
-    lab_host here = lab_host_here();
-    bool same = strcmp(lab_query_text(row, lab_query_column(row, "host")), here.name) == 0 &&
-                strcmp(lab_query_text(row, lab_query_column(row, "boot_id")), here.boot_id) == 0;
-    if (same)
-        return process_lives(row, "launcher_pid", "launcher_started") ||
-               process_lives(row, "pid", "pid_started") || folder_locked(ledger, row);
-    int64_t heard = lab_query_int(row, lab_query_column(row, "heartbeat_at"));
-    return lab_now_us() - heard < SILENCE_MAX_US;
-}
-
-static lab_status orphan(lab_ledger *ledger, int64_t attempt_id, lab_error *err)
-{
-    lab_query *query = NULL;
-    lab_status status = open_named(&query, ledger, "attempt_orphan", err);
-    if (status == LAB_OK) {
-        lab_query_bind_int(query, ":attempt_id", attempt_id);
-        status = lab_query_run(query, err);
-    }
-    lab_query_close(&query);
-    return status;
-}
-
-static lab_status reap(lab_ledger *ledger, int *reaped, lab_error *err)
-{
-    lab_query *query = NULL;
-    bool row = false;
-    lab_status status = open_named(&query, ledger, "attempt_running", err);
-    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
-        if (is_alive(ledger, query)) continue;
-        status = orphan(ledger, lab_query_int(query, 0), err);
-        (*reaped)++;
-    }
-    lab_query_close(&query);
-    return status;
-}
-
-static lab_status any_gone(lab_ledger *ledger, bool *any, lab_error *err)
-{
-    lab_query *query = NULL;
-    bool row = false;
-    lab_status status = open_named(&query, ledger, "attempt_running", err);
-    while (!*any && status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK &&
-           row)
-        *any = !is_alive(ledger, query);
-    lab_query_close(&query);
-    return status;
-}
-
-lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err)
-{
-    bool any = false;
-    *reaped = 0;
-    lab_status status = any_gone(ledger, &any, err);
-    if (status != LAB_OK || !any) return status;
-    status = lab_ledger_begin(ledger, err);
-    if (status == LAB_OK) status = reap(ledger, reaped, err);
-    if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
-    lab_ledger_rollback(ledger);
-    return status;
-}
-
-/* ---- decisions ---- */
-
-static int int_or_none(const lab_query *row, const char *column)
-{
-    int index = lab_query_column(row, column);
-    return lab_query_is_null(row, index) ? -1 : (int)lab_query_int(row, index);
-}
-
-static void copy_text(char *out, size_t bytes, const lab_query *row, const char *column)
-{
-    (void)snprintf(out, bytes, "%s", lab_query_text(row, lab_query_column(row, column)));
-}
-
-lab_status lab_record_state(lab_ledger *ledger, const char *hash, lab_cell_state *out,
-                            lab_error *err)
-{
-    lab_query *query = NULL;
-    bool row = false;
-    *out = (lab_cell_state){.step = -1, .exit_code = -1, .signal = -1, .state = "queued"};
-    lab_status status = open_named(&query, ledger, "cell_state", err);
-    if (status == LAB_OK) {
-        lab_query_bind_text(query, ":hash", hash);
-        status = lab_query_step(query, &row, err);
-    }
-    if (status == LAB_OK && row) {
-        int step = lab_query_column(query, "step");
-        out->known = true;
-        out->cell_id = lab_query_int(query, 0);
-        out->attempts = lab_query_int(query, lab_query_column(query, "tried"));
-        if (!lab_query_is_null(query, step)) out->step = lab_query_int(query, step);
-        out->exit_code = int_or_none(query, "exit_code");
-        out->signal = int_or_none(query, "signal");
-        copy_text(out->state, sizeof out->state, query, "state");
-        copy_text(out->checkpoint, sizeof out->checkpoint, query, "checkpoint");
-        copy_text(out->input, sizeof out->input, query, "input");
-        copy_text(out->host, sizeof out->host, query, "host");
-        copy_text(out->reason, sizeof out->reason, query, "reason");
-        bool open = strcmp(out->state, "running") == 0 || strcmp(out->state, "claimed") == 0;
-        out->alive = open && is_alive(ledger, query);
-    }
-    lab_query_close(&query);
-    return status;
-}
-
-static bool in_state(const lab_cell_state *cell, const char *state)
-{
-    return strcmp(cell->state, state) == 0;
-}
-
-lab_action lab_record_decide(const lab_cell_state *cell, const lab_cell_state *parent,
-                             lab_action parent_action, int retry)
-{
-    bool done = in_state(cell, "done");
-    bool parent_done = !parent || (in_state(parent, "done") && parent->checkpoint[0]);
-    bool replaced = parent && parent_done && strcmp(cell->input, parent->checkpoint) != 0;
-    if (done && !replaced) return LAB_SKIP_DONE;
-    if (cell->alive) return LAB_DO_WATCH;
-    if ((in_state(cell, "failed") && !(retry & LAB_RETRY_FAILED)) ||
-        (in_state(cell, "diverged") && !(retry & LAB_RETRY_DIVERGED)) ||
-        (in_state(cell, "killed") && !(retry & LAB_RETRY_KILLED)))
-        return LAB_SKIP_FAILED;
-    if (!parent_done && (parent_action == LAB_SKIP_FAILED || parent_action == LAB_SKIP_DONE))
-        return LAB_SKIP_BLOCKED;
-    if (!parent_done) return LAB_DO_WAIT;
-    if (done) return LAB_DO_REDO;
-    return cell->attempts > 0 ? LAB_DO_RESUME : LAB_DO_RUN;
 }
 
 /* ---- attempts ---- */
@@ -340,15 +212,14 @@ static lab_status claim(lab_ledger *ledger, const lab_cell *cell, const char *in
                         int64_t *attempt_id, lab_error *err)
 {
     lab_cell_state state, parent = {.state = "done"};
-    int reaped = 0;
-    lab_status status = reap(ledger, &reaped, err);
-    if (status == LAB_OK) status = lab_record_state(ledger, cell->hash.hex, &state, err);
+    lab_status status = lab_record_state(ledger, cell->hash.hex, &state, err);
     if (status != LAB_OK) return status;
     LAB_ASSERT(state.known);
+    if (state.open && !state.alive) status = lab_record_orphan(ledger, state.attempt_id, err);
     (void)snprintf(parent.checkpoint, sizeof parent.checkpoint, "%s", input);
     lab_action action = lab_record_decide(&state, *input ? &parent : NULL, LAB_SKIP_DONE, retry);
     if (action != LAB_DO_RUN && action != LAB_DO_RESUME && action != LAB_DO_REDO) return LAB_OK;
-    if (action == LAB_DO_REDO)
+    if (status == LAB_OK && action == LAB_DO_REDO)
         status = set_by_cell(ledger, "attempt_supersede", state.cell_id, err);
     if (status == LAB_OK && lab_config_task(&cell->config) == LAB_TASK_PROBE)
         status = set_by_cell(ledger, "cell_forget_probes", state.cell_id, err);

@@ -4,22 +4,33 @@
 #include "ledger/ledger.h"
 #include "sweep/event.h"
 #include "sweep/sweep.h"
+#include "sweep/watch.h"
 
 /* Notes the cells of a sweep, and the sweep itself where it is one, in one transaction. Doing it
  * again changes nothing. */
 LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err);
+/* The row of a recorded sweep, and how many cells earlier texts of its file had that it has not;
+ * both 0 for a single run. */
+LAB_CHECKED lab_status lab_record_find(lab_ledger *ledger, const lab_sweep *sweep,
+                                       int64_t *sweep_id, int64_t *vanished, lab_error *err);
 
 /* Marks attempts as orphaned whose launcher and engine are gone: on this host and boot the
- * processes themselves are looked for (pid and start time); of another host or boot, the launcher
- * must have been silent for two minutes. An engine that holds the lock of the run's folder is not
- * gone, whatever its launcher could write down. Takes the write lock only where there is one to
- * mark. */
-LAB_CHECKED lab_status lab_record_reap(lab_ledger *ledger, int *reaped, lab_error *err);
+ * processes themselves are looked for (pid and start time); those of an earlier boot are gone;
+ * those of another host are when watch, which the caller keeps from call to call, has seen no
+ * heartbeat for two minutes (NULL: they are left alone). An engine that holds the lock of the run's
+ * folder is not gone, whatever its launcher could write down. Takes the write lock only where there
+ * is one to mark. */
+LAB_CHECKED lab_status lab_record_reap(lab_ledger *ledger, lab_watch *watch, int *reaped,
+                                       lab_error *err);
+/* Marks that one. */
+LAB_CHECKED lab_status lab_record_orphan(lab_ledger *ledger, int64_t attempt_id, lab_error *err);
 
 typedef struct {
     bool known; /* the ledger has the cell */
-    bool alive; /* state is running, and so is the process, as far as can be told */
+    bool open;  /* state is claimed or running */
+    bool alive; /* and so is the process, as far as can be told */
     int64_t cell_id;
+    int64_t attempt_id;             /* of the newest, 0: none */
     int64_t attempts;               /* that a launcher has taken */
     int64_t step;                   /* of the newest checkpoint, -1: none */
     int exit_code, signal;          /* of the newest attempt; -1: none */
@@ -32,7 +43,13 @@ LAB_CHECKED lab_status lab_record_state(lab_ledger *ledger, const char *hash, la
                                         lab_error *err);
 
 /* Which ended cells are tried again. */
-enum { LAB_RETRY_FAILED = 1, LAB_RETRY_DIVERGED = 2, LAB_RETRY_KILLED = 4, LAB_RETRY_ALL = 7 };
+enum {
+    LAB_RETRY_FAILED = 1,
+    LAB_RETRY_DIVERGED = 2,
+    LAB_RETRY_KILLED = 4,
+    LAB_RETRY_PRUNED = 8,
+    LAB_RETRY_ALL = 15
+};
 
 typedef enum {
     LAB_DO_RUN,    /* from the beginning */
@@ -42,6 +59,7 @@ typedef enum {
     LAB_DO_WATCH,  /* another launcher works on it */
     LAB_SKIP_DONE,
     LAB_SKIP_FAILED, /* failed, diverged or killed, and retrying it was not asked for */
+    LAB_SKIP_PRUNED, /* it or its parent was, and retrying it was not asked for */
     LAB_SKIP_BLOCKED /* its parent cannot be done */
 } lab_action;
 /* parent is NULL for cells without one; parent_action is what is done about it. */

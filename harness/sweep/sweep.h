@@ -14,12 +14,15 @@
  *     set:      {probe.epochs: 4}
  *     controls: [untrained, pixels]
  *
+ *   stop:       rules that end runs early: sweep/stop.h
+ *
  * A probe cell takes data.*, model.*, seed and train.shards from its pre-training cell, whose
  * hash is its probe.trunk. Cells with equal configs are one cell.
  */
 #ifndef LAB_SWEEP_H
 #define LAB_SWEEP_H
 #include "config/config.h"
+#include "sweep/stop.h"
 
 #define LAB_SWEEP_CELLS_MAX 10000
 
@@ -35,6 +38,7 @@ typedef struct {
     char *name, *text, *question, *prediction, *decision; /* NULL where not given */
     lab_cell *cells;
     isize count, capacity;
+    lab_stop stop;
 } lab_sweep;
 
 /* Writes the content hash of the data set of that name to hex[65]. */

@@ -2,7 +2,8 @@
 # An engine that computes nothing and speaks the protocol of include/wire: for tests of the
 # launcher. It keeps its step in checkpoint.safetensors and resumes from it, sending old points
 # again, as the real one does. FAKE_DELAY is the time of a step in seconds. Some seeds misbehave:
-# 90 fails, 91 dies by a signal, 92 diverges, 93 speaks nonsense, 94 ends without its last line.
+# 90 fails, 91 dies by a signal, 92 diverges, 93 speaks nonsense, 94 ends without its last line,
+# 95 gets worse from step 8 on, 97 is worse from the start, 96 has a curve that is not finite.
 # FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet.
 
 tab=$(printf '\t')
@@ -36,7 +37,7 @@ while [ $# -gt 0 ]; do
 done
 value() { sed -n "s/^$1: //p" "$config"; }
 seed=$(value seed) task=$(value task)
-steps=4 batch=4
+steps=4 batch=4 worse=0
 [ "$task" = probe ] || steps=$(value optim.steps) batch=$(value optim.batch_images)
 width=$(value model.width) hash=$(sha256sum < "$config" | cut -c 1-64)
 
@@ -102,7 +103,10 @@ while [ "$step" -lt "$steps" ]; do
         94) exit 0 ;;
         esac
     fi
-    line point "$step" train loss "$((1000 - step)).25"
+    [ "$seed" = 97 ] && worse=9
+    [ "$seed" = 95 ] && [ "$step" -ge 8 ] && worse=1000
+    [ "$seed" = 96 ] && line point "$step" train noise nan
+    line point "$step" train loss "$((1000 + worse - step)).25"
     line progress "$step" "$steps" 640
     [ $((step % 5)) -eq 0 ] && [ "$step" -lt "$steps" ] && checkpoint
 done

@@ -3,64 +3,14 @@
 # finish, fail, are interrupted and killed. PATCHLAW names the program.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${PATCHLAW:-build/release/bin/patchlaw}")
-for program in sqlite3 perl; do
-    command -v $program > /dev/null || { echo "skipped: $program is not installed"; exit 0; }
-done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_DATA=none
-export NO_COLOR=1
-failures=0 checks=0
+. "$here/fixture.sh"
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
-check_has() { # what, text, pattern
-    checks=$((checks + 1))
-    printf '%s\n' "$2" | grep -q -- "$3" && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
-}
-ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }
-eventually() { # command: until it succeeds, for half a minute at most
-    tries=0
-    until "$@" || [ $tries -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
-}
-engines() { pgrep -cf "fake_engine.sh (train|probe) .*$work/"; }
-no_engines() { [ "$(engines)" = 0 ]; }
-running() { [ "$(ask "SELECT count(*) FROM runs WHERE state = 'running'" 2> /dev/null)" = "$1" ]; }
-started() { [ "$(cat runs/*/pids 2> /dev/null | wc -l)" = "$1" ]; }
-seen() { grep -q -- "$1" "$2"; }
-# Holds the ledger's write lock until release; held says that it has it.
-hold() {
-    rm -f held release
-    { echo 'BEGIN IMMEDIATE;'; echo '.shell touch held'
-      echo '.shell while [ ! -e release ]; do sleep 0.1; done'; echo 'COMMIT;'; } |
-        sqlite3 -cmd '.timeout 20000' runs/ledger.db & holder=$!
-    eventually [ -e held ]
-}
-release() { touch release; wait $holder; }
-fresh() { rm -rf "$work/runs"; }
-
-cat > base.yaml <<'END'
-data: {name: fake}
-model.width: 32
-optim: {steps: 20, batch_images: 16}
-train.log_every: 1
-END
-echo 'task: probe' > probe.yaml
 cat > grid.yaml <<'END'
 name: grid
 base: base.yaml
 grid: {model.width: [32, 64], optim.steps: [10, 20]}
 probe: {base: probe.yaml, controls: [untrained, pixels]}
 END
-seeds() { printf 'name: seeds\nbase: base.yaml\nseeds: [%s]\n' "$1" > seeds.yaml; }
 
 # A sweep runs to its end, and once only.
 fresh
@@ -118,6 +68,20 @@ fresh
 wait $first; check "first launcher exits" $? 0
 wait $second; check "second launcher exits" $? 0
 check "two launchers, one attempt each" "$(ask 'SELECT max(attempts), min(attempts) FROM runs')" "1,1"
+
+# Many that open a new ledger at once all get in: while one makes it a WAL file, SQLite refuses the
+# others at once, whatever they are ready to wait.
+round=0
+while [ $round -lt 20 ]; do
+    rm -rf opened && mkdir opened
+    for opener in 1 2 3 4 5 6 7 8; do
+        "$patchlaw" import bench missing.json --ledger opened/ledger.db 2> opened/$opener &
+    done
+    wait
+    cat opened/[1-8] >> openers.txt
+    round=$((round + 1))
+done
+check "nobody is refused" "$(grep -c 'missing.json' openers.txt)" 160
 
 # An interrupt stops after checkpoints; the next call resumes from them.
 fresh
@@ -302,5 +266,4 @@ check "import writes rows once" "$(ask 'SELECT count(*) FROM bench')" 1
 "$patchlaw" import nonsense bench.json 2> err.txt; check "an unknown kind exits" $? 2
 "$patchlaw" import bench 2> err.txt; check "import of no file exits" $? 2
 
-printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
-[ "$failures" -eq 0 ]
+finish

@@ -197,12 +197,12 @@ static void a_vanished_process_is_found_by_its_start_time(void)
     good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
     text_is("SELECT state FROM runs", "claimed");
     CU_ASSERT(!state_of(&cell).alive);
-    good(lab_record_reap(ledger, &reaped, &err));
+    good(lab_record_reap(ledger, NULL, &reaped, &err));
     CU_ASSERT(reaped == 1);
     text_is("SELECT state FROM runs", "orphaned");
     CU_ASSERT(claim(&cell, "", 0) > 0); /* ours: alive */
     CU_ASSERT(state_of(&cell).alive);
-    good(lab_record_reap(ledger, &reaped, &err));
+    good(lab_record_reap(ledger, NULL, &reaped, &err));
     CU_ASSERT(reaped == 0);
     lab_ledger_close(&ledger);
     char shm[64], wal[64];
@@ -230,12 +230,12 @@ static void an_engine_that_holds_the_folders_lock_is_alive(void)
     CU_ASSERT_FATAL(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0);
     good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
     CU_ASSERT(state_of(&cell).alive);
-    good(lab_record_reap(ledger, &reaped, &err));
+    good(lab_record_reap(ledger, NULL, &reaped, &err));
     CU_ASSERT(reaped == 0);
     CU_ASSERT(claim(&cell, "", LAB_RETRY_ALL) == 0);
     CU_ASSERT(close(fd) == 0);
     CU_ASSERT(!state_of(&cell).alive);
-    good(lab_record_reap(ledger, &reaped, &err));
+    good(lab_record_reap(ledger, NULL, &reaped, &err));
     CU_ASSERT(reaped == 1);
     lab_ledger_close(&ledger);
     test_folder_close(&folder);
@@ -254,7 +254,7 @@ static void looking_for_the_gone_takes_no_lock_where_none_is_gone(void)
     good(lab_ledger_open(&other, path, LAB_LEDGER_WRITE, &err));
     lab_ledger_patience(ledger, 0);
     good(lab_ledger_begin(other, &err));
-    good(lab_record_reap(ledger, &reaped, &err));
+    good(lab_record_reap(ledger, NULL, &reaped, &err));
     CU_ASSERT(lab_ledger_begin(ledger, &err) == LAB_ERR_BUSY);
     lab_ledger_rollback(other);
     lab_ledger_close(&ledger);
@@ -262,9 +262,9 @@ static void looking_for_the_gone_takes_no_lock_where_none_is_gone(void)
     good(lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, &err));
     lab_ledger_patience(ledger, 0);
     good(lab_ledger_begin(other, &err));
-    CU_ASSERT(lab_record_reap(ledger, &reaped, &err) == LAB_ERR_BUSY);
+    CU_ASSERT(lab_record_reap(ledger, NULL, &reaped, &err) == LAB_ERR_BUSY);
     lab_ledger_rollback(other);
-    good(lab_record_reap(ledger, &reaped, &err));
+    good(lab_record_reap(ledger, NULL, &reaped, &err));
     CU_ASSERT(reaped == 1);
     lab_ledger_close(&other);
     lab_ledger_close(&ledger);

@@ -1,0 +1,104 @@
+/* What the launcher knows of time and memory: before a run from others, then from the run itself.
+ */
+#include "base/heap.h"
+#include "sweep/launcher.h"
+#include <math.h>
+
+/* A run that has come so far tells more of itself than others do; one that has come a little tells
+ * of its start alone. */
+static const double own_share = 0.02, learnt_share = 0.1;
+/* Timing is worth half a second a shape where runs of many times that wait. */
+enum { TIMED_SHAPES = 2 };
+
+/* Share of all steps that this attempt has made itself. */
+static double share_made(const lab_job *job)
+{
+    return job->steps > 0 ? (double)(job->step - job->step_first) / (double)job->steps : 0;
+}
+
+double lab_launcher_left(const lab_launcher *l, const lab_job *job)
+{
+    double ran = lab_clock_s() - job->started_s, made = share_made(job);
+    double left = 1 - lab_job_share(job);
+    if (job->steps > 0 && made >= own_share) return ran * left / made;
+    double whole = l->costs.cells
+                       ? lab_rates_core_s(&l->costs.rates, &l->costs.cells[job->cell].cost)
+                       : (double)NAN;
+    double rest = whole * l->schedule.loads[job->cell].share / job->workers - ran;
+    return isnan(rest) || rest > 0 ? rest : 0;
+}
+
+int lab_launcher_busy(const lab_launcher *l, lab_running *out)
+{
+    int count = 0;
+    for (int i = 0; i < l->places; i++) {
+        const lab_job *job = &l->jobs[i];
+        if (job->pid == 0) continue;
+        out[count++] = (lab_running){job->cell, lab_launcher_left(l, job), job->workers};
+    }
+    return count;
+}
+
+double lab_launcher_sweep_left(const lab_launcher *l)
+{
+    lab_running *busy = lab_heap_take(l->places * (isize)sizeof *busy);
+    int count = lab_launcher_busy(l, busy);
+    double left = lab_schedule_left(&l->schedule, busy, count);
+    lab_heap_free(busy);
+    return left;
+}
+
+static void learn(lab_launcher *l)
+{
+    for (int i = 0; i < l->places; i++) {
+        const lab_job *job = &l->jobs[i];
+        double made = share_made(job), ran = lab_clock_s() - job->started_s;
+        if (job->pid == 0 || made < learnt_share) continue;
+        lab_estimate_learn(&l->costs, job->cell, ran * job->workers, made, job->rss_peak);
+    }
+}
+
+void lab_launcher_refresh(lab_launcher *l)
+{
+    isize count = l->plan->sweep->count;
+    if (!l->costs.cells) return;
+    double *core_s = lab_heap_take(count * (isize)sizeof *core_s);
+    learn(l);
+    for (isize i = 0; i < count; i++) {
+        const lab_estimate *cell = &l->costs.cells[i];
+        lab_load *load = &l->schedule.loads[i];
+        core_s[i] =
+            cell->like == i ? lab_rates_core_s(&l->costs.rates, &cell->cost) : core_s[cell->like];
+        load->seconds = core_s[i] * load->share;
+        if (cell->planned) load->bytes = lab_rates_bytes(&l->costs.rates, &cell->cost);
+    }
+    lab_schedule_sort(&l->schedule);
+    lab_heap_free(core_s);
+}
+
+static lab_status plan(lab_launcher *l, lab_error *err)
+{
+    const lab_launch *p = l->plan;
+    isize open = 0;
+    bool *wanted = lab_heap_take(p->sweep->count * (isize)sizeof *wanted);
+    for (isize i = 0; i < p->sweep->count; i++) {
+        wanted[i] = l->schedule.loads[i].stage == LAB_OPEN;
+        open += wanted[i];
+    }
+    lab_status status = LAB_OK;
+    if (open > 1) {
+        status = lab_estimate_plan(&l->costs, p->engine, p->sweep, wanted, err);
+        if (status == LAB_OK) status = lab_estimate_recall(&l->costs, p->ledger, err);
+        if (status == LAB_OK)
+            status = lab_estimate_time(&l->costs, p->engine, p->sweep, TIMED_SHAPES, err);
+    }
+    lab_heap_free(wanted);
+    return status;
+}
+
+void lab_launcher_plan(lab_launcher *l)
+{
+    lab_error err;
+    if (plan(l, &err) != LAB_OK) lab_board_say(&l->board, "no time can be foretold: %s", err.text);
+    lab_launcher_refresh(l);
+}
