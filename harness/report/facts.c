@@ -25,10 +25,10 @@ void lab_render_asked(const lab_scene *scene)
         lab_page_item(scene->page, "Decision rule", "%s",
                       or_unsaid(lab_rows_text(rows, row, "decision")));
         lab_page_item(scene->page, "Cells",
-                      "%td: %td done, %td open, %td failed, %td blocked by a failed trunk",
+                      "%td: %td done, %td open, %td failed, %td pruned, %td blocked by their trunk",
                       lab_rows_int(rows, row, "cells"), lab_rows_int(rows, row, "done"),
                       lab_rows_int(rows, row, "open"), lab_rows_int(rows, row, "failed"),
-                      lab_rows_int(rows, row, "blocked"));
+                      lab_rows_int(rows, row, "pruned"), lab_rows_int(rows, row, "blocked"));
         if (lab_rows_int(rows, row, "others") > 0)
             lab_page_warning(scene->page,
                              "The ledger holds %td other sweeps of this name, of a file that read "

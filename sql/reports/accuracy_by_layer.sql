@@ -1,14 +1,12 @@
 -- accuracy_by_layer: one row a probed tap and kind of head, stale probes left out.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   run: of the trunk, or the control's own · probe_run: the probe's own, one line of a figure ·
 --   trunk: pretrained, untrained or pixels
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 )
 SELECT
     p.run, p.probe_run, p.trunk, p.width, p.depth, p.seed, p.kind, p.tap, p.layer,

@@ -1,15 +1,13 @@
 -- accuracy_by_loss: one row a finished pre-training run, kind of head and setting of the probe: the
 -- test accuracy of the tap that is best on validation images, beside the final validation loss.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   probe_run: the probe's own, the first where several differ in seed alone, whose mean is
 --   test_top1 · setting: rows of another one were probed in another way and do not compare
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 )
 SELECT
     run, min(probe_run) AS probe_run, width, seed, flops_total, loss, kind, setting,

@@ -1,6 +1,6 @@
 -- best_layers: one row a probe of a pre-training run and kind of head: its best tap, chosen on
 -- validation images, beside both controls that were probed in the same way on the same images.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   untrained: same shape of trunk and kind of head · pixels: a linear classifier on raw pixels;
 --   each the mean over *_runs control runs, se its binomial standard error, of one run where all
 --   saw the same test images; NULL where there is no control
@@ -9,9 +9,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), best AS MATERIALIZED (
     SELECT * FROM best_layer WHERE probe_run IN (SELECT run FROM scope)
 ), untrained AS (

@@ -1,14 +1,12 @@
 -- compute_pairs: 1 row: pairs of finished pre-training runs of which one cost more compute, and how
 -- many of them in which that one has the lower loss.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   a pair differs in model.width alone, which head.width may follow, or in optim.steps alone
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), point AS MATERIALIZED (
     SELECT
         s.C, s.L, r.width, r.steps,

@@ -1,5 +1,5 @@
 -- contents: 1 row: what the report stands on, counted.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   cells of any state · pretrained, probes, controls (untrained or pixels): finished runs
 --   excluded cells · attempts · points of curves · heads: probe results, every rate and split
 --   newest: time of the last event heard, UTC · runs_hash: the 64-digit hashes of all cells in
@@ -8,9 +8,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), used AS (
     SELECT * FROM runs WHERE run IN (SELECT run FROM scope)
 )

@@ -1,12 +1,10 @@
 -- excluded: one row a cell that no figure uses, with the reason.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 )
 SELECT run, task, state, reason
 FROM excluded_runs

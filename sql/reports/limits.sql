@@ -1,5 +1,5 @@
 -- limits: 1 row: the conditions that bound what the figures can say.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   points: finished pre-training runs · repeated: settings among them with 2 or more seeds ·
 --   settings: configs apart from the seed · compute_low, compute_high in FLOPs · eval_images:
 --   smallest number of held-out images of a loss · heads, edge_heads: chosen probe heads, and
@@ -11,9 +11,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), used AS MATERIALIZED (
     SELECT * FROM runs WHERE state = 'done' AND run IN (SELECT run FROM scope)
 ), trained AS (

@@ -1,14 +1,12 @@
 -- loss_curves: one row a point of the training loss and of the causal validation loss, the runs in
 -- the order of their legend.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   kind 0 finite, 1 nan, 2 inf, 3 -inf; value is NULL where it is not finite
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), place AS MATERIALIZED (
     SELECT
         run,

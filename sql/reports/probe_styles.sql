@@ -1,13 +1,11 @@
 -- probe_styles: one row a finished probe: in its label the probe.* keys that vary among them; none
 -- where all were probed in the same way. place numbers the labels from 0.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), used AS MATERIALIZED (
     SELECT r.run, k.key, k.value
       FROM runs r JOIN cell_key k USING (cell_id)

@@ -1,15 +1,13 @@
 -- run_styles: one row a pre-training run that has begun: its name in legends, made of what
 -- varies, and its look, the same in every figure.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   hue: place among (width, depth, patch, peak rate) · shape: place among the budgets, in steps;
 --   runs that differ in seed alone share both
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 ), used AS (
     SELECT * FROM runs
      WHERE task = 'pretrain' AND state <> 'queued' AND run IN (SELECT run FROM scope)

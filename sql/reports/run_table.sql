@@ -1,13 +1,11 @@
 -- run_table: one row a cell of any state.
---   :sweep  name of a sweep, the newest so named, or NULL for all runs
+--   :sweep  name of a sweep, as launched last, or NULL for all runs
 --   wall_s, cpu_s seconds over all attempts · rss_peak bytes · exit_code or signal of the newest
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cell
-                          WHERE sweep_id = (SELECT max(sweep_id) FROM sweep
-                                             WHERE name = :sweep))
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
 )
 SELECT
     run, kind, parent, state, width, depth, seed, steps, params_trunk, params_total,

@@ -66,7 +66,7 @@ for figure in loss-curves loss-by-compute accuracy-by-layer-attentive accuracy-b
     has "$folder/whole.md" "](whole-figures/$figure.svg)" "whole: the Markdown lacks $figure"
 done
 
-has "$dom" '20: 17 done, 1 open, 1 failed, 1 blocked by a failed trunk' \
+has "$dom" '20: 17 done, 1 open, 1 failed, 0 pruned, 1 blocked by their trunk' \
     "whole: the cells are miscounted"
 has "$dom" 'width 128, rate 0.001, 1600 steps, epochs 8' "whole: the second way of probing is not told apart"
 has "$dom" '>Whole range</button>' "whole: no way back from a zoom without a mouse"

@@ -422,7 +422,7 @@ static void a_probe_of_a_failed_trunk_is_blocked(void)
                    "INSERT INTO sweep VALUES (1, 's', 'f', 'x', 't', NULL, NULL, NULL, 1, 1);"
                    "INSERT INTO sweep_cell VALUES (1, 1, 0), (1, 2, 1);");
     lab_page *page = page_of(ledger, "s", &cells);
-    CU_ASSERT(holds(lab_page_html(page), "2: 0 done, 0 open, 1 failed, 1 blocked"));
+    CU_ASSERT(holds(lab_page_html(page), "2: 0 done, 0 open, 1 failed, 0 pruned, 1 blocked"));
     CU_ASSERT(holds(lab_page_html(page), "blocked: its trunk 000000000001 was killed"));
     lab_page_close(&page);
     lab_ledger_close(&ledger);
