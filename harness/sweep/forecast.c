@@ -16,6 +16,13 @@ static double share_made(const lab_job *job)
     return job->steps > 0 ? (double)(job->step - job->step_first) / (double)job->steps : 0;
 }
 
+double lab_launcher_share_left(const lab_launcher *l, isize cell)
+{
+    int64_t steps = l->costs.cells ? l->costs.cells[cell].steps : 0, reached = l->reached[cell];
+    bool resumes = reached > 0 && reached <= steps;
+    return resumes ? (double)(steps - reached) / (double)steps : 1;
+}
+
 double lab_launcher_left(const lab_launcher *l, const lab_job *job)
 {
     double ran = lab_clock_s() - job->started_s, made = share_made(job);
@@ -24,7 +31,7 @@ double lab_launcher_left(const lab_launcher *l, const lab_job *job)
     double whole = l->costs.cells
                        ? lab_rates_core_s(&l->costs.rates, &l->costs.cells[job->cell].cost)
                        : (double)NAN;
-    double rest = whole * l->schedule.loads[job->cell].share / job->workers - ran;
+    double rest = whole * lab_launcher_share_left(l, job->cell) / job->workers - ran;
     return isnan(rest) || rest > 0 ? rest : 0;
 }
 
@@ -69,7 +76,7 @@ void lab_launcher_refresh(lab_launcher *l)
         lab_load *load = &l->schedule.loads[i];
         core_s[i] =
             cell->like == i ? lab_rates_core_s(&l->costs.rates, &cell->cost) : core_s[cell->like];
-        load->seconds = core_s[i] * load->share;
+        load->seconds = core_s[i] * lab_launcher_share_left(l, i);
         if (cell->planned) load->bytes = lab_rates_bytes(&l->costs.rates, &cell->cost);
     }
     lab_schedule_sort(&l->schedule);

@@ -353,6 +353,7 @@ static lab_launcher *launcher_take(const lab_launch *launch, lab_outcome *out)
     for (isize i = 0; i < sweep->count; i++)
         l->schedule.loads[i].parent = sweep->cells[i].parent_cell;
     l->places = l->schedule.room.jobs;
+    l->reached = lab_heap_take(sweep->count * (isize)sizeof *l->reached);
     l->jobs = lab_heap_take(l->places * (isize)sizeof *l->jobs);
     l->polled = lab_heap_take((l->places + 1) * (isize)sizeof *l->polled);
     for (int i = 0; i < l->places; i++) l->jobs[i].events = -1;
@@ -366,6 +367,7 @@ static void launcher_free(lab_launcher *l)
     lab_schedule_finish(&l->schedule);
     lab_estimate_finish(&l->costs);
     lab_watch_finish(&l->watch);
+    lab_heap_free(l->reached);
     lab_heap_free(l->polled);
     lab_heap_free(l->jobs);
     lab_heap_free(l);

@@ -15,7 +15,8 @@ typedef struct {
     lab_board board;
     lab_schedule schedule; /* which cells are open, and what is left of them */
     lab_estimates costs;
-    lab_watch watch; /* launchers of other machines */
+    int64_t *reached; /* step of a cell's newest checkpoint when it was looked at; owned */
+    lab_watch watch;  /* launchers of other machines */
     lab_job *jobs;
     int places;            /* jobs, free ones too */
     struct pollfd *polled; /* one for each job, and one for the signals */
@@ -39,6 +40,8 @@ int lab_launcher_busy(const lab_launcher *l, lab_running *out);
 
 int lab_launcher_running(const lab_launcher *l);
 int lab_launcher_settled(const lab_launcher *l);
+/* Share of the whole run that is left of an open or running cell's attempt. */
+double lab_launcher_share_left(const lab_launcher *l, isize cell);
 /* Seconds that a running job still takes, and that all that is open does; NaN where nothing tells.
  */
 double lab_launcher_left(const lab_launcher *l, const lab_job *job);

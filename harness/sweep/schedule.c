@@ -10,7 +10,7 @@ void lab_schedule_init(lab_schedule *schedule, isize count, lab_room room)
     schedule->order = lab_heap_take(count * (isize)sizeof *schedule->order);
     schedule->chains = lab_heap_take(count * (isize)sizeof *schedule->chains);
     for (isize i = 0; i < count; i++) {
-        schedule->loads[i] = (lab_load){.seconds = (double)NAN, .share = 1, .parent = -1};
+        schedule->loads[i] = (lab_load){.seconds = (double)NAN, .parent = -1};
         schedule->order[i] = i;
     }
 }

@@ -15,7 +15,6 @@ typedef enum { LAB_OPEN, LAB_RUNNING, LAB_SETTLED } lab_stage;
 
 typedef struct {
     double seconds; /* that are left, of one thread; NaN: unknown, counts as nothing */
-    double share;   /* of the whole run that is left */
     int64_t bytes;  /* resident peak; 0: unknown */
     isize parent;   /* that must be settled before, or -1 */
     lab_stage stage;

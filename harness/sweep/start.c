@@ -85,14 +85,6 @@ static lab_status decide(lab_launcher *l, isize index, lab_cell_state *state, ch
     return LAB_OK;
 }
 
-/* Of a run that goes on from a checkpoint a part is left. */
-static void note_share(lab_launcher *l, isize index, const lab_cell_state *state)
-{
-    int64_t steps = l->costs.cells ? l->costs.cells[index].steps : 0;
-    double left = steps > 0 ? (double)(steps - state->step) / (double)steps : 1;
-    l->schedule.loads[index].share = state->step > 0 && left >= 0 ? left : 1;
-}
-
 /* Decides about one open cell, and starts it where that is what it needs and it may. */
 static lab_status consider(lab_launcher *l, isize index, bool start, lab_error *err)
 {
@@ -121,7 +113,7 @@ static lab_status consider(lab_launcher *l, isize index, bool start, lab_error *
         break;
     case LAB_DO_RUN:
     case LAB_DO_RESUME:
-        note_share(l, index, &state);
+        l->reached[index] = state.step;
         if (start) return begin_cell(l, index, state.cell_id, input, err);
         break;
     case LAB_DO_REDO:
