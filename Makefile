@@ -77,7 +77,7 @@ ENGINE_LIB  := $(filter-out $(MAIN.engine),$(ENGINE))
 HARNESS_LIB := $(filter-out $(MAIN.harness),$(HARNESS))
 
 .PHONY: all
-all: $(B)/bin/patchlaw-engine $(B)/bin/patchlaw
+all: $(B)/bin/patchlaw-engine $(B)/bin/patchlaw $(B)/lib/patchlaw_sql.so
 
 $(B)/bin/patchlaw-engine: $(ENGINE)
 	@mkdir -p $(@D)
@@ -104,9 +104,20 @@ endef
 $(foreach isa,$(ISAS),$(eval $(call isa_rule,$(isa))))
 $(B)/harness/%.o: harness/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(FLAGS) $(INC.harness) -MMD -MP -c $< -o $@
+	$(CC) $(BASE) $(FLAGS) $(DEF.sqlite) $(INC.harness) -MMD -MP -c $< -o $@
+$(B)/harness/sqlext/%.o: DEF.sqlite := -DSQLITE_CORE # SQLite is linked, not handed over
 $(B)/gen/%.o: $(B)/gen/%.c
 	$(CC) $(BASE) $(FLAGS) $(INC.harness) -MMD -MP -c $< -o $@
+
+# The aggregates of harness/sqlext once more, as an extension for sqlite3, Datasette and Python.
+EXTENSION := $(patsubst %.c,$(B)/pic/%.o,$(call src,harness/sqlext) $(call src,harness/stats) \
+               $(addprefix harness/base/,error.c heap.c text.c))
+$(B)/pic/harness/%.o: harness/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FLAGS) -fPIC -fvisibility=hidden $(INC.harness) -MMD -MP -c $< -o $@
+$(B)/lib/patchlaw_sql.so: $(EXTENSION)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -shared -o $@ $^ -lm
 
 # ---- generated ----
 
@@ -256,10 +267,12 @@ $(TIDY:%=tidy/%): tidy/%: $(B)/gen/build.h
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/patchlaw
 	install -m 755 $(B)/bin/patchlaw $(B)/bin/patchlaw-engine $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/lib/patchlaw
+	install -m 644 $(B)/lib/patchlaw_sql.so $(DESTDIR)$(PREFIX)/lib/patchlaw
 	install -m 644 LICENSE README.md $(DESTDIR)$(PREFIX)/share/doc/patchlaw
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/patchlaw $(DESTDIR)$(PREFIX)/bin/patchlaw-engine
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/patchlaw
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/patchlaw $(DESTDIR)$(PREFIX)/lib/patchlaw
 clean: ; rm -rf $(BUILD)
 help:
 	@echo 'make                    both programs, in $(B)/bin'

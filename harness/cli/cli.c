@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "sweep/record.h"
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,26 @@ lab_status lab_cli_find(lab_ledger *ledger, const char *prefix, char hash[65], l
     return LAB_OK;
 }
 
+/* Text as it is; a blob, and text that no form could carry (a NUL, or not UTF-8), as SQL writes it. */
+static void add_bytes(const lab_query *query, int column, lab_table *table)
+{
+    lab_text text = {0}, hex = {0};
+    isize bytes = 0;
+    const unsigned char *data = lab_query_bytes(query, column, &bytes);
+    lab_text_bytes(&text, data, bytes);
+    if (lab_query_type(query, column) == LAB_TEXT && lab_text_is_utf8(&text) &&
+        (isize)strlen(lab_text_of(&text)) == bytes) {
+        lab_table_text(table, lab_text_of(&text));
+    } else {
+        lab_text_put(&hex, "X'");
+        for (isize i = 0; i < bytes; i++) lab_text_add(&hex, "%02X", data[i]);
+        lab_text_put(&hex, "'");
+        lab_table_text(table, lab_text_of(&hex));
+    }
+    lab_text_finish(&text);
+    lab_text_finish(&hex);
+}
+
 static void add_cell(const lab_query *query, int column, lab_table *table)
 {
     char shown[32];
@@ -129,7 +150,8 @@ static void add_cell(const lab_query *query, int column, lab_table *table)
         lab_table_number(table, lab_query_real(query, column), shown);
         break;
     case LAB_TEXT:
-        lab_table_text(table, lab_query_text(query, column));
+    case LAB_BLOB:
+        add_bytes(query, column, table);
         break;
     }
 }

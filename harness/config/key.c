@@ -1,4 +1,5 @@
 #include "config/key.h"
+#include "base/nearest.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,8 +10,6 @@
     {LAB_TYPE_##type, name, LAB_TASK_##task, unit, fallback, min, max, choices, help},
 static const lab_key keys[LAB_KEY_COUNT] = {WIRE_KEYS(ROW)};
 #undef ROW
-
-enum { NAME_MAX_BYTES = 64 };
 
 const lab_key *lab_key_at(lab_key_id id)
 {
@@ -43,40 +42,16 @@ lab_key_id lab_key_sorted(int i)
 
 /* ---- the nearest name ---- */
 
-static int min_of(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* Edits (insert, delete, replace, swap of neighbours) that turn a into b. */
-static int edit_distance(const char *a, const char *b)
-{
-    int rows[3][NAME_MAX_BYTES + 1];
-    int n = (int)strlen(a), m = (int)strlen(b);
-    if (n > NAME_MAX_BYTES || m > NAME_MAX_BYTES) return NAME_MAX_BYTES;
-    for (int j = 0; j <= m; j++) rows[0][j] = j;
-    for (int i = 1; i <= n; i++) {
-        int *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        now[0] = i;
-        for (int j = 1; j <= m; j++) {
-            now[j] =
-                min_of(min_of(last[j] + 1, now[j - 1] + 1), last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                now[j] = min_of(now[j], before[j - 2] + 1);
-        }
-    }
-    return rows[n % 3][m];
-}
-
 const char *lab_key_nearest(const char *name)
 {
     const char *nearest = NULL;
-    int best = min_of(4, 1 + (int)strlen(name) / 3) + 1;
+    int best = lab_nearest_to(name).distance;
     for (int i = 0; i < LAB_KEY_COUNT; i++) {
         const char *dot = strchr(keys[i].name, '.');
-        int distance = edit_distance(name, keys[i].name);
+        int distance = lab_nearest_distance(name, keys[i].name);
         /* A name without its section counts as one edit. */
-        if (dot) distance = min_of(distance, 1 + edit_distance(name, dot + 1));
+        int without = dot ? 1 + lab_nearest_distance(name, dot + 1) : distance;
+        if (without < distance) distance = without;
         if (distance >= best) continue;
         best = distance;
         nearest = keys[i].name;

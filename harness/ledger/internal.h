@@ -3,6 +3,7 @@
 #define LAB_LEDGER_INTERNAL_H
 #include "base/embedded.h"
 #include "ledger/ledger.h"
+#include <signal.h>
 #include <sqlite3.h>
 
 struct lab_query {
@@ -14,11 +15,14 @@ struct lab_query {
 };
 
 struct lab_ledger {
-    sqlite3 *db;         /* owned */
-    char *path, *folder; /* owned */
-    lab_query *compiled; /* owned list */
-    double deadline_s;   /* monotonic seconds; 0: none */
-    bool reader;         /* opened for reading alone */
+    sqlite3 *db;                       /* owned */
+    char *path, *folder;               /* owned */
+    lab_query *compiled;               /* owned list */
+    double deadline_s;                 /* monotonic seconds; 0: none */
+    bool reader;                       /* opened for reading alone */
+    bool guarded;                      /* what is compiled or run now is a person's own statement */
+    volatile sig_atomic_t interrupted; /* the statement that runs shall end */
+    char refused[128];                 /* what the guard refused last, or "" */
 };
 
 /* Runs a script of several statements, of which no row is read. */
@@ -33,6 +37,11 @@ LAB_CHECKED lab_status lab_ledger_migrate(lab_ledger *ledger, lab_error *err);
 /* Tells whether migrating would change anything; fails as migrating would on a foreign, newer or
  * edited ledger. */
 LAB_CHECKED lab_status lab_ledger_stale(lab_ledger *ledger, bool *stale, lab_error *err);
+
+/* While guarded is set, statements may read and do nothing else; what else one asked for is named
+ * in ledger->refused, and it does not compile. */
+void lab_guard_install(lab_ledger *ledger);
+void lab_guard_set(lab_ledger *ledger, bool guarded);
 
 /* LAB_ERR_LEDGER where folder lies on a filesystem that several machines share: their locks
  * cannot be trusted, and WAL needs memory that is shared between processes. */

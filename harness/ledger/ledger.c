@@ -1,6 +1,7 @@
 #include "base/heap.h"
 #include "base/text.h"
 #include "ledger/internal.h"
+#include "sqlext/aggregates.h"
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -51,8 +52,10 @@ lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error
                               : "; see whether file and folder may be written";
         break;
     case SQLITE_INTERRUPT:
-        return lab_fail(err, LAB_ERR_LEDGER, "%s: %s: stopped at its time limit", ledger->path,
-                        what);
+        return lab_fail(err, LAB_ERR_LEDGER,
+                        ledger->interrupted ? "%s: %s: interrupted"
+                                            : "%s: %s: stopped at its time limit",
+                        ledger->path, what);
     default:
         break;
     }
@@ -113,6 +116,7 @@ static lab_status folder_find(char **out, const char *path, lab_error *err)
 static int out_of_time(void *context)
 {
     const lab_ledger *ledger = context;
+    if (ledger->interrupted) return 1;
     return ledger->deadline_s > 0 && monotonic_s() > ledger->deadline_s;
 }
 
@@ -135,6 +139,9 @@ static lab_status connect(lab_ledger *ledger, const char *file, int flags, lab_e
     const char *script = ledger->reader ? "ledger_connect_reader" : "ledger_connect";
     if (sqlite3_open_v2(file, &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return lab_ledger_fail(ledger, "cannot be opened", err);
+    lab_guard_install(ledger);
+    if (lab_aggregates_register(ledger->db) != SQLITE_OK)
+        return lab_ledger_fail(ledger, "gets no aggregates", err);
     lab_ledger_patience(ledger, patience_s);
     sqlite3_progress_handler(ledger->db, PROGRESS_OPS, out_of_time, ledger);
     (void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -291,6 +298,12 @@ void lab_ledger_patience(lab_ledger *ledger, double seconds)
 void lab_ledger_limit(lab_ledger *ledger, double seconds)
 {
     ledger->deadline_s = seconds > 0 ? monotonic_s() + seconds : 0;
+    ledger->interrupted = 0;
+}
+
+void lab_ledger_interrupt(lab_ledger *ledger)
+{
+    ledger->interrupted = 1;
 }
 
 int64_t lab_ledger_last_id(const lab_ledger *ledger)

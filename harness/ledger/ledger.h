@@ -1,7 +1,8 @@
 /* ledger/ledger.h - the SQLite file that every run is written to, and statements on it.
  *
- * This folder is the only one that names sqlite3_*. All SQL lives in sql/ and is asked for by
- * kind and name (base/embedded.h), except what a person types.
+ * This folder is the only one that names sqlite3_*, but for the aggregates of harness/sqlext. All
+ * SQL lives in sql/ and is asked for by kind and name (base/embedded.h), except what a person
+ * types.
  *
  *     lab_ledger *ledger = NULL;
  *     lab_query *query = NULL;
@@ -55,9 +56,11 @@ void lab_ledger_rollback(lab_ledger *ledger); /* nothing happens where none is o
 LAB_CHECKED lab_status lab_query_open(lab_query **out, lab_ledger *ledger, const char *kind,
                                       const char *name, lab_error *err);
 /* One statement that a person wrote. LAB_ERR_CONFIG with SQLite's message where it does not
- * compile, holds more than one statement, or would write. */
+ * compile, holds more than one statement, would write, or would reach outside the ledger. */
 LAB_CHECKED lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *sql,
                                            lab_error *err);
+/* Bytes of the first whole statement of text, its semicolon included; 0 where none has ended. */
+isize lab_query_statement(const char *text);
 void lab_query_close(lab_query **query); /* resets and unbinds; sets NULL; NULL is fine */
 
 /* Parameters by name, colon included; a name that the statement lacks is a broken contract. */
@@ -75,7 +78,7 @@ LAB_CHECKED lab_status lab_query_run(lab_query *query, lab_error *err);
 void lab_query_reset(lab_query *query);
 
 /* The statement's columns, numbered from 0; names and texts are borrowed until the next step. */
-typedef enum { LAB_NULL, LAB_INT, LAB_REAL, LAB_TEXT } lab_type;
+typedef enum { LAB_NULL, LAB_INT, LAB_REAL, LAB_TEXT, LAB_BLOB } lab_type;
 int lab_query_columns(const lab_query *query);
 const char *lab_query_name(const lab_query *query, int column);
 int lab_query_column(const lab_query *query, const char *name); /* must exist */
@@ -84,12 +87,16 @@ bool lab_query_is_null(const lab_query *query, int column);
 int64_t lab_query_int(const lab_query *query, int column);      /* 0 where it is NULL */
 double lab_query_real(const lab_query *query, int column);      /* NaN where it is NULL */
 const char *lab_query_text(const lab_query *query, int column); /* "" where it is NULL */
-bool lab_query_reads(const lab_query *query);                   /* writes nothing */
-const char *lab_query_sql(const lab_query *query);              /* its text; borrowed */
+/* Text or a blob with any byte in it, NUL too; borrowed as text is. */
+const void *lab_query_bytes(const lab_query *query, int column, isize *bytes);
+bool lab_query_reads(const lab_query *query);      /* writes nothing */
+const char *lab_query_sql(const lab_query *query); /* its text; borrowed */
 
 /* Ends every statement that has run longer than that many seconds since the limit was set, with
  * LAB_ERR_LEDGER; 0 lifts the limit. */
 void lab_ledger_limit(lab_ledger *ledger, double seconds);
+/* Ends the statement that runs, with LAB_ERR_LEDGER; may be called from a signal handler. */
+void lab_ledger_interrupt(lab_ledger *ledger);
 /* How long a statement waits for another process's lock; 20 seconds without this. */
 void lab_ledger_patience(lab_ledger *ledger, double seconds);
 int64_t lab_ledger_last_id(const lab_ledger *ledger); /* rowid of the last INSERT */

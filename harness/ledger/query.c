@@ -1,4 +1,5 @@
 #include "base/heap.h"
+#include "base/text.h"
 #include "ledger/internal.h"
 #include <ctype.h>
 #include <math.h>
@@ -28,25 +29,35 @@ lab_status lab_query_open(lab_query **out, lab_ledger *ledger, const char *kind,
     return LAB_OK;
 }
 
+static lab_status text_check(const lab_ledger *ledger, int code, sqlite3_stmt *statement,
+                             const char *rest, lab_error *err)
+{
+    if (code != SQLITE_OK && *ledger->refused)
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "this statement would write, or reach outside the ledger (%s); the ledger "
+                        "is only read here",
+                        ledger->refused);
+    if (code != SQLITE_OK) return lab_fail(err, LAB_ERR_CONFIG, "%s", sqlite3_errmsg(ledger->db));
+    if (!statement) return lab_fail(err, LAB_ERR_CONFIG, "there is no statement in this text");
+    if (!sqlite3_stmt_readonly(statement))
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "this statement would write; the ledger is only read here");
+    for (; *rest; rest++)
+        if (!isspace((unsigned char)*rest) && *rest != ';')
+            return lab_fail(err, LAB_ERR_CONFIG,
+                            "one statement at a time, please; a second begins at: %.40s", rest);
+    return LAB_OK;
+}
+
 lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *sql, lab_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    const char *rest = NULL;
-    lab_status status = LAB_OK;
+    const char *rest = "";
     *out = NULL;
-    if (sqlite3_prepare_v2(ledger->db, sql, -1, &statement, &rest) != SQLITE_OK)
-        status = lab_fail(err, LAB_ERR_CONFIG, "%s", sqlite3_errmsg(ledger->db));
-    else if (!statement)
-        status = lab_fail(err, LAB_ERR_CONFIG, "there is no statement in this text");
-    else if (!sqlite3_stmt_readonly(statement))
-        status = lab_fail(err, LAB_ERR_CONFIG,
-                          "this statement would write; the ledger is only read here");
-    for (; status == LAB_OK && *rest; rest++)
-        if (!isspace((unsigned char)*rest) && *rest != ';')
-            status = lab_fail(err, LAB_ERR_CONFIG,
-                              "one statement at a time, please; a second "
-                              "begins at: %.40s",
-                              rest);
+    lab_guard_set(ledger, true);
+    int code = sqlite3_prepare_v2(ledger->db, sql, -1, &statement, &rest);
+    lab_status status = text_check(ledger, code, statement, rest, err);
+    lab_guard_set(ledger, false);
     if (status != LAB_OK) {
         (void)sqlite3_finalize(statement);
         return status;
@@ -55,6 +66,18 @@ lab_status lab_query_open_text(lab_query **out, lab_ledger *ledger, const char *
     *query = (lab_query){ledger, statement, NULL, NULL, true};
     *out = query;
     return LAB_OK;
+}
+
+isize lab_query_statement(const char *text)
+{
+    lab_text part = {0};
+    isize bytes = 0;
+    for (const char *end = strchr(text, ';'); end && bytes == 0; end = strchr(end + 1, ';')) {
+        lab_text_bytes(&part, text + part.length, end + 1 - text - part.length);
+        if (sqlite3_complete(lab_text_of(&part))) bytes = part.length;
+    }
+    lab_text_finish(&part);
+    return bytes;
 }
 
 void lab_query_close(lab_query **out)
@@ -111,7 +134,9 @@ const char *lab_query_parameter(const lab_query *query, int i)
 
 lab_status lab_query_step(lab_query *query, bool *row, lab_error *err)
 {
+    lab_guard_set(query->ledger, !query->source);
     int code = sqlite3_step(query->statement);
+    lab_guard_set(query->ledger, false);
     *row = code == SQLITE_ROW;
     if (code == SQLITE_ROW) return LAB_OK;
     lab_status status = LAB_OK;
@@ -160,6 +185,8 @@ lab_type lab_query_type(const lab_query *query, int column)
         return LAB_INT;
     case SQLITE_FLOAT:
         return LAB_REAL;
+    case SQLITE_BLOB:
+        return LAB_BLOB;
     default:
         return LAB_TEXT;
     }
@@ -185,6 +212,15 @@ const char *lab_query_text(const lab_query *query, int column)
 {
     const unsigned char *text = sqlite3_column_text(query->statement, column);
     return text ? (const char *)text : "";
+}
+
+const void *lab_query_bytes(const lab_query *query, int column, isize *bytes)
+{
+    const void *data = sqlite3_column_type(query->statement, column) == SQLITE_BLOB
+                           ? sqlite3_column_blob(query->statement, column)
+                           : sqlite3_column_text(query->statement, column);
+    *bytes = sqlite3_column_bytes(query->statement, column);
+    return data ? data : "";
 }
 
 bool lab_query_reads(const lab_query *query)

@@ -1,19 +1,11 @@
 #include "stats/correlation.h"
+#include "stats/resample.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Sums round: what is this near to 1 is a perfect line. */
 static const double PERFECT = 1 - 1e-12;
 static const lab_interval NO_INTERVAL = {(double)NAN, (double)NAN};
-
-static int ascending(const void *a, const void *b)
-{
-    double left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return (left > right) - (left < right);
-}
 
 /* First place in sorted[0..n) that is not below value. */
 static ptrdiff_t lower_bound(const double *sorted, ptrdiff_t n, double value)
@@ -34,7 +26,7 @@ static ptrdiff_t lower_bound(const double *sorted, ptrdiff_t n, double value)
 void lab_correlation_ranks(double *ranks, const double *x, ptrdiff_t n, double *work)
 {
     memcpy(work, x, (size_t)n * sizeof *work);
-    qsort(work, (size_t)n, sizeof *work, ascending);
+    lab_resample_sort(work, n);
     for (ptrdiff_t i = 0; i < n; i++) {
         ptrdiff_t first = lower_bound(work, n, x[i]);
         ptrdiff_t end = first + lower_bound(work + first, n - first, nextafter(x[i], HUGE_VAL));
@@ -42,60 +34,49 @@ void lab_correlation_ranks(double *ranks, const double *x, ptrdiff_t n, double *
     }
 }
 
-double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n)
+typedef struct {
+    double xx, yy, xy; /* sums of products about the means */
+    int spread_x, spread_y;
+} moments;
+
+static moments moments_of(const double *x, const double *y, ptrdiff_t n)
 {
-    double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0;
-    int spread_x = 0, spread_y = 0;
+    double mean_x = 0, mean_y = 0;
+    moments m = {0};
     for (ptrdiff_t i = 0; i < n; i++) {
         mean_x += (x[i] - mean_x) / (double)(i + 1);
         mean_y += (y[i] - mean_y) / (double)(i + 1);
     }
     for (ptrdiff_t i = 0; i < n; i++) {
         double dx = x[i] - mean_x, dy = y[i] - mean_y;
-        xx += dx * dx;
-        yy += dy * dy;
-        xy += dx * dy;
+        m.xx += dx * dx;
+        m.yy += dy * dy;
+        m.xy += dx * dy;
         /* Equal values can miss their mean by a rounding: only different ones are spread. */
-        spread_x |= x[i] < x[0] || x[i] > x[0];
-        spread_y |= y[i] < y[0] || y[i] > y[0];
+        m.spread_x |= x[i] < x[0] || x[i] > x[0];
+        m.spread_y |= y[i] < y[0] || y[i] > y[0];
     }
-    if (!spread_x || !spread_y) return (double)NAN;
-    double r = xy / (sqrt(xx) * sqrt(yy));
+    return m;
+}
+
+double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n)
+{
+    moments m = moments_of(x, y, n);
+    if (!m.spread_x || !m.spread_y) return (double)NAN;
+    double r = m.xy / (sqrt(m.xx) * sqrt(m.yy));
     return fabs(r) > PERFECT ? copysign(1, r) : r;
+}
+
+double lab_correlation_slope(const double *x, const double *y, ptrdiff_t n)
+{
+    moments m = moments_of(x, y, n);
+    return m.spread_x ? m.xy / m.xx : (double)NAN;
 }
 
 double lab_correlation_partial(double r_xy, double r_xz, double r_yz)
 {
     double rest = (1 - r_xz * r_xz) * (1 - r_yz * r_yz);
     return rest > 0 ? (r_xy - r_xz * r_yz) / sqrt(rest) : (double)NAN;
-}
-
-/* The splitmix64 finaliser over a counter. */
-static uint64_t mix(uint64_t x)
-{
-    x += UINT64_C(0x9E3779B97F4A7C15);
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return x ^ (x >> 31);
-}
-
-static ptrdiff_t drawn(uint64_t seed, uint64_t draw, uint64_t place, ptrdiff_t n)
-{
-    uint64_t bits = mix(mix(mix(seed) + draw) + place);
-    return (ptrdiff_t)((double)(bits >> 11) * 0x1p-53 * (double)n);
-}
-
-static lab_interval percentiles(double *values, ptrdiff_t count, double confidence)
-{
-    qsort(values, (size_t)count, sizeof *values, ascending);
-    double ends[2];
-    for (int end = 0; end < 2; end++) {
-        double place = (end ? 1 + confidence : 1 - confidence) / 2 * (double)(count - 1);
-        ptrdiff_t below = (ptrdiff_t)place;
-        ptrdiff_t above = below + 1 < count ? below + 1 : below;
-        ends[end] = values[below] + (place - (double)below) * (values[above] - values[below]);
-    }
-    return (lab_interval){ends[0], ends[1]};
 }
 
 /* Percentiles of r over draws of the n pairs, without the draws that have no spread. */
@@ -105,9 +86,9 @@ static lab_interval bootstrap(const double *x, const double *y, ptrdiff_t n, dou
     double *draw_x = work, *draw_y = work + n, *rank_x = work + 2 * n, *rank_y = work + 3 * n;
     double *sorted = work + 4 * n, *values = work + 5 * n;
     ptrdiff_t used = 0;
-    for (uint64_t draw = 0; draw < LAB_CORRELATION_DRAWS; draw++) {
+    for (uint64_t draw = 0; draw < LAB_RESAMPLE_DRAWS; draw++) {
         for (ptrdiff_t i = 0; i < n; i++) {
-            ptrdiff_t from = drawn(seed, draw, (uint64_t)i, n);
+            ptrdiff_t from = lab_resample_drawn(seed, draw, (uint64_t)i, n);
             draw_x[i] = x[from];
             draw_y[i] = y[from];
         }
@@ -119,7 +100,7 @@ static lab_interval bootstrap(const double *x, const double *y, ptrdiff_t n, dou
                            : lab_correlation_pearson(draw_x, draw_y, n);
         if (isfinite(r)) values[used++] = r;
     }
-    return used ? percentiles(values, used, confidence) : NO_INTERVAL;
+    return used ? lab_resample_percentiles(values, used, confidence) : NO_INTERVAL;
 }
 
 static lab_interval fisher(double r, ptrdiff_t n, double confidence)
@@ -131,7 +112,7 @@ static lab_interval fisher(double r, ptrdiff_t n, double confidence)
 
 ptrdiff_t lab_correlation_work(ptrdiff_t n)
 {
-    return 7 * n + LAB_CORRELATION_DRAWS;
+    return 7 * n + LAB_RESAMPLE_DRAWS;
 }
 
 static const char *refused(const double *x, const double *y, ptrdiff_t n)
@@ -158,7 +139,7 @@ void lab_correlation_compute(lab_correlation *out, const double *x, const double
     out->pearson = lab_correlation_pearson(x, y, n);
     out->spearman = lab_correlation_pearson(rank_x, rank_y, n);
     out->pearson_fisher = fisher(out->pearson, n, confidence);
-    if (n < LAB_CORRELATION_BOOTSTRAP_MIN) return;
+    if (n < LAB_RESAMPLE_MIN) return;
     if (fabs(out->spearman) < 1)
         out->spearman_bootstrap = bootstrap(x, y, n, confidence, seed, 1, rest);
     if (fabs(out->pearson) < 1)

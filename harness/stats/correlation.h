@@ -2,8 +2,7 @@
  *
  * Pearson's r of the values and Spearman's rho of their ranks (ties share their mean rank), each
  * with an interval. Fisher's interval of r supposes two normal columns: approximate. The bootstrap
- * draws pairs with replacement; its random numbers are a function of (seed, draw, place) alone, so
- * the same table gives the same digits everywhere. Nothing here says what causes what, nor that
+ * draws pairs with replacement (stats/resample.h). Nothing here says what causes what, nor that
  * one line describes all x: see lab_correlation_partial.
  */
 #ifndef LAB_CORRELATION_H
@@ -12,15 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    LAB_CORRELATION_DRAWS = 2000,     /* of the bootstrap */
-    LAB_CORRELATION_BOOTSTRAP_MIN = 5 /* pairs: fewer give no bootstrap interval */
-};
-
 typedef struct {
     double pearson, spearman; /* in [-1, 1]; NaN where reason is set */
     lab_interval pearson_fisher;
-    lab_interval pearson_bootstrap;  /* NaN below the minimum of pairs, and where |r| is 1: every */
+    lab_interval
+        pearson_bootstrap; /* NaN below LAB_RESAMPLE_MIN pairs, and where |r| is 1: every */
     lab_interval spearman_bootstrap; /* draw of a perfect order is perfect, so it has no width */
     const char *reason;              /* why there is no correlation, or NULL */
 } lab_correlation;
@@ -39,6 +34,10 @@ void lab_correlation_ranks(double *ranks, const double *x, ptrdiff_t n, double *
 
 /* Pearson's r of n pairs, NaN where a column has no spread; exactly 1 or -1 within rounding. */
 double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n);
+
+/* By how much y rises when x does by one, on the line of least squares; NaN where x has no spread.
+ */
+double lab_correlation_slope(const double *x, const double *y, ptrdiff_t n);
 
 /* The correlation of x and y with the linear effect of z taken out of both, from the three plain
  * ones; NaN where x or y is a line of z. */

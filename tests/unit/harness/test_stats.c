@@ -2,6 +2,7 @@
 #include "stats/correlation.h"
 #include "stats/distribution.h"
 #include "stats/power_law.h"
+#include "stats/resample.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +79,7 @@ static void worked_example_comes_out(void)
     /* x: ranks 1 2.5 2.5 4; y: ranks 1 2 3.5 3.5; rho = 3.75 / 4.5 by hand.
      * r of the values: sxy = 20, sxx = 2, syy = 275. */
     const double x[] = {1, 2, 2, 3}, y[] = {10, 20, 30, 30};
-    static double work[ROWS * 7 + LAB_CORRELATION_DRAWS];
+    static double work[ROWS * 7 + LAB_RESAMPLE_DRAWS];
     lab_correlation got;
     lab_correlation_compute(&got, x, y, 4, 0.95, 1, work);
     CU_ASSERT_PTR_NULL(got.reason);
@@ -92,7 +93,7 @@ static void worked_example_comes_out(void)
 
 static void degenerate_columns_have_no_correlation(void)
 {
-    static double work[7 * 4 + LAB_CORRELATION_DRAWS];
+    static double work[7 * 4 + LAB_RESAMPLE_DRAWS];
     const double x[] = {0.1, 0.1, 0.1, 0.1}, y[] = {1, 2, 3, 4}, bad[] = {1, (double)NAN, 3, 4};
     lab_correlation got;
     lab_correlation_compute(&got, x, y, 4, 0.95, 1, work);
@@ -106,7 +107,7 @@ static void degenerate_columns_have_no_correlation(void)
 
 static void perfect_order_claims_no_interval(void)
 {
-    static double work[7 * 6 + LAB_CORRELATION_DRAWS];
+    static double work[7 * 6 + LAB_RESAMPLE_DRAWS];
     const double x[] = {1, 2, 3, 4, 5, 6}, y[] = {6, 5, 4, 3, 2, -10};
     lab_correlation got;
     lab_correlation_compute(&got, x, y, 6, 0.95, 1, work);
@@ -130,7 +131,7 @@ static void a_perfect_order_of_any_length_is_exactly_one(void)
 
 static void bootstrap_repeats_and_follows_its_seed(void)
 {
-    static double work[7 * 8 + LAB_CORRELATION_DRAWS];
+    static double work[7 * 8 + LAB_RESAMPLE_DRAWS];
     const double x[] = {1, 2, 3, 4, 5, 6, 7, 8}, y[] = {2, 1, 4, 3, 7, 8, 5, 6};
     lab_correlation first, again, other;
     lab_correlation_compute(&first, x, y, 8, 0.95, 1, work);
@@ -229,7 +230,7 @@ static double real_field(const char *line, int index)
 
 static void gadre_loss_and_error_correlate_as_published(void)
 {
-    static double loss[ROWS], error[ROWS], compute[ROWS], work[7 * ROWS + LAB_CORRELATION_DRAWS];
+    static double loss[ROWS], error[ROWS], compute[ROWS], work[7 * ROWS + LAB_RESAMPLE_DRAWS];
     char line[LINE];
     ptrdiff_t n = 0;
     FILE *file = published("gadre.csv");
