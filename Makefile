@@ -53,7 +53,7 @@ LIB.onednn := -ldnnl -lgomp
 endif
 
 PKG.engine  := openblas libjpeg libarchive libcrypto
-PKG.harness := sqlite3 yaml-0.1 libcrypto
+PKG.harness := sqlite3 yaml-0.1 libcrypto libedit
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
 INC.engine  := -Iinclude -Iengine $(DEF.onednn) $(call pkg_cflags,$(PKG.engine))
@@ -70,7 +70,7 @@ obj         = $(patsubst %.c,$(B)/%.o,$1)
 ISAS       := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
 VECTORS    := $(patsubst %,$(B)/engine/ops/%,kernels attention gemm_tiles)
 ENGINE     := $(call obj,$(call src,engine)) $(foreach isa,$(ISAS),$(VECTORS:%=%_$(isa).o))
-HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o
+HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o $(B)/gen/schema.o
 MAIN.engine  := $(B)/engine/train/main.o
 MAIN.harness := $(B)/harness/cli/main.o
 ENGINE_LIB  := $(filter-out $(MAIN.engine),$(ENGINE))
@@ -127,6 +127,9 @@ ASSETS := $(sort $(wildcard reports/assets/*.css reports/assets/*.js))
 $(B)/gen/sql.c: tests/tidy/embed.awk $(SQL)
 	@mkdir -p $(@D)
 	awk -v table=sql -f $^ > $@.partial && mv $@.partial $@
+$(B)/gen/schema.c: tests/tidy/schema.awk $(filter sql/migrations/% sql/views/%,$(SQL))
+	@mkdir -p $(@D)
+	awk -f $^ > $@.partial && mv $@.partial $@
 $(B)/gen/assets.c: tests/tidy/embed.awk $(ASSETS)
 	@mkdir -p $(@D)
 	awk -v table=assets -f $^ > $@.partial && mv $@.partial $@

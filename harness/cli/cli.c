@@ -115,7 +115,8 @@ lab_status lab_cli_find(lab_ledger *ledger, const char *prefix, char hash[65], l
     return LAB_OK;
 }
 
-/* Text as it is; a blob, and text that no form could carry (a NUL, or not UTF-8), as SQL writes it. */
+/* Text as it is; a blob, and text that no form could carry (a NUL, or not UTF-8), as SQL writes it.
+ */
 static void add_bytes(const lab_query *query, int column, lab_table *table)
 {
     lab_text text = {0}, hex = {0};

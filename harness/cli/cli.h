@@ -28,6 +28,7 @@ int lab_cmd_keys(int argc, char **argv);
 int lab_cmd_import(int argc, char **argv);
 int lab_cmd_report(int argc, char **argv);
 int lab_cmd_doctor(int argc, char **argv);
+int lab_cmd_complete(int argc, char **argv);
 
 /* ---- options of many commands, as argp children ---- */
 

@@ -23,6 +23,7 @@ static const struct {
     {"data", lab_cmd_data, "import, inspect and verify data sets"},
     {"keys", lab_cmd_keys, "every key of a config, its default and range"},
     {"doctor", lab_cmd_doctor, "check the ledger against itself"},
+    {"complete", lab_cmd_complete, NULL}, /* for shells: the last, and in no list */
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -32,7 +33,7 @@ static void print_help(FILE *out)
                   "Usage: patchlaw COMMAND [OPTION...]\n"
                   "Trains small autoregressive image models, probes every layer, keeps every run\n"
                   "in one SQLite ledger, and turns them into scaling laws.\n\n");
-    for (int i = 0; i < COMMANDS; i++)
+    for (int i = 0; i < COMMANDS && commands[i].what; i++)
         (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].what);
     (void)fprintf(
         out,
@@ -70,6 +71,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(command, "--version") == 0 || strcmp(command, "-V") == 0) {
         print_version(stdout);
+        return LAB_EXIT_DONE;
+    }
+    if (strcmp(command, "complete") == 0 && argc == 2) {
+        for (int i = 0; i < COMMANDS && commands[i].what; i++)
+            (void)printf("%s\n", commands[i].name);
         return LAB_EXIT_DONE;
     }
     for (int i = 0; i < COMMANDS; i++) {

@@ -68,7 +68,9 @@ void lab_query_bind_int(lab_query *query, const char *name, int64_t value);
 void lab_query_bind_real(lab_query *query, const char *name, double value); /* NaN binds NULL */
 void lab_query_bind_text(lab_query *query, const char *name, const char *value); /* NULL: NULL */
 void lab_query_bind_null(lab_query *query, const char *name);
-/* The i-th parameter's name (from 0), or NULL behind the last. */
+int lab_query_parameters(const lab_query *query);
+/* The i-th parameter's name (from 0), colon included; NULL behind the last, and where it has none.
+ */
 const char *lab_query_parameter(const lab_query *query, int i);
 
 /* Steps: *row tells whether there is one to read. After the last the query is reset. */

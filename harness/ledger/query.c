@@ -124,6 +124,11 @@ void lab_query_bind_null(lab_query *query, const char *name)
     (void)sqlite3_bind_null(query->statement, parameter(query, name));
 }
 
+int lab_query_parameters(const lab_query *query)
+{
+    return sqlite3_bind_parameter_count(query->statement);
+}
+
 const char *lab_query_parameter(const lab_query *query, int i)
 {
     if (i >= sqlite3_bind_parameter_count(query->statement)) return NULL;

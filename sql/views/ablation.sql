@@ -1,5 +1,12 @@
 -- ablation: one row a pair of finished pre-training runs whose configs differ in exactly one key.
---   value_a < value_b, as numbers where they are numbers; delta = loss_b - loss_a
+--   key               that key, as in the config: model.width
+--   value_a, value_b  its values; value_a < value_b, as numbers where they are numbers
+--   run_a, run_b      the two runs
+--   loss_a, loss_b    final causal validation losses
+--   delta             loss_b - loss_a
+-- Ask: What does each key do to the loss, all else equal?
+--     SELECT key, value_a, value_b, avg(delta) AS delta, count(*) AS pairs FROM ablation
+--      GROUP BY key, value_a, value_b ORDER BY abs(avg(delta)) DESC
 --
 -- Two configs differ in exactly key k when their texts without the line of k are equal, so the
 -- pairs come from one join on that text instead of comparing every pair key by key.

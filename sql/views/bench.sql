@@ -1,11 +1,17 @@
 -- bench: one row a measurement of an imported benchmark file.
 --   made             when it was measured, UTC, like 2026-11-25 21:00:00
---   git_commit       first 12 hex digits, or unknown; git_dirty 1: with local changes
+--   git_commit       first 12 hex digits, or unknown
+--   git_dirty        1: with local changes
 --   program          patchlaw, or a peer that does the same work
---   median, low, high of n measurements, in unit
+--   workers          threads that worked
+--   median, low, high  of n measurements, in unit
 --   limit_value      what bounds it on that machine, measured beside it, in unit
 --   share_of_limit   fraction: median / limit_value
 --   made_at          unix microseconds
+--   bench_file_id    the file's number in this ledger
+-- Ask: Which share of the machine's limit is reached?
+--     SELECT made, host, suite, shape, precision, metric, limit_name, share_of_limit
+--       FROM bench WHERE limit_value IS NOT NULL ORDER BY made_at DESC, ordinal
 CREATE VIEW bench AS
 SELECT
     datetime(f.made_at / 1000000, 'unixepoch') AS made,

@@ -1,9 +1,12 @@
 -- bench_change: one row a measurement that was made before, too: the same program, suite, shape,
 -- precision, workers, recompute and metric on the same host and CPU.
---   _before          of the last one before it
+--   median_before, share_before, made_before, commit_before  of the last one before it
 --   ratio            median / median_before
 --   share_ratio      share_of_limit / share_before: what is left of it where the machine itself was
 --                    faster or slower
+-- Ask: What has become slower by more than a tenth?
+--     SELECT made, host, suite, shape, precision, metric, ratio, share_ratio FROM bench_change
+--      WHERE metric LIKE '%_per_s' AND ratio < 0.9
 CREATE VIEW bench_change AS
 SELECT
     made, git_commit, git_dirty, host, program, suite, shape, precision, workers, recompute, metric,

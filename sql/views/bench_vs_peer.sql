@@ -7,6 +7,10 @@
 --   ratio            images_per_s / peer_images_per_s: above 1, patchlaw is faster
 --   ratio_low, ratio_high  the lowest over the peer's highest, and the other way round
 --   same_file        1: both were measured by one benchmark
+--   peer_made        when the peer was measured, UTC
+-- Ask: How much faster than its peers does patchlaw train?
+--     SELECT shape, precision, workers, peer, ratio, ratio_low, ratio_high
+--       FROM bench_vs_peer ORDER BY made DESC, shape, precision
 CREATE VIEW bench_vs_peer AS
 WITH speed AS (
     SELECT * FROM bench WHERE suite = 'step' AND metric = 'images_per_s'

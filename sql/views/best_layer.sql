@@ -3,6 +3,9 @@
 -- are left out. A run that was probed in several ways has a row for each.
 --   setting, data   of the probe, as in probe_layers: only equal ones compare
 --   test_top1_se    binomial standard error of test_top1, a fraction
+-- Ask: Do trained trunks beat the controls?
+--     SELECT kind, trunk, quantile(test_top1, 0.5) AS median_top1, count(*) AS n
+--       FROM best_layer GROUP BY kind, trunk ORDER BY kind, median_top1 DESC
 CREATE VIEW best_layer AS
 SELECT
     run, probe_run, trunk, width, depth, heads, patch_px, seed, setting, data,

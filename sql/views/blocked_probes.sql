@@ -1,6 +1,9 @@
 -- blocked_probes: one row a probe that cannot start: its trunk has ended without a checkpoint to
 -- probe, and is tried again only when asked.
---   trunk, trunk_state   the pre-training run, and failed, killed, diverged or pruned
+--   trunk         the pre-training run
+--   trunk_state   failed, killed, diverged or pruned
+-- Ask: Which trunks hold up how many probes?
+--     SELECT trunk, trunk_state, count(*) AS probes FROM blocked_probes GROUP BY trunk
 CREATE VIEW blocked_probes AS
 SELECT
     r.run, r.cell_id,

@@ -1,9 +1,15 @@
 -- curves: one row a point of a pre-training cell's curve.
---   kind    0 finite, 1 nan, 2 inf, 3 -inf; value is NULL where it is not finite
---   images, patches, flops   read or spent up to that step; NULL before the cost is known
+--   run      first 12 hex digits of the config's hash
+--   kind     0 finite, 1 nan, 2 inf, 3 -inf
+--   step     training steps done
+--   value    NULL where it is not finite
+--   images, patches, flops  read or spent up to that step; NULL before the cost is known
+-- Ask: How does the validation loss of each run fall?
+--     SELECT run, step, value FROM curves
+--      WHERE split = 'val' AND metric = 'loss_causal' ORDER BY run, step
 CREATE VIEW curves AS
 SELECT
-    substr(c.hash, 1, 12) AS run,
+    CAST(substr(c.hash, 1, 12) AS TEXT) AS run,
     s.split,
     s.metric,
     p.step,

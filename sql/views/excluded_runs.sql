@@ -1,4 +1,8 @@
 -- excluded_runs: one row a cell that no figure uses, with the reason in words.
+--   task     pretrain, probe or external
+--   reason   why it is left out
+-- Ask: Which runs does no figure use, and why?
+--     SELECT run, task, state, reason FROM excluded_runs
 CREATE VIEW excluded_runs AS
 SELECT run, task, state, reason
 FROM (

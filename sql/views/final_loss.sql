@@ -1,7 +1,11 @@
 -- final_loss: one row a pre-training cell that is done and whose final causal loss is finite.
---   loss_causal, loss_prefix   validation loss at the last validated step; loss_prefix may be NULL
+--   loss_causal   validation loss at the last validated step
+--   loss_prefix   the same behind prefixes; may be NULL
 --   train_loss    mean of the training loss over the finite points of the curve's last tenth
 --   steps_seen    step of that last validation
+-- Ask: How fast does the loss fall with compute, at each width?
+--     SELECT width, power_law(flops_total, loss_causal) ->> 'b' AS exponent, count(*) AS n
+--       FROM final_loss GROUP BY width
 CREATE VIEW final_loss AS
 SELECT
     r.run, r.width, r.depth, r.seed, r.steps, r.params_trunk, r.params_total, r.patches,

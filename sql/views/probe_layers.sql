@@ -1,16 +1,24 @@
 -- probe_layers: one row a probed tap and kind of head, of probe cells that are done.
 --   run           the pre-training run that was probed; for controls the probe's own run
+--   probe_run     the probe's own run
 --   trunk         pretrained, untrained or pixels
---   tap, layer    what the head reads (block.3, mean_last.6, pixels); block's index or -1
---   lr, weight_decay   chosen by the best validation top1
---   val_*, test_* top1 and top5 fractions, loss in nats, images scored
+--   setting       what was done: probe.* keys but probe.trunk
+--   data          with which images: data.* keys; only probes that are equal in both compare
+--   tap           what the head reads: block.3, mean_last.6, pixels
+--   layer         block's index, -1 for the other taps
+--   kind          of head: linear or attentive
+--   lr, weight_decay  chosen by the best validation top1
+--   val_top1, test_top1, test_top5  fractions
+--   test_loss     nats
+--   val_images, test_images  scored
 --   at_grid_edge  1: the chosen lr is the smallest or the largest of the grid
 --   stale         1: the parent's checkpoint is no longer the one that was probed
---   setting, data what was done, and with which images: probe.* keys but probe.trunk, data.* keys;
---                 only probes that are equal in both compare
+-- Ask: Which layer is best, over all trained trunks?
+--     SELECT kind, tap, avg(test_top1) AS top1, count(*) AS n FROM probe_layers
+--      WHERE trunk = 'pretrained' AND stale = 0 GROUP BY kind, tap ORDER BY kind, top1 DESC
 CREATE VIEW probe_layers AS
 SELECT
-    CASE r.kind WHEN 'probe' THEN r.parent ELSE r.run END AS run,
+    CAST(CASE r.kind WHEN 'probe' THEN r.parent ELSE r.run END AS TEXT) AS run,
     r.run AS probe_run,
     CASE r.kind WHEN 'probe' THEN 'pretrained' ELSE r.kind END AS trunk,
     r.width, r.depth, r.heads, r.patch_px, r.seed,

@@ -2,18 +2,38 @@
 --   run           first 12 hex digits of the config's hash
 --   state         queued, claimed, running, done, stopped, diverged, failed, killed, preempted,
 --                 orphaned, pruned, superseded
+--   task          pretrain, probe or external
 --   kind          pretrain; for probes probe (of a pre-trained trunk), untrained or pixels;
 --                 external: a run of another program
 --   parent        run of the pre-training cell that a probe reads, or NULL
---   patch_px px · width channels · depth blocks · steps, images, patches of the whole training
---   params_trunk without the head, params_total with it; flops_total of the whole training
+--   width         channels
+--   depth         blocks
+--   heads         of attention
+--   patch_px      side of a patch, pixels
+--   seed          of parameters and data order
+--   steps         of the whole training
+--   lr_peak       the highest learning rate
+--   params_trunk  parameters without the head
+--   params_total  parameters with it
+--   flops_total   of the whole training
+--   images, patches  read by the whole training
 --   loss          final causal validation loss, or NULL
 --   attempts      that a launcher has taken
---   wall_s, cpu_s seconds, summed over attempts · rss_peak bytes, largest attempt
---   started_at, ended_at  unix microseconds · folder below the ledger's folder
+--   wall_s, cpu_s  seconds, summed over attempts
+--   rss_peak      bytes, largest attempt
+--   host          of the launcher
+--   git_commit    that the engine was built from
+--   git_dirty     1: with local changes
+--   started_at, ended_at  unix microseconds
+--   folder        below the ledger's folder
+--   hash          SHA-256 of the config, whole
+--   cell_id       the cell's number in this ledger
+-- Ask: Which runs did not end well, and why?
+--     SELECT run, kind, state, reason FROM runs
+--      WHERE state IN ('diverged', 'failed', 'killed', 'orphaned')
 CREATE VIEW runs AS
 SELECT
-    substr(c.hash, 1, 12) AS run,
+    CAST(substr(c.hash, 1, 12) AS TEXT) AS run,
     c.task,
     coalesce(a.state, 'queued') AS state,
     CASE
@@ -23,7 +43,7 @@ SELECT
         THEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
         ELSE 'probe'
     END AS kind,
-    (SELECT substr(p.hash, 1, 12) FROM cell p WHERE p.cell_id = c.parent_cell_id) AS parent,
+    (SELECT CAST(substr(p.hash, 1, 12) AS TEXT) FROM cell p WHERE p.cell_id = c.parent_cell_id) AS parent,
     CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.width')
          AS INTEGER) AS width,
     CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.depth')

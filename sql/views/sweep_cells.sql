@@ -3,10 +3,13 @@
 --   ordinal   place in the newest file that has the cell, from 0
 --   in_file   1: the file as last launched has it; 0: it has vanished from the file
 --   state     of the run, as in runs
+--   sweep_id  of the newest text of the file that has the cell
+-- Ask: In which state are the runs of each sweep?
+--     SELECT sweep, state, count(*) AS runs FROM sweep_cells WHERE in_file GROUP BY sweep, state
 CREATE VIEW sweep_cells AS
 SELECT
     s.name AS sweep,
-    substr(c.hash, 1, 12) AS run,
+    CAST(substr(c.hash, 1, 12) AS TEXT) AS run,
     sc.ordinal,
     s.sweep_id = (SELECT n.sweep_id FROM sweep n WHERE n.name = s.name
                    ORDER BY coalesce(n.launched_at, n.created_at) DESC, n.sweep_id DESC LIMIT 1)

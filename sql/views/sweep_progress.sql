@@ -1,10 +1,18 @@
 -- sweep_progress: one row a sweep as its file was at some time: its cells, counted by state.
---   running   claimed ones, too · stopped preempted ones, too
+--   sweep     its name
+--   sweep_id  of that text of its file
+--   cells     that it has
+--   done, queued, orphaned  cells of that state
+--   running   claimed ones, too
+--   stopped   preempted ones, too
 --   failed    failed, killed or diverged: retried only when asked
 --   pruned    ended early by a rule of the file
 --   blocked   probes that cannot start since their trunk has no checkpoint: in no other count
 --   vanished  cells of earlier texts of the file of that name that this one has no more
 --   newest    1: the text that was launched last, among those of that name
+-- Ask: What is left to do?
+--     SELECT sweep, cells - done - failed - pruned - blocked AS left, failed, blocked
+--       FROM sweep_progress WHERE newest
 CREATE VIEW sweep_progress AS
 SELECT
     s.name AS sweep,
