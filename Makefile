@@ -238,12 +238,18 @@ CLANG_TIDY    = $(firstword $(shell command -v clang-tidy-$(LLVM) clang-tidy))
 if_llvm       = if ! $1 --version | grep -q 'version $(LLVM)\.'; \
                 then echo 'skipped: $@: needs LLVM $(LLVM)'; else $2; fi
 
-.PHONY: check layers text symbols format format-check headers tidy tidy-files
+.PHONY: check layers text symbols format format-check headers tidy tidy-files docs docs-check
 check: ; @BUILD='$(BUILD)' tests/run
 layers: ; @awk -f tests/tidy/layers.awk LAYERS $(PROJECT)
 text: ; @LC_ALL=C awk -f tests/tidy/text.awk $(LINES)
 symbols: $(ENGINE) $(HARNESS) $(BENCH)
 	@nm -A -P $(filter-out $(B)/gen/%,$^) | sed 's,^$(B)/,,' | awk -f tests/tidy/symbols.awk
+docs: $(B)/bin/patchlaw
+	@mkdir -p docs
+	$< sql --ledger :memory: --markdown .schema > docs/schema.md
+docs-check: $(B)/bin/patchlaw
+	@$< sql --ledger :memory: --markdown .schema | diff -u docs/schema.md - || \
+	    { echo 'docs/schema.md is not what make docs writes'; exit 1; }
 format: ; $(CLANG_FORMAT) -i $(CODE)
 format-check: ; @$(call if_llvm,$(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(CODE))
 
@@ -266,19 +272,23 @@ $(TIDY:%=tidy/%): tidy/%: $(B)/gen/build.h
 
 # ---- installation: the programs carry their SQL and page assets inside them ----
 
+COMPLETIONS := share/bash-completion/completions
 .PHONY: install uninstall clean help
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/patchlaw
 	install -m 755 $(B)/bin/patchlaw $(B)/bin/patchlaw-engine $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/lib/patchlaw
 	install -m 644 $(B)/lib/patchlaw_sql.so $(DESTDIR)$(PREFIX)/lib/patchlaw
-	install -m 644 LICENSE README.md $(DESTDIR)$(PREFIX)/share/doc/patchlaw
+	install -m 644 LICENSE README.md docs/schema.md $(DESTDIR)$(PREFIX)/share/doc/patchlaw
+	install -d $(DESTDIR)$(PREFIX)/$(COMPLETIONS)
+	install -m 644 $(COMPLETIONS)/patchlaw $(DESTDIR)$(PREFIX)/$(COMPLETIONS)
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/patchlaw $(DESTDIR)$(PREFIX)/bin/patchlaw-engine
+	rm -f $(DESTDIR)$(PREFIX)/$(COMPLETIONS)/patchlaw
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/patchlaw $(DESTDIR)$(PREFIX)/lib/patchlaw
 clean: ; rm -rf $(BUILD)
 help:
-	@echo 'make                    both programs, in $(B)/bin'
+	@echo 'make                    both programs, in $(B)/bin, and lib/patchlaw_sql.so for sqlite3'
 	@echo 'make check              every check and test; tests/run STEP... runs some of them'
 	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
 	@echo 'make bench              training beside the limits of this machine; SUITES= some of it'
@@ -287,6 +297,7 @@ help:
 	@echo 'make layers symbols     who includes whom, who calls what'
 	@echo 'make headers text tidy  each header alone; forbidden text; static checks'
 	@echo 'make format             rewrite C in the house style; format-check only looks'
+	@echo 'make docs               docs/schema.md anew; docs-check only looks'
 	@echo 'make install            into PREFIX=$(PREFIX), below DESTDIR; make uninstall'
 	@echo 'make clean              remove $(BUILD)'
 

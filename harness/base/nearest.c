@@ -33,7 +33,10 @@ lab_nearest lab_nearest_to(const char *wanted)
 
 void lab_nearest_offer(lab_nearest *nearest, const char *name)
 {
+    size_t bytes = strlen(nearest->wanted);
     int distance = lab_nearest_distance(nearest->wanted, name);
+    /* What was typed may be all that was remembered of a longer name. */
+    if (bytes >= 3 && strncmp(name, nearest->wanted, bytes) == 0 && distance > 2) distance = 2;
     if (distance >= nearest->distance) return;
     nearest->distance = distance;
     (void)snprintf(nearest->name, sizeof nearest->name, "%s", name);

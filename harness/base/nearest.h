@@ -16,7 +16,8 @@ typedef struct {
     int distance;                 /* its; a name must be nearer to take its place */
 } lab_nearest;
 
-/* How near a name has to be grows with the length of what was typed. */
+/* How near a name has to be grows with the length of what was typed, which may also be the
+ * beginning of the name. */
 lab_nearest lab_nearest_to(const char *wanted);
 void lab_nearest_offer(lab_nearest *nearest, const char *name);
 /* Edits (insert, delete, replace, swap of neighbours) that turn a into b. */

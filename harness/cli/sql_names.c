@@ -99,6 +99,15 @@ static void offer_columns(lab_nearest *nearest, lab_ledger *ledger, const char *
     if (!*nearest->name) offer_all(nearest, ledger, LAB_NAMES_COLUMNS);
 }
 
+static bool is_saved(lab_ledger *ledger, const char *name)
+{
+    lab_text text = {0};
+    lab_error ignored;
+    bool found = lab_saved_find(ledger, name, &text, &ignored) == LAB_OK;
+    lab_text_finish(&text);
+    return found;
+}
+
 void lab_names_hint(lab_ledger *ledger, const char *query, lab_error *err)
 {
     static const struct {
@@ -113,6 +122,11 @@ void lab_names_hint(lab_ledger *ledger, const char *query, lab_error *err)
         if (!at) continue;
         const char *name = at + strlen(known[i].says), *dot = strrchr(name, '.');
         lab_nearest nearest = lab_nearest_to(dot ? dot + 1 : name);
+        if (known[i].kinds == LAB_NAMES_OBJECTS && is_saved(ledger, name)) {
+            (void)snprintf(err->text, sizeof err->text,
+                           "%.900s; it is a saved query, which runs by its name alone", said.text);
+            return;
+        }
         if (known[i].kinds == LAB_NAMES_COLUMNS)
             offer_columns(&nearest, ledger, query);
         else

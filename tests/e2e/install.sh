@@ -38,6 +38,15 @@ grep -q uPlot page.html || fail "the page has no script in it"
 "$bin/patchlaw" data info nothing > data.out 2>&1 && fail "data info of a data set that is not there"
 grep -q nothing data.out || fail "data info says: $(cat data.out)"
 
+# What stands beside the programs: aggregates for sqlite3, words for the shell.
+if command -v sqlite3 > /dev/null; then
+    slope=$(sqlite3 :memory: -cmd ".load $work/elsewhere/opt/it/lib/patchlaw/patchlaw_sql.so" \
+        "SELECT slope(column1, column2) FROM (VALUES (1, 1), (2, 3))") || fail "the extension: $slope"
+    [ "$slope" = 2.0 ] || fail "the extension says: $slope"
+fi
+[ -s "$work/elsewhere/opt/it/share/bash-completion/completions/patchlaw" ] || fail "no completion"
+[ -s "$work/elsewhere/opt/it/share/doc/patchlaw/schema.md" ] || fail "no page about the schema"
+
 mv "$work/elsewhere" "$work/stage"
 run_make uninstall
 left=$(find "$work/stage" ! -type d)

@@ -27,6 +27,8 @@ BEGIN {
     only("strn?dup$|v?asprintf$|__v?asprintf_chk$|getline$|getdelim$|__getdelim$|open_memstream$",
          "nowhere", "it allocates behind the back of base/heap.h")
     only("sqlite3_", "harness/(ledger|sqlext)/", "one door to SQLite: ledger/ledger.h")
+    only("rl_|readline$|(add|using|stifle|read|write)_history$", "harness/cli/sql_prompt\\.o$",
+         "one door to libedit: cli/sql_prompt.c")
     only("yaml_", "harness/config/", "one door to libyaml: config/yaml.h")
     only("EVP_|SHA[0-9]", "engine/base/hash\\.o$|harness/base/hash\\.o$", "one door: base/hash.h")
     only("(__)?(str|stp)n?cpy(_chk)?$|(__)?strn?cat(_chk)?$|(__)?v?sprintf(_chk)?$|strtok(_r)?$|" \
