@@ -192,13 +192,15 @@ enum { ARGUMENTS_MAX = 32 };
 /* A dot command, or the name of a saved query and its parameters, cut at blanks. */
 static lab_status one_line(lab_session *session, char *line, lab_error *err)
 {
-    char *words[ARGUMENTS_MAX];
+    char *words[ARGUMENTS_MAX] = {NULL};
     int count = 0;
+    for (char *end = line + strlen(line); end > line && strchr(" \t\r;", end[-1]);) *--end = 0;
     for (char *c = line; *c && count < ARGUMENTS_MAX;) {
         while (isspace((unsigned char)*c)) *c++ = 0;
         if (*c) words[count++] = c;
         while (*c && !isspace((unsigned char)*c)) c++;
     }
+    if (count == 0) return LAB_OK;
     return lab_session_answer(session, words[0], words + 1, count - 1, err);
 }
 
@@ -210,7 +212,7 @@ static bool stands_alone(const lab_session *session, const char *line)
     lab_error ignored;
     const char *start = line + strspn(line, " \t");
     if (*start == '.') return true;
-    (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(start, " \t\n"), start);
+    (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(start, " \t\r;"), start);
     bool saved = *word && lab_saved_find(session->ledger, word, &text, &ignored) == LAB_OK;
     lab_text_finish(&text);
     return saved;

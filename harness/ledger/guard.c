@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { VALUE_MAX = 1 << 24 }; /* bytes of one value that a person's statement makes */
+
 static bool among(const char *const *names, const char *name)
 {
     for (; *names; names++)
@@ -81,11 +83,13 @@ static int ask(void *context, int action, const char *first, const char *second,
 
 void lab_guard_install(lab_ledger *ledger)
 {
+    ledger->value_max = sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, -1);
     (void)sqlite3_set_authorizer(ledger->db, ask, ledger);
 }
 
 void lab_guard_set(lab_ledger *ledger, bool guarded)
 {
+    (void)sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, guarded ? VALUE_MAX : ledger->value_max);
     ledger->guarded = guarded;
     ledger->refused[0] = 0;
 }

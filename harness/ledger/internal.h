@@ -15,12 +15,13 @@ struct lab_query {
 };
 
 struct lab_ledger {
-    sqlite3 *db;                       /* owned */
-    char *path, *folder;               /* owned */
-    lab_query *compiled;               /* owned list */
-    double deadline_s;                 /* monotonic seconds; 0: none */
-    bool reader;                       /* opened for reading alone */
-    bool guarded;                      /* what is compiled or run now is a person's own statement */
+    sqlite3 *db;         /* owned */
+    char *path, *folder; /* owned */
+    lab_query *compiled; /* owned list */
+    double deadline_s;   /* monotonic seconds; 0: none */
+    bool reader;         /* opened for reading alone */
+    int value_max;       /* bytes that a value of this program's own statements may have */
+    bool guarded;        /* what is compiled or run now is a person's own statement */
     volatile sig_atomic_t interrupted; /* the statement that runs shall end */
     char refused[128];                 /* what the guard refused last, or "" */
 };

@@ -68,6 +68,7 @@ refused 2 'is a saved query' 'SELECT * FROM scaling'
 refused 2 'no saved query but a table or view' runs
 refused 2 'nearest is runs' .schema rnus
 refused 2 'no command' .nonsense
+refused 3 'too big' 'SELECT hex(zeroblob(100000000))'
 refused 3 'time limit' --seconds 1 \
     'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n'
 
@@ -139,7 +140,8 @@ check "views were asked" "$([ $asked -gt 10 ] && echo 1)" 1
 
 # ---- a script on standard input ----
 
-check "a script" "$(printf '.mode csv\nSELECT 1 AS a; SELECT 2\n  AS b;\nseeds\n-- end\n/* ; */\nSELECT 3 AS c -- last\n' | sql | grep -E '^[a-c0-9]$' | tr '\n' ' ')" 'a 1 b 2 c 3 '
+check "a script with names" "$(printf '.mode csv;\nprogress\nprogress;\n' | sql | grep -c '^sweep,')" 2
+check "a script" "$(printf '.mode csv\nSELECT 1 AS a; SELECT 2\n  AS b;\nseeds\nseeds;\n-- end\n/* ; */\nSELECT 3 AS c -- last\n' | sql | grep -E '^[a-c0-9]$' | tr '\n' ' ')" 'a 1 b 2 c 3 '
 said=$(printf 'SELECT 1;\nSELEKT 2;\nSELECT 3;\n' | sql --csv 2>&1); check "a bad script exits" $? 2
 check "a bad script stops there" "$(printf '%s\n' "$said" | grep -c '^3$')" 0
 check ".quit" "$(printf '.quit\nSELECT 1;\n' | sql)" ""
@@ -147,8 +149,18 @@ check "nothing to do" "$(sql < /dev/null)" ""
 
 # ---- the prompt ----
 
-type_lines() { # every word of the script, at a terminal
-    for keys; do sleep 0.3; printf '%b' "$keys"; done | TERM=xterm script -qec "'$patchlaw' sql" /dev/null | tr -d '\r'
+type_lines() { # KEYS...: each typed at a prompt of its own
+    prompts=0
+    : > typed.txt
+    for keys; do
+        prompts=$((prompts + 1)) tries=0
+        until [ "$(grep -oE '(patchlaw|\.\.\.)> ' typed.txt | wc -l)" -ge $prompts ] || [ $tries -ge 300 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        printf '%b' "$keys"
+    done | TERM=xterm script -qec "'$patchlaw' sql" /dev/null > typed.txt
+    tr -d '\r' < typed.txt
 }
 if command -v script > /dev/null; then
     said=$(type_lines 'sel\tcount(*) || 1 AS n FROM excluded_\t;\n' '.sch\tscaling_\t\n' 'SELECT 40\n' '+ 2 AS sum;\n' \
