@@ -5,6 +5,7 @@
 #include "cli/sql.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SQL_MAX_BYTES = 100000 };
 static const char prefix[] = "saved_";
@@ -159,11 +160,18 @@ static lab_status forget(lab_ledger *ledger, const char *name, lab_error *err)
     return status;
 }
 
+/* A ledger is not made for the sake of a query. */
+static lab_status open_there(lab_ledger **ledger, const char *path, lab_error *err)
+{
+    bool there = access(path, F_OK) == 0;
+    return lab_ledger_open(ledger, path, there ? LAB_LEDGER_WRITE : LAB_LEDGER_READ, err);
+}
+
 lab_status lab_saved_add(const char *path, const char *name, const char *query, lab_error *err)
 {
     lab_ledger *ledger = NULL;
     lab_status status = name_check(name, err);
-    if (status == LAB_OK) status = lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, err);
+    if (status == LAB_OK) status = open_there(&ledger, path, err);
     if (status == LAB_OK) status = query_check(ledger, query, err);
     if (status == LAB_OK) status = keep(ledger, name, query, err);
     lab_ledger_close(&ledger);
@@ -175,7 +183,7 @@ lab_status lab_saved_delete(const char *path, const char *name, lab_error *err)
     lab_ledger *ledger = NULL;
     bool found = false;
     lab_status status = name_check(name, err);
-    if (status == LAB_OK) status = lab_ledger_open(&ledger, path, LAB_LEDGER_WRITE, err);
+    if (status == LAB_OK) status = open_there(&ledger, path, err);
     if (status == LAB_OK) status = read_kept(ledger, name, &found, NULL, err);
     if (status == LAB_OK && !found) status = not_found(ledger, name, err);
     if (status == LAB_OK) status = forget(ledger, name, err);

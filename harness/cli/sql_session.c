@@ -177,6 +177,7 @@ lab_status lab_session_answer(lab_session *session, const char *query, char *con
 {
     lab_text saved = {0};
     lab_status status;
+    lab_ledger_limit(session->ledger, session->seconds);
     if (*query == '.') return command(session, query, count > 0 ? arguments[0] : NULL, err);
     if (strpbrk(query, " \t\n")) return statement(session, query, arguments, count, err);
     status = lab_saved_find(session->ledger, query, &saved, err);
@@ -239,6 +240,8 @@ lab_status lab_session_line(lab_session *session, lab_text *pending, const char 
     lab_text part = {0}, rest = {0};
     lab_status status = LAB_OK;
     isize bytes = 0;
+    lab_ledger_limit(session->ledger,
+                     session->seconds); /* what came before may have run out of it */
     if (pending->length == 0 && !is_blank(line) && stands_alone(session, line)) {
         lab_text_put(&part, line);
         status = one_line(session, part.data, err);

@@ -112,6 +112,7 @@ check "takes its place" "$(sql --csv by_width | tail -n 1)" 7
 refused 2 'comes with patchlaw' --save scaling 'SELECT 1'
 refused 2 'would write' --save worse 'DELETE FROM cell'
 refused 2 'no such column' --save worse 'SELECT nonsense FROM runs'
+refused 2 'no ledger here' --ledger nowhere.db --save other 'SELECT 1'
 refused 2 'lower-case letters' --save 'Bad Name' 'SELECT 1'
 sql --delete by_width; check "delete exits" $? 0
 refused 2 'no saved query' --delete by_width

@@ -209,6 +209,29 @@ static void statements_reach_nothing_but_the_ledger(void)
     is("EXPLAIN QUERY PLAN SELECT 1", "1");
 }
 
+static void an_interrupted_statement_ends_and_the_next_one_runs(void)
+{
+    lab_ledger *ledger = memory();
+    lab_query *query = NULL;
+    CU_ASSERT_FATAL(lab_query_open_text(&query, ledger,
+                                        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+                                        "FROM n) SELECT max(i) FROM n",
+                                        &err) == LAB_OK);
+    lab_ledger_interrupt(ledger);
+    CU_ASSERT(lab_query_run(query, &err) == LAB_ERR_LEDGER);
+    CU_ASSERT(strstr(err.text, "interrupted") != NULL);
+    lab_query_close(&query);
+    lab_session session = {.ledger = ledger, .form = LAB_FORM_CSV};
+    lab_text pending = {0};
+    CU_ASSERT(lab_session_line(&session, &pending,
+                               "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                               "WHERE i < 100000) SELECT max(i) FROM n;",
+                               &err) == LAB_OK);
+    CU_ASSERT(pending.length == 0);
+    lab_text_finish(&pending);
+    lab_ledger_close(&ledger);
+}
+
 static void statements_are_cut_at_their_semicolons(void)
 {
     CU_ASSERT_EQUAL(lab_query_statement("SELECT 1"), 0);
@@ -308,6 +331,8 @@ SUITE(sql, {"aggregates give hand-worked values", aggregates_give_hand_worked_va
       {"what is no number is an error", what_is_no_number_is_an_error},
       {"windows slide", windows_slide},
       {"statements reach nothing but the ledger", statements_reach_nothing_but_the_ledger},
+      {"an interrupted statement ends and the next one runs",
+       an_interrupted_statement_ends_and_the_next_one_runs},
       {"statements are cut at their semicolons", statements_are_cut_at_their_semicolons},
       {"the nearest name is near", the_nearest_name_is_near},
       {"the schema is commented", the_schema_is_commented},
