@@ -1,6 +1,7 @@
 /* patchlaw sweep FILE: launch or continue a grid. */
 #include "base/heap.h"
 #include "cli/launching.h"
+#include "sweep/estimate.h"
 
 static const char doc[] =
     "Launches the runs of a sweep file, or continues it: finished runs are skipped, unfinished "
@@ -9,19 +10,43 @@ static const char doc[] =
     "has no more stay in the ledger: patchlaw sql vanished."
     "\vA KEY=VALUE changes the base config of every cell (probe.* keys those of the probes); "
     "patchlaw keys lists the keys. A sweep file is YAML:\n\n"
-    "  name: demo                             question, prediction, decide: sentences\n"
-    "  base: ../pretrain/x.yaml               set: {key: value} differs from it in every cell\n"
-    "  grid: {model.width: [32, 64]}          every combination\n"
-    "  zip: [{optim.steps: [1, 2], optim.lr_peak: [3, 4]}]   lists that walk together\n"
-    "  list: [{model.width: 16}]              single cells besides\n"
-    "  seeds: [0, 1]\n"
-    "  probe: {base: ../probe/x.yaml, controls: [untrained, pixels]}\n"
-    "  stop:                                  rules that end a run early, as pruned\n"
-    "    - median: {metric: val/loss_causal, after: 0.3, least: 3, among: [model.width]}\n"
+    "  name: demo                       also question, prediction, decide\n"
+    "  base: ../pretrain/x.yaml\n"
+    "  set: {optim.steps: 400}          differs from the base in every cell\n"
+    "  grid: {model.width: [32, 64]}    every combination\n"
+    "  zip:                             lists that walk together\n"
+    "    - {optim.steps: [1, 2], optim.lr_peak: [3, 4]}\n"
+    "  list: [{model.width: 16}]        single cells besides\n"
+    "  seeds: [0, 1]                    or 2, which is the same\n"
+    "  vars: {per_param: [10, 20]}      axes that are no keys, for expressions\n"
+    "  derive:                          keys that are computed in each cell\n"
+    "    optim.steps: per_param * params_trunk / patches_per_step\n"
+    "  where: model.width >= 32         leaves the other cells out; or a list\n"
+    "  isoflop:                         cells of equal compute: budgets x sizes\n"
+    "    budgets: [1e12, 3e12]          training FLOPs; they give optim.steps\n"
+    "    sizes: [{model.width: 32}]     or lists, {model.width: [32, 64]}\n"
+    "    lr: 0.003 * pow(model.width / 64, -0.5)    optional, as the next\n"
+    "    patches_per_param: [2, 200]    leaves the other cells out\n"
+    "    steps_min: 1                   the same\n"
+    "  probe:\n"
+    "    base: ../probe/x.yaml\n"
+    "    controls: [untrained, pixels]\n"
+    "  stop:                            rules that end a run early, as pruned\n"
+    "    - median: {metric: val/loss_causal, after: 0.3, among: [model.width]}\n"
     "    - threshold: {metric: train/loss, above: 2.5, after: 0.1}\n"
     "    - nonfinite: {metric: train/grad_norm}\n\n"
+    "For a list of values a range will do, ends included: {linspace: [first, last, count]}, "
+    "{logspace: [first, last, count]}, {range: [first, last, step]}.\n\n"
+    "An expression holds numbers (all real: 7 / 2 is 3.5), words ('bf16'), keys, vars, and what "
+    "the engine plans: params_trunk, params_total, tokens, flops_image, flops_step (or "
+    "flops_per_step), patches_per_step; flops_total, images, patches, which follow from "
+    "optim.steps. Operators: + - * / < <= > >= = != AND OR NOT BETWEEN IN, CASE WHEN a THEN b ELSE "
+    "c END. Functions: abs sqrt pow exp ln log10 log2 round floor ceil trunc sign mod min max "
+    "iif(condition, a, b). Integer keys are rounded. In {...} an expression with commas goes into "
+    "double quotes.\n\n"
     "Examples:\n"
     "  patchlaw sweep configs/sweep/demo.yaml --dry-run\n"
+    "  patchlaw sweep configs/sweep/isoflop.yaml --dry-run\n"
     "  patchlaw sweep configs/sweep/demo.yaml --jobs 2\n"
     "  patchlaw sweep configs/sweep/demo.yaml optim.steps=50 --ledger /tmp/try/ledger.db\n"
     "  patchlaw sweep configs/sweep/demo.yaml --retry failed\n\n"
@@ -67,9 +92,10 @@ int lab_cmd_sweep(int argc, char **argv)
     lab_error err;
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;
     lab_status status = lab_engine_init(&engine, p.launching.data, &err);
+    lab_data_source source = lab_engine_data(&engine);
+    source.plan = lab_estimate_config;
     if (status == LAB_OK)
-        status = lab_sweep_read(&sweep, p.file, p.arguments, p.argument_count,
-                                lab_engine_data(&engine), &err);
+        status = lab_sweep_read(&sweep, p.file, p.arguments, p.argument_count, source, &err);
     int code = status == LAB_OK ? lab_launching_go(&p.launching, &engine, &sweep)
                                 : lab_cli_fail(status, &err);
     lab_sweep_finish(&sweep);

@@ -250,6 +250,7 @@ static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
         const lab_estimate *estimate = &estimates->cells[i];
         double seconds = seconds_of(estimates, i, &verdicts[i]);
         lab_text label = {0}, why = {0};
+        lab_sweep_label_vars(sweep, cell, &label);
         lab_sweep_label(cell, varying, &label);
         explain(cell, &verdicts[i], &why);
         lab_table_text(&table, lab_run_of(cell->hash.hex).text);
@@ -309,6 +310,17 @@ static void print_totals(const lab_launching *o, const lab_sweep *sweep, const v
                      estimates->timed, estimates->shapes);
 }
 
+/* Which rules of the file left cells out, for people: where they cannot spoil what programs read.
+ */
+static void print_left_out(const lab_sweep *sweep, FILE *file)
+{
+    isize all = 0;
+    for (int i = 0; i < sweep->left_out_count; i++) all += sweep->left_out[i].count;
+    if (all > 0) (void)fprintf(file, "%td left out by the file:\n", all);
+    for (int i = 0; i < sweep->left_out_count; i++)
+        (void)fprintf(file, "  %td by %s\n", sweep->left_out[i].count, sweep->left_out[i].rule);
+}
+
 /* A ledger that is not there yet is an empty one; a dry run makes no file. */
 static lab_status open_for_reading(lab_ledger **out, const char *path, lab_error *err)
 {
@@ -332,6 +344,7 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
     if (status == LAB_OK) {
         print_dry_run(sweep, verdicts, &estimates, o->form);
         if (o->form == LAB_FORM_TABLE) print_totals(o, sweep, verdicts, &estimates);
+        print_left_out(sweep, o->form == LAB_FORM_TABLE ? stdout : stderr);
     }
     lab_estimate_finish(&estimates);
     lab_ledger_close(&ledger);

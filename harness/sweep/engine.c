@@ -201,5 +201,5 @@ static lab_status find_data(void *context, const char *name, char *hex, lab_erro
 
 lab_data_source lab_engine_data(lab_engine *engine)
 {
-    return (lab_data_source){find_data, engine};
+    return (lab_data_source){find_data, engine, NULL};
 }

@@ -59,11 +59,13 @@ static void asker_close(asker *a)
 }
 
 /* Runs a command on a config and gives the last event of that kind; *found tells whether there
- * was one. An engine that refuses the command for this config is no error. */
+ * was one. An engine that refuses the command for this config is no error; complaint may be NULL
+ * and takes its reasons. */
 static lab_status ask(const asker *a, const char *command, const lab_config *config,
-                      wire_event_kind kind, lab_event *event, bool *found, lab_error *err)
+                      wire_event_kind kind, lab_event *event, bool *found, lab_text *complaint,
+                      lab_error *err)
 {
-    lab_text text = {0}, out = {0}, complaint = {0};
+    lab_text text = {0}, out = {0}, unwanted = {0};
     int exit_code = 0;
     *found = false;
     lab_config_text(config, &text);
@@ -79,7 +81,8 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
         words[7] = "0.5";
     }
     if (status == LAB_OK)
-        status = lab_engine_ask(a->engine, words, &out, &complaint, &exit_code, err);
+        status = lab_engine_ask(a->engine, words, &out, complaint ? complaint : &unwanted,
+                                &exit_code, err);
     for (char *line = out.data, *end = NULL;
          status == LAB_OK && exit_code == 0 && line && (end = strchr(line, '\n')); line = end + 1) {
         lab_event heard;
@@ -91,7 +94,7 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     for (int i = 0; i < LAB_EVENT_FIELDS_MAX; i++) event->fields[i].text = NULL; /* die with out */
     lab_text_finish(&text);
     lab_text_finish(&out);
-    lab_text_finish(&complaint);
+    lab_text_finish(&unwanted);
     return status;
 }
 
@@ -110,7 +113,8 @@ static double activations_of(const lab_config *config, double tokens)
 static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *out, lab_error *err)
 {
     lab_event event = {0};
-    lab_status status = ask(a, "plan", &cell->config, WIRE_EVENT_MODEL, &event, &out->planned, err);
+    lab_status status =
+        ask(a, "plan", &cell->config, WIRE_EVENT_MODEL, &event, &out->planned, NULL, err);
     if (status != LAB_OK || !out->planned) return status;
     out->params_trunk = lab_event_int(&event, "params_trunk");
     out->params_total = lab_event_int(&event, "params_total");
@@ -176,6 +180,34 @@ lab_status lab_estimate_plan(lab_estimates *out, const lab_engine *engine, const
     lab_status status = asker_open(&a, engine, err);
     if (status == LAB_OK) status = plan_all(out, &a, sweep, wanted, err);
     asker_close(&a);
+    return status;
+}
+
+lab_status lab_estimate_config(void *engine, const lab_config *config, lab_plan *out,
+                               lab_error *err)
+{
+    asker a;
+    lab_event event = {0};
+    lab_text complaint = {0};
+    bool found = false;
+    lab_status status = asker_open(&a, engine, err);
+    if (status == LAB_OK)
+        status = ask(&a, "plan", config, WIRE_EVENT_MODEL, &event, &found, &complaint, err);
+    asker_close(&a);
+    if (status == LAB_OK && !found)
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "the engine plans no cell of model.width %s, "
+                          "model.depth %s; it says: %.*s",
+                          lab_config_value(config, LAB_KEY_model_width),
+                          lab_config_value(config, LAB_KEY_model_depth),
+                          (int)strcspn(lab_text_of(&complaint), "\n"), lab_text_of(&complaint));
+    if (status == LAB_OK)
+        *out = (lab_plan){.params_trunk = lab_event_int(&event, "params_trunk"),
+                          .params_total = lab_event_int(&event, "params_total"),
+                          .tokens = lab_event_int(&event, "tokens"),
+                          .flops_image = lab_event_int(&event, "flops_image"),
+                          .flops_step = lab_event_int(&event, "flops_step")};
+    lab_text_finish(&complaint);
     return status;
 }
 
@@ -250,7 +282,7 @@ static lab_status time_shapes(lab_estimates *estimates, const asker *a, const la
         lab_event event = {0};
         bool found = false;
         status = ask(a, "calibrate", &sweep->cells[s->cell].config, WIRE_EVENT_PROGRESS, &event,
-                     &found, err);
+                     &found, NULL, err);
         if (status != LAB_OK || !found || !(lab_event_real(&event, "images_per_s") > 0)) continue;
         const lab_cost *cost = &estimates->cells[s->cell].cost;
         lab_rate rate = {.cost = *cost, .cell = s->cell};

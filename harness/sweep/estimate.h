@@ -33,5 +33,9 @@ LAB_CHECKED lab_status lab_estimate_time(lab_estimates *estimates, const lab_eng
 /* A run of the cell, or a part of it: share of the whole, in thread seconds; bytes 0: unknown. */
 void lab_estimate_learn(lab_estimates *estimates, isize cell, double core_s, double share,
                         int64_t bytes);
+/* The plan of one config, for lab_data_source; the context is the lab_engine. LAB_ERR_CONFIG with
+ * the engine's own words where it refuses the config. */
+LAB_CHECKED lab_status lab_estimate_config(void *engine, const lab_config *config, lab_plan *out,
+                                           lab_error *err);
 void lab_estimate_finish(lab_estimates *estimates);
 #endif

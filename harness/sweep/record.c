@@ -132,6 +132,25 @@ static lab_status record_name(lab_ledger *ledger, const lab_sweep *sweep, int64_
     return status;
 }
 
+static lab_status record_vars(lab_ledger *ledger, const lab_sweep *sweep, isize cell,
+                              int64_t sweep_id, int64_t cell_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = LAB_OK;
+    if (sweep->var_count > 0) status = open_named(&query, ledger, "sweep_add_var", err);
+    for (int i = 0; status == LAB_OK && i < sweep->var_count; i++) {
+        double value = sweep->cells[cell].vars[i];
+        if (!isfinite(value)) continue;
+        lab_query_bind_int(query, ":sweep_id", sweep_id);
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_text(query, ":name", sweep->vars[i]);
+        lab_query_bind_real(query, ":value", value);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status record_all(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err)
 {
     lab_query *query = NULL;
@@ -146,6 +165,7 @@ static lab_status record_all(lab_ledger *ledger, const lab_sweep *sweep, lab_err
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_int(query, ":ordinal", i);
         status = lab_query_run(query, err);
+        if (status == LAB_OK) status = record_vars(ledger, sweep, i, sweep_id, cell_id, err);
     }
     lab_query_close(&query);
     return status;

@@ -22,7 +22,7 @@ static lab_status fake_data(void *context, const char *name, char *hex, lab_erro
     (void)snprintf(hex, 65, "%064d", 7);
     return LAB_OK;
 }
-static const lab_data_source source = {fake_data, NULL};
+static const lab_data_source source = {fake_data, NULL, NULL};
 
 static void good(lab_status status)
 {

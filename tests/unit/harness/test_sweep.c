@@ -24,7 +24,8 @@ static lab_status expand_with(const char *text, char *const *arguments, int coun
     (void)test_folder_write(&folder, "probe.yaml", "task: probe\nprobe.epochs: 2\n");
     const char *path = test_folder_write(&folder, "s.yaml", text);
     err.text[0] = 0;
-    return lab_sweep_read(&sweep, path, arguments, count, (lab_data_source){fake_data, NULL}, &err);
+    return lab_sweep_read(&sweep, path, arguments, count, (lab_data_source){fake_data, NULL, NULL},
+                          &err);
 }
 
 static lab_status expand(const char *text)

@@ -1,0 +1,160 @@
+/* From drafts to cells: rules applied, configs checked, equal ones made one. */
+#include "base/heap.h"
+#include "sweep/expansion.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static isize find(const lab_sweep *sweep, const char *hash)
+{
+    for (isize i = 0; i < sweep->count; i++)
+        if (memcmp(sweep->cells[i].hash.hex, hash, 64) == 0) return i;
+    return -1;
+}
+
+isize lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent)
+{
+    lab_sha256 hash = lab_config_hash(&draft->config);
+    isize index = find(sweep, hash.hex);
+    if (index >= 0) return index;
+    if (sweep->count == sweep->capacity) {
+        isize bytes = (isize)sizeof *sweep->cells, capacity = sweep->capacity * 2 + 16;
+        sweep->cells = lab_heap_grow(sweep->cells, sweep->capacity * bytes, capacity * bytes);
+        sweep->capacity = capacity;
+    }
+    lab_cell *cell = &sweep->cells[sweep->count];
+    *cell = (lab_cell){.config = draft->config, .hash = hash, .parent_cell = parent};
+    (void)memcpy(cell->vars, draft->vars, sizeof cell->vars);
+    if (parent >= 0) cell->parent = sweep->cells[parent].hash;
+    return sweep->count++;
+}
+
+lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, lab_error *err)
+{
+    const char *name = lab_config_value(config, LAB_KEY_data_name);
+    lab_status status = lab_config_check(config, err);
+    if (status != LAB_OK || strcmp(lab_config_value(config, LAB_KEY_data_sha256), "\"\"") != 0)
+        return status;
+    if (strcmp(e->data_name, name) != 0) {
+        status = e->source.find(e->source.context, name, e->data_sha256, err);
+        if (status != LAB_OK) return status;
+        (void)snprintf(e->data_name, sizeof e->data_name, "%s", name);
+    }
+    return lab_config_set(config, LAB_KEY_data_sha256, e->data_sha256, "data set", err);
+}
+
+static lab_status ask(lab_expansion *e, const lab_config *config, lab_plan *out, lab_error *err)
+{
+    lab_config resolved = *config;
+    if (!e->source.plan)
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "%s: its expressions name what only an engine can tell", e->sweep->file);
+    lab_status status = lab_cell_resolve(e, &resolved, err);
+    return status == LAB_OK ? e->source.plan(e->source.context, &resolved, out, err) : status;
+}
+
+lab_status lab_cell_cost(void *expansion, lab_draft *draft, lab_plan *out, lab_error *err)
+{
+    lab_expansion *e = expansion;
+    lab_text shape = {0};
+    for (int k = 0; k < LAB_KEY_COUNT; k++)
+        if (lab_symbol_is_shape(k)) lab_text_add(&shape, "%s\n", draft->config.values[k].text);
+    for (int i = 0; i < e->planned_count; i++) {
+        if (strcmp(e->planned[i].shape, lab_text_of(&shape)) != 0) continue;
+        *out = e->planned[i].plan;
+        lab_text_finish(&shape);
+        return LAB_OK;
+    }
+    lab_status status = ask(e, &draft->config, out, err);
+    if (status == LAB_OK) {
+        isize bytes = (isize)sizeof *e->planned, count = e->planned_count;
+        e->planned = lab_heap_grow(e->planned, count * bytes, (count + 1) * bytes);
+        e->planned[e->planned_count++] = (lab_planned){lab_heap_text(lab_text_of(&shape)), *out};
+    }
+    lab_text_finish(&shape);
+    return status;
+}
+
+lab_status lab_cell_add(lab_expansion *e, lab_draft *draft, lab_error *err)
+{
+    lab_sweep *sweep = e->sweep;
+    bool kept = true;
+    lab_status status =
+        lab_rules_apply(&e->rules, (lab_costs){lab_cell_cost, e}, draft, &kept, err);
+    if (status != LAB_OK || !kept) return status;
+    status = lab_cell_resolve(e, &draft->config, err);
+    if (status != LAB_OK) return status;
+    if (sweep->count > LAB_SWEEP_CELLS_MAX)
+        return lab_fail(err, LAB_ERR_CONFIG, "%s: more than %d cells", sweep->file,
+                        LAB_SWEEP_CELLS_MAX);
+    isize index = lab_cell_put(sweep, draft, -1);
+    return e->probed ? lab_probes_put(e, &draft->config, index, err) : LAB_OK;
+}
+
+/* ---- what tells cells apart ---- */
+
+void lab_sweep_varying(const lab_sweep *sweep, bool varying[LAB_KEY_COUNT])
+{
+    const lab_config *first = NULL;
+    bool pretrain = false;
+    for (int k = 0; k < LAB_KEY_COUNT; k++) varying[k] = false;
+    for (isize i = 0; i < sweep->count; i++)
+        pretrain |= lab_config_task(&sweep->cells[i].config) == LAB_TASK_PRETRAIN;
+    for (isize i = 0; i < sweep->count; i++) {
+        const lab_config *config = &sweep->cells[i].config;
+        if (pretrain && lab_config_task(config) != LAB_TASK_PRETRAIN) continue;
+        if (!first) first = config;
+        for (int k = 0; k < LAB_KEY_COUNT; k++)
+            varying[k] |= strcmp(first->values[k].text, config->values[k].text) != 0;
+    }
+}
+
+const char *lab_cell_kind(const lab_cell *cell)
+{
+    const char *trunk = lab_config_value(&cell->config, LAB_KEY_probe_trunk);
+    if (lab_config_task(&cell->config) == LAB_TASK_PRETRAIN) return "pretrain";
+    return strlen(trunk) == 64 ? "probe" : trunk;
+}
+
+void lab_sweep_label(const lab_cell *cell, const bool varying[LAB_KEY_COUNT], lab_text *text)
+{
+    const char *space = "";
+    for (int k = 0; k < LAB_KEY_COUNT; k++) {
+        if (!varying[k] || !lab_config_has(&cell->config, (lab_key_id)k)) continue;
+        lab_text_add(text, "%s%s=%s", space, lab_key_at((lab_key_id)k)->name,
+                     cell->config.values[k].text);
+        space = " ";
+    }
+}
+
+void lab_sweep_label_vars(const lab_sweep *sweep, const lab_cell *cell, lab_text *text)
+{
+    for (int i = 0; i < sweep->var_count; i++)
+        if (isfinite(cell->vars[i]))
+            lab_text_add(text, "%s=%s ", sweep->vars[i], lab_short_real(cell->vars[i]).text);
+}
+
+lab_sha256 lab_sweep_hash(const lab_sweep *sweep)
+{
+    lab_text all = {0};
+    lab_text_put(&all, sweep->text);
+    for (isize i = 0; i < sweep->count; i++) lab_text_add(&all, "\n%s", sweep->cells[i].hash.hex);
+    lab_sha256 hash = lab_sha256_of(lab_text_of(&all), all.length);
+    lab_text_finish(&all);
+    return hash;
+}
+
+void lab_sweep_finish(lab_sweep *sweep)
+{
+    for (int i = 0; i < sweep->left_out_count; i++) lab_heap_free(sweep->left_out[i].rule);
+    lab_heap_free(sweep->left_out);
+    lab_heap_free(sweep->file);
+    lab_heap_free(sweep->name);
+    lab_heap_free(sweep->text);
+    lab_heap_free(sweep->question);
+    lab_heap_free(sweep->prediction);
+    lab_heap_free(sweep->decision);
+    lab_heap_free(sweep->cells);
+    lab_stop_finish(&sweep->stop);
+    *sweep = (lab_sweep){0};
+}
