@@ -58,6 +58,7 @@ INSERT INTO cell_key
 UPDATE cell SET config = (SELECT group_concat(key || ': ' || value || char(10), '')
     FROM (SELECT key, value FROM cell_key k WHERE k.cell_id = cell.cell_id ORDER BY key));
 INSERT INTO sweep_cell SELECT 1, id, id - 1 FROM wish;
+INSERT INTO sweep_var SELECT 1, id, 'budget_flops', 1e9 * steps FROM wish WHERE task = 'pretrain';
 INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started, launcher_pid,
         started_at, heartbeat_at, ended_at, exit_code, reason, step_resumed, workers, engine,
         git_commit, git_dirty, build, cpu, isa, blas, blas_kernel, wall_s, cpu_s, rss_peak, folder)
