@@ -1,6 +1,7 @@
 #include "sweep/engine.h"
 #include "base/heap.h"
 #include "ledger/ledger.h"
+#include "wire/exit.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -71,9 +72,17 @@ void lab_engine_finish(lab_engine *engine)
 
 /* ---- starting it ---- */
 
+/* In the child. Other children may hold the writing end, too, until they run or end. */
+static bool gate_opens(const int *gate)
+{
+    char byte = 0;
+    (void)close(gate[1]);
+    return read(gate[0], &byte, 1) == 1;
+}
+
 /* In the child, between fork and exec: nothing that allocates. */
 _Noreturn static void become(const lab_engine *engine, const char **words, int out, int log,
-                             const sigset_t *blocked, pid_t parent)
+                             const int *gate, const sigset_t *blocked, pid_t parent)
 {
     (void)sigprocmask(SIG_SETMASK, blocked, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
@@ -82,21 +91,32 @@ _Noreturn static void become(const lab_engine *engine, const char **words, int o
     if (getppid() != parent) _exit(3); /* it died before the line above */
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(log, 2) < 0) _exit(3);
+    if (gate && !gate_opens(gate)) {
+        (void)dprintf(2, "asked to stop before it began\n");
+        _exit(WIRE_EXIT_STOPPED);
+    }
     words[0] = engine->program;
     (void)execv(engine->program, (char *const *)words);
     (void)dprintf(2, "%s: cannot be run: %s\n", engine->program, strerror(errno));
     _exit(3);
 }
 
-static lab_status start(const lab_engine *engine, const char **words, int log,
+static lab_status pipe_make(int ends[2], lab_error *err)
+{
+    if (pipe2(ends, O_CLOEXEC) == 0) return LAB_OK;
+    return lab_fail(err, LAB_ERR_IO, "cannot make a pipe: %s", strerror(errno));
+}
+
+/* gate, a pipe, may be NULL. */
+static lab_status start(const lab_engine *engine, const char **words, int log, const int *gate,
                         const sigset_t *blocked, pid_t *pid, int *events, lab_error *err)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return lab_fail(err, LAB_ERR_IO, "cannot make a pipe: %s", strerror(errno));
+    lab_status status = pipe_make(ends, err);
+    if (status != LAB_OK) return status;
     pid_t parent = getpid();
     *pid = fork();
-    if (*pid == 0) become(engine, words, ends[1], log, blocked, parent);
+    if (*pid == 0) become(engine, words, ends[1], log, gate, blocked, parent);
     if (*pid > 0) (void)setpgid(*pid, *pid); /* here too: whoever is first */
     (void)close(ends[1]);
     *events = ends[0];
@@ -106,15 +126,25 @@ static lab_status start(const lab_engine *engine, const char **words, int log,
 }
 
 lab_status lab_engine_start(const lab_engine *engine, const char **words, const char *log,
-                            pid_t *pid, int *events, lab_error *err)
+                            pid_t *pid, int *events, int *gate, lab_error *err)
 {
     sigset_t asked_to_stop;
+    int ends[2];
+    *gate = -1;
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0) return lab_fail(err, LAB_ERR_IO, "%s: %s", log, strerror(errno));
     (void)sigemptyset(&asked_to_stop);
     (void)sigaddset(&asked_to_stop, SIGINT);
     (void)sigaddset(&asked_to_stop, SIGTERM);
-    lab_status status = start(engine, words, fd, &asked_to_stop, pid, events, err);
+    lab_status status = pipe_make(ends, err);
+    if (status == LAB_OK) {
+        status = start(engine, words, fd, ends, &asked_to_stop, pid, events, err);
+        (void)close(ends[0]);
+        if (status == LAB_OK)
+            *gate = ends[1];
+        else
+            (void)close(ends[1]);
+    }
     (void)close(fd);
     if (status == LAB_OK) (void)fcntl(*events, F_SETFL, O_NONBLOCK);
     return status;
@@ -137,7 +167,7 @@ lab_status lab_engine_ask(const lab_engine *engine, const char **words, lab_text
     (void)sigemptyset(&none);
     int log = memfd_create("complaint", MFD_CLOEXEC);
     if (log < 0) return lab_fail(err, LAB_ERR_IO, "cannot make a file: %s", strerror(errno));
-    lab_status status = start(engine, words, log, &none, &pid, &events, err);
+    lab_status status = start(engine, words, log, NULL, &none, &pid, &events, err);
     if (status != LAB_OK) goto done;
     drain(events, out);
     (void)close(events);

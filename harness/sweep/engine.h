@@ -22,13 +22,17 @@ LAB_CHECKED lab_status lab_engine_ask(const lab_engine *engine, const char **wor
 
 /* Starts a run: its events come from *events, its standard error is appended to the file log.
  *
+ * The engine works once a byte is written to *gate, and never where that is closed instead, or the
+ * launcher dies: nobody knows of an engine that is not written down, and would start another.
+ *
  * The child leads its own process group, so that an interrupt typed at the terminal reaches the
  * launcher alone, which then asks every engine to stop. When the launcher dies the child gets
  * SIGTERM (PR_SET_PDEATHSIG): it writes a checkpoint and ends, and the next launcher waits for it.
  * SIGTERM and SIGINT are blocked until the engine is ready for them and unblocks them itself, so
  * that one that comes early is not lost and not fatal. */
 LAB_CHECKED lab_status lab_engine_start(const lab_engine *engine, const char **words,
-                                        const char *log, pid_t *pid, int *events, lab_error *err);
+                                        const char *log, pid_t *pid, int *events, int *gate,
+                                        lab_error *err);
 
 /* The engine's data sets, for lab_sweep_read. engine is borrowed. */
 lab_data_source lab_engine_data(lab_engine *engine);

@@ -70,7 +70,7 @@ lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, const lab_cell 
         }
         job->log_start = stat(log, &info) == 0 ? info.st_size : 0;
         job->started_s = lab_clock_s();
-        status = lab_engine_start(engine, words, log, &job->pid, &job->events, err);
+        status = lab_engine_start(engine, words, log, &job->pid, &job->events, &job->gate, err);
     }
     if (status != LAB_OK) job->pid = 0;
     lab_text_finish(&trunk);
@@ -78,6 +78,21 @@ lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, const lab_cell 
     lab_heap_free(config);
     lab_heap_free(log);
     return status;
+}
+
+static void gate_close(lab_job *job)
+{
+    if (job->pid == 0 || job->gate < 0) return;
+    (void)close(job->gate);
+    job->gate = -1;
+}
+
+void lab_job_release(lab_job *job)
+{
+    if (job->pid != 0 && job->gate >= 0 && write(job->gate, "", 1) < 0) {
+        /* it has been killed at its gate */
+    }
+    gate_close(job);
 }
 
 /* ---- listening ---- */
@@ -88,6 +103,7 @@ void lab_job_stop(lab_job *job, const char *as, const char *why)
     job->asked = as;
     (void)snprintf(job->why, sizeof job->why, "%.380s", why);
     (void)kill(job->pid, SIGTERM);
+    gate_close(job);
 }
 
 void lab_job_kill(lab_job *job)

@@ -10,6 +10,7 @@ enum { LAB_JOB_BUFFER_BYTES = 65536, LAB_JOB_REASON_BYTES = 400 };
 typedef struct {
     pid_t pid;  /* 0: this place is free */
     int events; /* its pipe; -1: at its end */
+    int gate;   /* that holds it back until its pid is noted; -1: it is open */
     isize cell; /* of the sweep */
     int64_t cell_id, attempt_id;
     int64_t step_first, step, steps; /* steps 0: not heard yet */
@@ -44,6 +45,8 @@ LAB_CHECKED lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, con
 LAB_CHECKED lab_status lab_job_listen(lab_job *job, lab_ledger *ledger, bool *more, lab_error *err);
 /* Reads what has arrived, and forgets it: for an engine that is to end without being blocked. */
 void lab_job_ignore(lab_job *job);
+/* Lets the engine begin, once its pid is on disk. Again: nothing happens. */
+void lab_job_release(lab_job *job);
 /* SIGTERM: a checkpoint, and the end, in the state as (which is static); only the first counts. */
 void lab_job_stop(lab_job *job, const char *as, const char *why);
 void lab_job_kill(lab_job *job);

@@ -62,7 +62,8 @@ static lab_status wait_a_moment(lab_launcher *l, lab_error *err)
 {
     int jobs = l->places;
     for (int i = 0; i < jobs; i++) {
-        const lab_job *j = &l->jobs[i];
+        lab_job *j = &l->jobs[i];
+        if (j->noted) lab_job_release(j);
         l->polled[i] = (struct pollfd){.fd = j->pid ? j->events : -1, .events = POLLIN};
     }
     l->polled[jobs] = (struct pollfd){.fd = l->signals, .events = POLLIN};
@@ -162,6 +163,7 @@ static lab_status hear_end(lab_launcher *l, lab_job *j, const char *tail, lab_te
 static void free_place(lab_job *j)
 {
     if (j->events >= 0) (void)close(j->events);
+    lab_job_release(j);
     j->events = -1;
     j->pid = 0;
     j->attempt_id = 0;

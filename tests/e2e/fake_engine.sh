@@ -4,21 +4,37 @@
 # again, as the real one does. FAKE_DELAY is the time of a step in seconds. Some seeds misbehave:
 # 90 fails, 91 dies by a signal, 92 diverges, 93 speaks nonsense, 94 ends without its last line,
 # 95 gets worse from step 8 on, 97 is worse from the start, 96 has a curve that is not finite.
-# FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet.
+# FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet; FAKE_OPEN one
+# before it locks its folder. Two engines in one folder are refused, and noted in the file overlap.
 
 tab=$(printf '\t')
 line() { (IFS=$tab; printf '%s\n' "$*"); }
 fail() { echo "fake engine: $1" >&2; exit "${2:-2}"; }
 
-# The launcher starts a run with SIGTERM and SIGINT blocked; not every shell unblocks them.
+# The launcher starts a run with SIGTERM and SIGINT blocked; not every shell leaves it so, and none
+# can lock. The lock is descriptor 9, which what runs for long must not inherit.
 case $1 in
 train | probe)
-    if [ -z "$FAKE_UNBLOCKED" ]; then
-        FAKE_UNBLOCKED=1 exec perl -MPOSIX -e \
-            'sigprocmask(SIG_UNBLOCK, POSIX::SigSet->new(SIGINT, SIGTERM)); exec @ARGV' "$0" "$@"
+    if [ -z "$FAKE_LOCKED" ]; then
+        for word; do [ "$last" = --out ] && out=$word; last=$word; done
+        FAKE_LOCKED=1 exec perl -MPOSIX -MFcntl=:flock -e '
+            my ($out, $both) = (shift, POSIX::SigSet->new(SIGINT, SIGTERM));
+            sigprocmask(SIG_BLOCK, $both);
+            select undef, undef, undef, $ENV{FAKE_OPEN} || 0;
+            open my $lock, ">>", "$out/lock" or die "$out/lock: $!\n";
+            if (!flock $lock, LOCK_EX | LOCK_NB) {
+                open my $overlap, ">>", "$out/overlap";
+                print $overlap "$$\n";
+                print STDERR "fake engine: another engine is at work in $out\n";
+                POSIX::_exit(3);
+            }
+            dup2(fileno $lock, 9);
+            sigprocmask(SIG_UNBLOCK, $both);
+            exec @ARGV' "$out" "$0" "$@"
     fi
     ;;
 esac
+nap() { sleep "$1" 9>&-; }
 
 command=$1
 shift
@@ -54,7 +70,7 @@ train | probe) ;;
 esac
 
 echo "$$" >> "$out/pids"
-[ -n "$FAKE_START" ] && sleep "$FAKE_START"
+[ -n "$FAKE_START" ] && nap "$FAKE_START"
 echo "fake engine: $command, seed $seed, $workers workers, data $data" >&2
 file=$out/checkpoint.safetensors
 step=0
@@ -65,7 +81,8 @@ model
 line resume "$step"
 
 checkpoint() {
-    echo "$step" > "$file.partial" && mv "$file.partial" "$file"
+    { echo "$step" > "$file.partial" && mv "$file.partial" "$file"; } ||
+        fail "$file: cannot be written" 3
     line artifact checkpoint "$step" "$(wc -c < "$file")" \
         "$(sha256sum < "$file" | cut -c 1-64)" checkpoint.safetensors
 }
@@ -75,7 +92,7 @@ trap stop TERM INT
 if [ "$task" = probe ]; then
     if [ -n "$trunk" ] && [ ! -f "$trunk" ]; then fail "$trunk: no such file" 3; fi
     line progress 3 4 100
-    [ -n "$FAKE_DELAY" ] && sleep "$FAKE_DELAY"
+    [ -n "$FAKE_DELAY" ] && nap "$FAKE_DELAY"
     for tap in block.0 block.1; do
         for kind in linear attentive; do
             layer=${tap#block.}
@@ -92,7 +109,7 @@ fi
 i=1
 while [ "$i" -le "$step" ]; do line point "$i" train loss "$((1000 - i)).25"; i=$((i + 1)); done
 while [ "$step" -lt "$steps" ]; do
-    [ -n "$FAKE_DELAY" ] && sleep "$FAKE_DELAY"
+    [ -n "$FAKE_DELAY" ] && nap "$FAKE_DELAY"
     step=$((step + 1))
     if [ "$step" -ge 3 ]; then
         case $seed in

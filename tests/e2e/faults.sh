@@ -1,0 +1,133 @@
+#!/bin/sh
+# faults.sh [PATCHLAW] - what a machine does to a sweep other than killing it: a launcher that dies
+# between two steps, a full disk, a ledger that cannot be written, a clock that jumps, a reboot, a
+# network filesystem. Each time the same command goes on, and the ledger equals an undisturbed one's.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+patchlaw=$(realpath "${1:-${PATCHLAW:-build/release/bin/patchlaw}}")
+for program in sqlite3 perl; do
+    command -v $program > /dev/null || { echo "skipped: $program is not installed"; exit 0; }
+done
+# Only root may mount; anybody may be root among his own processes, where the kernel allows it.
+if [ "$(id -u)" != 0 ] && unshare -rm true 2> /dev/null; then exec unshare -rm "$0" "$patchlaw"; fi
+engine=$(dirname "$patchlaw")/patchlaw-engine
+work=$(realpath "$(mktemp -d)") || exit 1
+mounted=
+trap 'for at in $mounted; do umount "$at"; done; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+. "$here/same_ledger.sh"
+export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=runs/ledger.db PATCHLAW_DATA=none
+export NO_COLOR=1
+failures=0 checks=0 skipped=0
+
+check() { # what, got, want
+    checks=$((checks + 1))
+    [ "$2" = "$3" ] && return
+    failures=$((failures + 1))
+    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
+}
+check_has() { # what, file, pattern
+    checks=$((checks + 1))
+    grep -q -- "$3" "$2" && return
+    failures=$((failures + 1))
+    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$(cat "$2")"
+}
+skip() {
+    skipped=$((skipped + 1))
+    echo "skipped: $1"
+}
+ask() { sqlite3 -cmd '.timeout 20000' runs/ledger.db "$1"; }
+eventually() { # command: until it succeeds, for half a minute at most
+    tries=0
+    until "$@" || [ $tries -ge 300 ]; do tries=$((tries + 1)); sleep 0.1; done
+}
+is() { [ "$(ask "$1" 2> /dev/null)" = "$2" ]; }
+in_state() { is "SELECT count(*) FROM attempt WHERE state = '$1'" "$2"; }
+engines() { pgrep -cf "fake_engine.sh (train|probe) .*--data none"; }
+no_engines() { [ "$(engines)" = 0 ]; }
+fresh() { # FOLDER: an empty case
+    mkdir -p "$work/$1"
+    cp "$work"/*.yaml "$work/$1"
+    cd "$work/$1" || exit 1
+}
+same() { # WHAT DUMP: the ledger here equals the dump, no folder had two engines, doctor is content
+    ledger_lines runs/ledger.db > lines
+    check "$1: equals an undisturbed sweep" "$(diff "$work/$2" lines | head -n 6)" ""
+    check "$1: one engine in a folder at a time" "$(find runs -name overlap)" ""
+    "$patchlaw" doctor > said; check "$1: doctor" "$? $(tail -n 1 said)" "0 $(tail -n 1 said)"
+}
+
+cat > base.yaml <<'END'
+data: {name: fake}
+model.width: 32
+optim: {steps: 20, batch_images: 16}
+train.log_every: 1
+END
+echo 'task: probe' > probe.yaml
+cat > grid.yaml <<'END'
+name: grid
+base: base.yaml
+seeds: [0, 1]
+probe: {base: probe.yaml}
+END
+fresh calm
+"$patchlaw" sweep grid.yaml > said; check "undisturbed exits" $? 0
+ledger_lines runs/ledger.db > "$work/calm.lines"
+
+# ---- a launcher that dies before it could write down its engine's pid ----
+
+# The trigger holds it there; the engine opens slowly, and locks its folder only then.
+fresh between
+"$patchlaw" run base.yaml seed=7 > said # makes the ledger
+ask "CREATE TRIGGER slow BEFORE UPDATE OF state ON attempt WHEN NEW.state = 'running'
+     BEGIN SELECT count(*) FROM (WITH RECURSIVE n(i) AS
+         (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000000) SELECT i FROM n); END"
+FAKE_OPEN=1 "$patchlaw" sweep grid.yaml --jobs 1 > said 2>&1 & launcher=$!
+eventually in_state claimed 1
+sleep 0.2
+kill -KILL $launcher; wait $launcher 2> /dev/null
+ask "DROP TRIGGER slow"
+FAKE_DELAY=0.1 "$patchlaw" sweep grid.yaml > said 2>&1
+check "goes on after a death in between" $? 0
+check "no folder had two engines" "$(find runs -name overlap)" ""
+check "each is done" "$(ask "SELECT count(*) FROM attempt WHERE state = 'done'")" 5
+
+# ---- a disk that fills ----
+
+full_disk() { # WHAT FILL_AT COMMAND...: the disk of runs/ fills once FILL_AT is so
+    what=$1 when=$2
+    shift 2
+    mkdir -p runs
+    mount -t tmpfs -o size=4m none runs || return 1
+    mounted="$PWD/runs $mounted"
+    "$@" > said 2>&1 & launcher=$!
+    eventually eval "$when"
+    acknowledged runs/ledger.db > seen
+    dd if=/dev/zero of=runs/ballast bs=1k > /dev/null 2>&1
+    wait $launcher; check "$what: exits" $? 3
+    check_has "$what: says so" said "make room and call again"
+    eventually no_engines; check "$what: engines end" "$(engines)" 0
+    "$@" > said 2>&1; check "$what: exits again" $? 3
+    check_has "$what: says so again" said "make room and call again"
+    "$patchlaw" status > said 2>&1; check "$what: status exits" $? 0
+    rm runs/ballast
+    check "$what: nothing acknowledged is lost" "$(none_lost seen runs/ledger.db)" ""
+    "$@" > said 2>&1; check "$what: goes on when there is room" "$? $(cat said)" "0 $(cat said)"
+    check "$what: still nothing is lost" "$(none_lost seen runs/ledger.db)" ""
+    same "$what" "$reference"
+}
+mkdir probe_mount
+if mount -t tmpfs none probe_mount 2> /dev/null; then
+    umount probe_mount
+    fresh full
+    reference=calm.lines
+    export FAKE_DELAY=0.05
+    full_disk "full disk" "in_state running 2" "$patchlaw" sweep grid.yaml --jobs 2
+    unset FAKE_DELAY
+else
+    skip "a full disk: nothing can be mounted here"
+fi
+
+cd "$work" || exit 1
+printf '%d passed, %d failed, %d skipped\n' $((checks - failures)) "$failures" "$skipped"
+[ "$failures" -eq 0 ]
