@@ -1,5 +1,6 @@
 /* The two ways to fail: a sentence that travels to the person, or an abort on a broken contract. */
 #include "base/error.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,11 @@ vt_status vt_fail(vt_error *err, vt_status code, const char *format, ...)
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     return code;
+}
+
+vt_status vt_error_of(int cause)
+{
+    return cause == ENOSPC || cause == EDQUOT ? VT_ERR_FULL : VT_ERR_IO;
 }
 
 void vt_error_context(vt_error *err, const char *format, ...)

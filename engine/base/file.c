@@ -66,8 +66,8 @@ vt_status vt_writer_open(vt_writer **out, const char *path, vt_error *err)
     }
     writer->fd = open(writer->partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (writer->fd < 0) {
-        status =
-            vt_fail(err, VT_ERR_IO, "%.200s: cannot create: %s", writer->partial, strerror(errno));
+        status = vt_fail(err, vt_error_of(errno), "%.200s: cannot create: %s", writer->partial,
+                         strerror(errno));
         goto done;
     }
     writer->created = 1;
@@ -86,7 +86,7 @@ static vt_status write_all(vt_writer *writer, const unsigned char *data, isize b
         ssize_t wrote = write(writer->fd, data, (size_t)bytes);
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0) {
-            return vt_fail(err, VT_ERR_IO, "%.200s: cannot write: %s", writer->partial,
+            return vt_fail(err, vt_error_of(errno), "%.200s: cannot write: %s", writer->partial,
                            strerror(errno));
         }
         data += wrote;
@@ -128,7 +128,7 @@ static vt_status sync_folder_of(const char *path, vt_error *err)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0) {
         vt_status status =
-            vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", folder, strerror(errno));
+            vt_fail(err, vt_error_of(errno), "%.200s: cannot sync: %s", folder, strerror(errno));
         if (fd >= 0) (void)close(fd);
         return status;
     }
@@ -147,10 +147,11 @@ vt_status vt_writer_commit(vt_writer *writer, char *sha256, vt_error *err)
     writer->fd = -1;
     if (cause != 0) {
         (void)unlink(writer->partial);
-        return vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", writer->partial, strerror(cause));
+        return vt_fail(err, vt_error_of(cause), "%.200s: cannot sync: %s", writer->partial,
+                       strerror(cause));
     }
     if (rename(writer->partial, writer->path) != 0) {
-        return vt_fail(err, VT_ERR_IO, "%.200s: cannot rename: %s", writer->partial,
+        return vt_fail(err, vt_error_of(errno), "%.200s: cannot rename: %s", writer->partial,
                        strerror(errno));
     }
     writer->created = 0;
@@ -185,12 +186,14 @@ vt_status vt_folder_make(const char *path, vt_error *err)
         if (*p != '/' || p == partial) continue;
         *p = '\0';
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-            return vt_fail(err, VT_ERR_IO, "%.200s: cannot make: %s", partial, strerror(errno));
+            return vt_fail(err, vt_error_of(errno), "%.200s: cannot make: %s", partial,
+                           strerror(errno));
         *p = '/';
     }
     struct stat info;
     if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-        return vt_fail(err, VT_ERR_IO, "%.200s: cannot make: %s", partial, strerror(errno));
+        return vt_fail(err, vt_error_of(errno), "%.200s: cannot make: %s", partial,
+                       strerror(errno));
     if (stat(partial, &info) != 0 || !S_ISDIR(info.st_mode))
         return vt_fail(err, VT_ERR_IO, "%.200s: is there, but not a folder", partial);
     return VT_OK;

@@ -57,7 +57,8 @@ vt_status vt_history_open(vt_history *out, const char *folder, int64_t step, vt_
     }
     out->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (out->fd < 0 || ftruncate(out->fd, (off_t)bytes) != 0) {
-        vt_status status = vt_fail(err, VT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+        vt_status status =
+            vt_fail(err, vt_error_of(errno), "%s: cannot open: %s", path, strerror(errno));
         vt_history_close(out);
         return status;
     }
@@ -75,7 +76,8 @@ vt_status vt_history_point(vt_history *history, int64_t step, const char *split,
         ssize_t wrote = write(history->fd, line + at, (size_t)(bytes - at));
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0)
-            return vt_fail(err, VT_ERR_IO, "points.tsv: cannot write: %s", strerror(errno));
+            return vt_fail(err, vt_error_of(errno), "points.tsv: cannot write: %s",
+                           strerror(errno));
         at += (int)wrote;
     }
     history->lines++;
@@ -85,7 +87,7 @@ vt_status vt_history_point(vt_history *history, int64_t step, const char *split,
 vt_status vt_history_sync(vt_history *history, vt_error *err)
 {
     if (fsync(history->fd) == 0) return VT_OK;
-    return vt_fail(err, VT_ERR_IO, "points.tsv: cannot sync: %s", strerror(errno));
+    return vt_fail(err, vt_error_of(errno), "points.tsv: cannot sync: %s", strerror(errno));
 }
 
 void vt_history_close(vt_history *history)

@@ -100,7 +100,9 @@ static void print_version(FILE *out, struct argp_state *state)
 
 static int exit_of(vt_status status)
 {
-    return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE : WIRE_EXIT_SYSTEM;
+    return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE
+           : status == VT_ERR_FULL ? WIRE_EXIT_FULL
+                                   : WIRE_EXIT_SYSTEM;
 }
 
 static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)

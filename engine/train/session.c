@@ -85,7 +85,8 @@ static vt_status lock_folder(vt_session *s, vt_error *err)
     if (status != VT_OK) return status;
     (void)snprintf(path, sizeof path, "%s/lock", s->request.out);
     s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (s->lock < 0) return vt_fail(err, VT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    if (s->lock < 0)
+        return vt_fail(err, vt_error_of(errno), "%s: cannot open: %s", path, strerror(errno));
     if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
         return vt_fail(err, VT_ERR_IO, "another engine is at work in %s", s->request.out);
     return VT_OK;

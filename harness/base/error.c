@@ -1,5 +1,6 @@
 /* The two ways to fail: a sentence that travels to the person, or an abort on a broken contract. */
 #include "base/error.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,12 @@ lab_status lab_fail(lab_error *err, lab_status code, const char *format, ...)
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     return code;
+}
+
+const char *lab_error_cure(int cause)
+{
+    bool full = cause == ENOSPC || cause == EDQUOT;
+    return full ? "; the disk is full: make room and call again" : "";
 }
 
 void lab_error_context(lab_error *err, const char *format, ...)

@@ -25,6 +25,8 @@ typedef struct {
 /* Writes the sentence and returns code, so that a failing line reads: return lab_fail(err, ...). */
 lab_status lab_fail(lab_error *err, lab_status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* What to do about an errno, to end a sentence with: "; ...", or "" where nobody knows. */
+const char *lab_error_cure(int cause);
 /* Puts "context: " before the sentence that err holds. */
 void lab_error_context(lab_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -38,7 +38,10 @@ lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error
         cure = "; another process holds the ledger: try again";
         break;
     case SQLITE_FULL:
-        cure = "; the disk is full: make room and call again";
+        cure = lab_error_cure(ENOSPC);
+        break;
+    case SQLITE_IOERR:
+        cure = lab_error_cure(sqlite3_system_errno(ledger->db));
         break;
     case SQLITE_NOTADB:
         cure = "; this is no patchlaw ledger: name another with --ledger";

@@ -132,7 +132,8 @@ lab_status lab_engine_start(const lab_engine *engine, const char **words, const 
     int ends[2];
     *gate = -1;
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0) return lab_fail(err, LAB_ERR_IO, "%s: %s", log, strerror(errno));
+    if (fd < 0)
+        return lab_fail(err, LAB_ERR_IO, "%s: %s%s", log, strerror(errno), lab_error_cure(errno));
     (void)sigemptyset(&asked_to_stop);
     (void)sigaddset(&asked_to_stop, SIGINT);
     (void)sigaddset(&asked_to_stop, SIGTERM);

@@ -33,9 +33,9 @@ static lab_status write_config(const lab_cell *cell, const char *path, lab_error
     bool good = file && fputs(lab_text_of(&text), file) >= 0;
     if (file && fclose(file) != 0) good = false;
     if (good && rename(lab_text_of(&partial), path) != 0) good = false;
-    lab_status status =
-        good ? LAB_OK
-             : lab_fail(err, LAB_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    lab_status status = good ? LAB_OK
+                             : lab_fail(err, LAB_ERR_IO, "%s: cannot be written: %s%s", path,
+                                        strerror(errno), lab_error_cure(errno));
     lab_text_finish(&text);
     lab_text_finish(&partial);
     return status;
@@ -55,8 +55,8 @@ lab_status lab_job_start(lab_job *job, const lab_ledger *ledger, const lab_cell 
                  lab_run_of(cell->parent.hex).text);
     lab_status status = LAB_OK;
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        status =
-            lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", folder, strerror(errno));
+        status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s%s", folder,
+                          strerror(errno), lab_error_cure(errno));
     if (status == LAB_OK) status = write_config(cell, config, err);
     if (status == LAB_OK) {
         const char *words[16] = {"",          probe ? "probe" : "train",
@@ -238,11 +238,19 @@ const char *lab_job_state(const lab_job *job)
         return strcmp(job->end_state, "done") == 0 ? "done" : "failed";
     case WIRE_EXIT_DIVERGED:
         return "diverged";
+    case WIRE_EXIT_FULL:
+        return "stopped";
     case WIRE_EXIT_STOPPED:
         return job->asked ? job->asked : "preempted";
     default:
         return "failed";
     }
+}
+
+bool lab_job_full(const lab_job *job)
+{
+    return job->ended && WIFEXITED(job->wait_status) &&
+           WEXITSTATUS(job->wait_status) == WIRE_EXIT_FULL;
 }
 
 void lab_job_reason(const lab_job *job, const char *tail, lab_text *reason)

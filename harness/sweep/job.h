@@ -55,6 +55,7 @@ void lab_job_reap(lab_job *job);
 
 /* The state of an ended job, as in the ledger. */
 const char *lab_job_state(const lab_job *job);
+bool lab_job_full(const lab_job *job); /* it found no room to write: neither would others */
 /* Share of its steps that are behind it; 0 where they are not known. */
 double lab_job_share(const lab_job *job);
 /* Why, in one sentence; tail is what lab_job_tail gave. */

@@ -205,6 +205,9 @@ static lab_status end_job(lab_launcher *l, lab_job *j, lab_error *err)
     lab_tell(l, j->cell, state, lab_text_of(&took));
     if (counter == &l->out->failed)
         lab_tell_failure(l, log, lab_text_of(&reason), lab_text_of(&tail));
+    if (lab_job_full(j))
+        status =
+            lab_fail(err, LAB_ERR_IO, "%.300s%s", lab_text_of(&reason), lab_error_cure(ENOSPC));
     free_place(j);
 done:
     lab_heap_free(log);

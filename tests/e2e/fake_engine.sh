@@ -6,6 +6,7 @@
 # 95 gets worse from step 8 on, 97 is worse from the start, 96 has a curve that is not finite.
 # FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet; FAKE_OPEN one
 # before it locks its folder. Two engines in one folder are refused, and noted in the file overlap.
+# FAKE_BYTES is what a checkpoint takes besides; one that cannot be written is for want of room.
 
 tab=$(printf '\t')
 line() { (IFS=$tab; printf '%s\n' "$*"); }
@@ -81,8 +82,9 @@ model
 line resume "$step"
 
 checkpoint() {
-    { echo "$step" > "$file.partial" && mv "$file.partial" "$file"; } ||
-        fail "$file: cannot be written" 3
+    head -c "${FAKE_BYTES:-0}" /dev/zero > "$out/padding" &&
+        echo "$step" > "$file.partial" && mv "$file.partial" "$file" ||
+        { rm -f "$out/padding" "$file.partial"; fail "$file: cannot be written" 5; }
     line artifact checkpoint "$step" "$(wc -c < "$file")" \
         "$(sha256sum < "$file" | cut -c 1-64)" checkpoint.safetensors
 }

@@ -94,16 +94,21 @@ check "each is done" "$(ask "SELECT count(*) FROM attempt WHERE state = 'done'")
 
 # ---- a disk that fills ----
 
-full_disk() { # WHAT FILL_AT COMMAND...: the disk of runs/ fills once FILL_AT is so
-    what=$1 when=$2
-    shift 2
+fill() { # KB_LEFT: the disk of runs/
+    free=$(df -k --output=avail runs | tail -n 1)
+    [ "$free" -le "$1" ] || dd if=/dev/zero of=runs/ballast bs=1k count=$((free - $1)) 2> /dev/null
+}
+full_disk() { # WHAT KB_LEFT: the disk of runs/ fills while two runs run
+    what=$1 left=$2
+    fresh "$(printf %s "$what" | tr -d ' ')"
+    set -- "$patchlaw" sweep grid.yaml --jobs 2
     mkdir -p runs
-    mount -t tmpfs -o size=4m none runs || return 1
+    mount -t tmpfs -o size=16m none runs || return 1
     mounted="$PWD/runs $mounted"
     "$@" > said 2>&1 & launcher=$!
-    eventually eval "$when"
+    eventually in_state running 2
+    fill "$left"
     acknowledged runs/ledger.db > seen
-    dd if=/dev/zero of=runs/ballast bs=1k > /dev/null 2>&1
     wait $launcher; check "$what: exits" $? 3
     check_has "$what: says so" said "make room and call again"
     eventually no_engines; check "$what: engines end" "$(engines)" 0
@@ -114,15 +119,14 @@ full_disk() { # WHAT FILL_AT COMMAND...: the disk of runs/ fills once FILL_AT is
     check "$what: nothing acknowledged is lost" "$(none_lost seen runs/ledger.db)" ""
     "$@" > said 2>&1; check "$what: goes on when there is room" "$? $(cat said)" "0 $(cat said)"
     check "$what: still nothing is lost" "$(none_lost seen runs/ledger.db)" ""
-    same "$what" "$reference"
+    same "$what" calm.lines
 }
 mkdir probe_mount
 if mount -t tmpfs none probe_mount 2> /dev/null; then
     umount probe_mount
-    fresh full
-    reference=calm.lines
     export FAKE_DELAY=0.05
-    full_disk "full disk" "in_state running 2" "$patchlaw" sweep grid.yaml --jobs 2
+    full_disk "no room for the ledger" 0
+    FAKE_BYTES=2000000 full_disk "no room for a checkpoint" 1500
     unset FAKE_DELAY
 else
     skip "a full disk: nothing can be mounted here"
