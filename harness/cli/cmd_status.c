@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "sweep/board.h"
+#include "sweep/host.h"
 #include "sweep/record.h"
 #include <math.h>
 #include <stdio.h>
@@ -41,11 +42,24 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
+/* For how long it has run. Here that is a matter of its process; another machine has told when it
+ * began by a clock that may not be ours. */
+static double ran_s(const lab_query *row)
+{
+    lab_host here = lab_host_here();
+    int64_t pid = lab_query_int(row, lab_query_column(row, "pid"));
+    int64_t started = lab_query_int(row, lab_query_column(row, "pid_started"));
+    if (strcmp(lab_query_text(row, lab_query_column(row, "boot_id")), here.boot_id) == 0 &&
+        lab_process_started(pid) == started)
+        return lab_ticks_ago_s(started);
+    return fmax(0, (double)(lab_now_us() - lab_query_int(row, 4)) * 1e-6);
+}
+
 /* The row of show_running, a line. */
 static void describe(const lab_query *row, bool alive, lab_text *text)
 {
     double step = lab_query_real(row, 2), steps = lab_query_real(row, 3);
-    double ran = (double)(lab_now_us() - lab_query_int(row, 4)) * 1e-6;
+    double ran = ran_s(row);
     double new_steps = step - lab_query_real(row, 5), silent_s = lab_query_real(row, 6);
     double fraction = steps > 0 ? step / steps : 0;
     lab_text_add(text, "  %s %-9s ", lab_query_text(row, 0), lab_query_text(row, 1));
@@ -56,7 +70,7 @@ static void describe(const lab_query *row, bool alive, lab_text *text)
         return;
     }
     lab_text_add(text, "%s so far", lab_short_seconds(ran).text);
-    if (new_steps > 0 && steps > 0)
+    if (new_steps > 0 && steps > 0 && ran > 0)
         lab_text_add(text, ", %.3g steps/s, about %s left", new_steps / ran,
                      lab_short_seconds((steps - step) * ran / new_steps).text);
     if (silent_s > 30)

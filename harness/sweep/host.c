@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool read_start(const char *path, char *text, int bytes)
@@ -44,6 +45,14 @@ int64_t lab_process_started(int64_t pid)
         c += *c == ' ';
     }
     return *c ? strtoll(c, NULL, 10) : -1;
+}
+
+double lab_ticks_ago_s(int64_t ticks)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    double since_boot_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return since_boot_s - (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
 bool lab_folder_locked(const char *folder)

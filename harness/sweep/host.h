@@ -12,6 +12,9 @@ typedef struct {
 lab_host lab_host_here(void);
 /* The start time of a process in clock ticks since boot, or -1 where there is none. */
 int64_t lab_process_started(int64_t pid);
+/* Seconds between that many clock ticks since boot and now, whatever was done to the time of day.
+ */
+double lab_ticks_ago_s(int64_t ticks);
 /* Tells whether an engine holds the lock of this run folder (flock on its file lock). */
 bool lab_folder_locked(const char *folder);
 int lab_host_cores(void); /* that this process may run on */

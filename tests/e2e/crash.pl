@@ -57,16 +57,26 @@ sub note { # a launcher may have died before it made the ledger
 }
 
 # Most kills come while runs run, some while the ledger is opened and the sweep noted.
-sub instant { return rand() < 0.25 ? rand 0.06 : rand 0.6 }
+sub wait_for_instant {
+    my $launcher = shift;
+    return sleep rand 0.06 if rand() < 0.25;
+    my $until = time + 20;
+    sleep 0.005 until engines() || ended($launcher) || time > $until;
+    sleep rand 0.5;
+}
+sub ended { # a zombie has no words
+    my $pid = shift;
+    return !grep { $$_[0] == $pid } processes();
+}
 
 while (1) {
     my $launcher = start();
     my ($strike, $ended) = ($killed < $kills, 0);
     $calls++;
     if ($strike) {
-        sleep instant();
-        my $die = rand;
+        wait_for_instant($launcher);
         my @engines = engines();
+        my $die = @engines ? rand : 0.5; # no engine: the launcher
         if ($die < 0.25 && @engines) {
             my $one = $engines[rand @engines];
             if (kill KILL => $one) { $killed++; $hit{"one engine"}++ }

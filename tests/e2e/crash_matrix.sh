@@ -42,6 +42,8 @@ crash() { # ROUND DUMP KILLS SEED COMMAND...
         fail "$round: differs from an undisturbed sweep: $(diff "$dump" "$round.lines" | head -n 20)"
     twice=$(find "$round/runs" -name overlap)
     [ -z "$twice" ] || fail "$round: two engines at once in $twice"
+    hits=$((hits + $(sqlite3 "$ledger" "SELECT count(*) FROM attempt
+        WHERE state IN ('orphaned', 'killed')")))
     open=$(sqlite3 "$ledger" "SELECT group_concat(DISTINCT state) FROM attempt
         WHERE state NOT IN ('done', 'orphaned', 'killed', 'stopped')")
     [ -z "$open" ] || fail "$round: attempts are left $open"
@@ -70,7 +72,7 @@ ledger_lines calm/runs/ledger.db > calm.lines
 [ "$(cut -d'|' -f 1 calm.lines | sort -u | wc -l)" -gt 20 ] || fail "a dump of too few tables"
 
 export FAKE_DELAY=0.02
-left=$kills rounds=0
+left=$kills rounds=0 hits=0
 while [ "$left" -gt 0 ]; do
     rounds=$((rounds + 1))
     mkdir "fake$rounds"
@@ -82,6 +84,7 @@ while [ "$left" -gt 0 ]; do
     rm -rf "fake$rounds"
 done
 unset FAKE_DELAY
+[ "$hits" -gt 0 ] || fail "no kill hit a run"
 
 # ---- the real engine: a few ----
 
@@ -105,4 +108,4 @@ END
 else
     echo "without a real engine: $engine is not there"
 fi
-echo "every sweep equals an undisturbed one (CRASH_SEED=$seed)"
+echo "every sweep equals an undisturbed one; $hits runs were hit (CRASH_SEED=$seed)"

@@ -128,8 +128,130 @@ if mount -t tmpfs none probe_mount 2> /dev/null; then
     full_disk "no room for the ledger" 0
     FAKE_BYTES=2000000 full_disk "no room for a checkpoint" 1500
     unset FAKE_DELAY
+    # The real engine, too, tells a full disk from its other troubles, and leaves nothing behind.
+    if [ -x "$engine" ]; then
+        mkdir "$work/real"
+        cd "$work/real" || exit 1
+        fail() { check "$*" failed ""; }
+        (export PATCHLAW_ENGINE=$engine PATCHLAW_DATA=data && . "$here/tiny.sh")
+        mkdir full
+        mount -t tmpfs -o size=64k none full
+        mounted="$PWD/full $mounted"
+        train() { "$engine" train --config config.yaml --data data --out full/run > said 2>&1; }
+        train; check "an engine without room exits" $? 5
+        check_has "an engine without room says so" said "No space left on device"
+        check "half a checkpoint is not left" "$(find full -name '*.partial')" ""
+        mount -o remount,size=16m full
+        train; check "an engine goes on when there is room" $? 0
+        cmp runs/*/checkpoint.safetensors full/run/checkpoint.safetensors
+        check "a full disk leaves the bits alone" $? 0
+    else
+        skip "a full disk of the real engine: $engine is not there"
+    fi
 else
     skip "a full disk: nothing can be mounted here"
+fi
+
+# ---- a ledger that can only be read ----
+
+refused() { # WHAT COMMAND...: a sweep is refused with the cure, readers read
+    what=$1
+    shift
+    "$@" sweep grid.yaml > said 2>&1; check "$what: a sweep exits" $? 3
+    check_has "$what: the cure is named" said "see whether file and folder may be written"
+    for words in status ls doctor "sql --csv SELECT+count(*)+FROM+runs" "report demo --out $work/page/demo.html"; do
+        # shellcheck disable=SC2046,SC2086
+        printf '%s\n' "$words" | tr ' +' '\n ' > words
+        (IFS='
+'; "$@" $(cat words)) > said 2>&1
+        check "$what: $words" "$? $(cat said)" "0 $(cat said)"
+    done
+}
+fresh readonly
+"$patchlaw" sweep grid.yaml > said 2>&1; check "a sweep before it" "$?" 0
+mkdir "$work/bin" "$work/page"
+cp "$patchlaw" "$here/fake_engine.sh" "$work/bin"
+chmod 755 "$work" "$work/bin"/* && chmod 777 "$work/page" "$work/readonly"
+nobody="setpriv --reuid 65534 --clear-groups env PATCHLAW_ENGINE=$work/bin/fake_engine.sh $work/bin/patchlaw"
+[ "$(id -u)" = 0 ] || nobody=$patchlaw
+chmod 444 runs/ledger.db
+chmod 555 runs
+if [ "$($nobody sql --csv 'SELECT 7' 2>&1 | tail -n 1)" = 7 ]; then
+    # shellcheck disable=SC2086
+    refused "a ledger without the right to write" $nobody
+    chmod 777 runs
+    # shellcheck disable=SC2086
+    refused "a file without the right to write" $nobody
+else
+    skip "a ledger without the right to write: nobody else can be had here"
+fi
+chmod -R u+w runs
+if mount --bind runs runs 2> /dev/null && mount -o remount,ro,bind runs; then
+    mounted="$PWD/runs $mounted"
+    refused "a medium that cannot be written" "$patchlaw"
+else
+    skip "a medium that cannot be written: nothing can be mounted here"
+fi
+
+# ---- a machine that was switched off and on ----
+
+# Its process ids are those of others now, and the last sign of life is not long ago.
+fresh reboot
+FAKE_DELAY=0.1 "$patchlaw" sweep grid.yaml --jobs 2 > said 2>&1 & launcher=$!
+eventually is "SELECT count(*) FROM artifact WHERE step >= 5" 2
+kill -KILL $launcher; wait $launcher 2> /dev/null
+eventually no_engines
+started=$(perl -ne 's/.*\) //; print +(split)[19]' /proc/$$/stat)
+ask "UPDATE attempt SET boot_id = 'an earlier one', pid = $$, pid_started = $started,
+     launcher_pid = $$, launcher_started = $started WHERE state = 'running'"
+timeout 60 "$patchlaw" sweep grid.yaml > said 2>&1; check "goes on after a reboot" $? 0
+check_has "and not from the beginning" said "resume .*from step"
+check "its runs were orphaned" "$(ask "SELECT count(*) FROM attempt WHERE state = 'orphaned'")" 2
+same "a reboot" calm.lines
+
+# ---- clocks and filesystems that are not what they seem ----
+
+if ${CC:-cc} -shared -fPIC -o "$work/shim.so" "$here/shim.c" 2> "$work/said"; then
+    shim() { env LD_PRELOAD="$work/shim.so" "$@"; }
+    fresh clock
+    jump() { echo "$1" > jump.partial && mv jump.partial jump; }
+    jump 0
+    export SHIM_CLOCK=$PWD/jump FAKE_DELAY=0.15
+    shim "$patchlaw" sweep grid.yaml --jobs 1 > one 2>&1 & one=$!
+    eventually in_state running 1
+    jump 86400
+    shim "$patchlaw" sweep grid.yaml --jobs 1 > two 2>&1 & two=$!
+    eventually in_state running 2
+    for clock in 86400 -86400; do
+        jump $clock
+        shim "$patchlaw" status > said 2>&1
+        check "nothing is orphaned by a clock $clock s off" "$(grep -c 'as orphaned' said)" 0
+        check "how long two runs run is no matter of the clock ($clock s off)" \
+            "$(grep -c '% *[0-9.]*s so far' said; cat said)" "2
+$(cat said)"
+    done
+    wait $one; check "a launcher under a clock that jumps exits" $? 0
+    wait $two; check "a launcher beside it exits" $? 0
+    unset SHIM_CLOCK FAKE_DELAY
+    check "every run runs once, whatever the clock" \
+        "$(ask "SELECT max(attempts), min(attempts) FROM runs")" "1|1"
+    check "durations are no matter of the clock" \
+        "$(ask "SELECT count(*) FROM attempt WHERE wall_s BETWEEN 0 AND 60")" 4
+    same "a clock that jumps" calm.lines
+
+    fresh network
+    "$patchlaw" run base.yaml > said
+    find runs -type f | sort > before
+    for words in "sweep grid.yaml" status; do
+        # shellcheck disable=SC2086
+        SHIM_STATFS=0x6969 shim "$patchlaw" $words > said 2>&1
+        check "$words on a network filesystem exits" $? 3
+        check_has "$words on a network filesystem names it" said "NFS"
+        check_has "$words on a network filesystem names the cure" said "on a local disk"
+    done
+    check "nothing is written there" "$(find runs -type f | sort | diff before -)" ""
+else
+    skip "clocks and filesystems: no compiler ($(head -n 1 "$work/said"))"
 fi
 
 cd "$work" || exit 1

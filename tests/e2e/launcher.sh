@@ -41,26 +41,6 @@ out=$("$patchlaw" sweep grid.yaml); check "redo exits" $? 0
 check_has "one probe is redone" "$out" "^1 done, 10 done before"
 check "nothing is stale" "$(ask 'SELECT count(*) FROM probe_layers WHERE stale')" 0
 
-# The launcher is killed at many instants; the same command goes on until all is done.
-fresh
-export FAKE_DELAY=0.02
-for instant in 0.07 0.31 0.18 0.44 0.11 0.25; do
-    "$patchlaw" sweep grid.yaml --jobs 3 > /dev/null &
-    launcher=$!
-    sleep "$instant"
-    kill -KILL $launcher 2> /dev/null; wait $launcher 2> /dev/null
-    eventually no_engines
-    check "no engine outlives its launcher (after $instant s)" "$(engines)" 0
-done
-"$patchlaw" sweep grid.yaml --jobs 3 > /dev/null; check "the last call exits" $? 0
-check "every cell is done after kills" "$(ask 'SELECT cells, done FROM sweep_progress')" "11,11"
-check "every cell is done once" "$(ask "SELECT count(*) FROM attempt WHERE state = 'done'")" 11
-check "the rest is orphaned" \
-    "$(ask "SELECT count(*) FROM attempt WHERE state NOT IN ('done', 'orphaned')")" 0
-check "kills hit runs" "$(ask "SELECT count(*) > 0 FROM attempt WHERE state = 'orphaned'")" 1
-check "curves have no hole" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 60
-"$patchlaw" doctor; check "doctor finds nothing after kills" $? 0
-
 # Two launchers share one sweep: every cell once.
 fresh
 "$patchlaw" sweep grid.yaml --jobs 2 > one.txt & first=$!

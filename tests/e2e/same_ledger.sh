@@ -3,7 +3,7 @@
 # Left out of each line is what an interruption may change, and nothing else:
 #   attempt_id uuid ordinal beats step step_resumed   which attempt it was, and how far it heard;
 #   attempts tried                                     of attempts only those that are done count
-#   *_at wall_s cpu_s rss_peak                         when, and what it cost
+#   *_at wall_s cpu_s rss_peak workers                 when, and what it cost
 #   pid pid_started launcher_pid launcher_started boot_id   which process
 # cell_id, parent_cell_id, series_id and sweep_id are numbers of arrival: their names stand instead.
 
@@ -17,7 +17,7 @@ WITH kept AS (
       AND c.name NOT IN ('attempt_id', 'uuid', 'beats', 'step_resumed', 'attempts', 'tried',
                          'wall_s', 'cpu_s', 'rss_peak', 'pid', 'pid_started', 'launcher_pid',
                          'launcher_started', 'boot_id')
-      AND NOT (m.name = 'attempt' AND c.name IN ('ordinal', 'step'))
+      AND NOT (m.name = 'attempt' AND c.name IN ('ordinal', 'step', 'workers'))
     ORDER BY 1, 3)
 SELECT printf('SELECT ''%s'' || %s FROM "%s" t%s;', relation, group_concat('''|'' || ' ||
            CASE name
