@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, LOCK_TRIES = 20, LOCK_PAUSE_NS = 50000000 };
 
 static volatile sig_atomic_t asked_to_stop;
 
@@ -77,7 +78,8 @@ static vt_status open_data(vt_session *s, vt_error *err)
     return VT_OK;
 }
 
-/* Two engines in one folder would write over each other's files. */
+/* Two engines in one folder would write over each other's files. A launcher that looks whether one
+ * is at work has the lock for a moment: that is no other engine. */
 static vt_status lock_folder(vt_session *s, vt_error *err)
 {
     char path[PATH_BYTES];
@@ -87,9 +89,11 @@ static vt_status lock_folder(vt_session *s, vt_error *err)
     s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (s->lock < 0)
         return vt_fail(err, vt_error_of(errno), "%s: cannot open: %s", path, strerror(errno));
-    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
-        return vt_fail(err, VT_ERR_IO, "another engine is at work in %s", s->request.out);
-    return VT_OK;
+    for (int tries = 0; tries < LOCK_TRIES; tries++) {
+        if (flock(s->lock, LOCK_EX | LOCK_NB) == 0) return VT_OK;
+        (void)nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+    }
+    return vt_fail(err, VT_ERR_IO, "another engine is at work in %s", s->request.out);
 }
 
 static vt_status copy_config(const vt_session *s, const char *path, vt_error *err)

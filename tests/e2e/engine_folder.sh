@@ -49,6 +49,13 @@ kill -TERM $first
 wait $first
 [ $? = 4 ] || fail "SIGTERM: $(cat busy.said)"
 
+# ---- a launcher that looks at the lock is no engine ----
+
+perl -MFcntl=:flock -e 'open my $lock, "<", "one/lock"; flock $lock, LOCK_SH;
+    open my $held, ">", "held"; select undef, undef, undef, 0.3' &
+while [ ! -e held ]; do sleep 0.02; done
+train config.yaml one > events 2> said || fail "a look at its lock stopped an engine: $(cat said)"
+
 # ---- a curve with a hole is not carried on ----
 
 cp -r one cut

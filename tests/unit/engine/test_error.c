@@ -1,6 +1,7 @@
 /* Sentences of errors: codes pass through, contexts stand in front, long ones are cut. */
 #include "base/error.h"
 #include "check.h"
+#include <errno.h>
 #include <string.h>
 
 static void a_failure_gives_its_code_and_sentence(void)
@@ -38,6 +39,14 @@ static void sentences_too_long_are_cut_and_stay_text(void)
     }
 }
 
-SUITE(error, {"a failure gives its code and sentence", a_failure_gives_its_code_and_sentence},
+static void a_full_disk_is_told_from_other_troubles(void)
+{
+    CU_ASSERT_EQUAL(vt_error_of(ENOSPC), VT_ERR_FULL);
+    CU_ASSERT_EQUAL(vt_error_of(EDQUOT), VT_ERR_FULL);
+    CU_ASSERT_EQUAL(vt_error_of(EIO), VT_ERR_IO);
+}
+
+SUITE(error, {"a full disk is told from other troubles", a_full_disk_is_told_from_other_troubles},
+      {"a failure gives its code and sentence", a_failure_gives_its_code_and_sentence},
       {"contexts stand in front, outermost first", contexts_stand_in_front_outermost_first},
       {"sentences too long are cut and stay text", sentences_too_long_are_cut_and_stay_text})
