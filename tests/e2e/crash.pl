@@ -60,8 +60,7 @@ sub note { # a launcher may have died before it made the ledger
 sub wait_for_instant {
     my $launcher = shift;
     return sleep rand 0.06 if rand() < 0.25;
-    my $until = time + 20;
-    sleep 0.005 until engines() || ended($launcher) || time > $until;
+    sleep 0.005 until engines() || ended($launcher);
     sleep rand 0.5;
 }
 sub ended { # a zombie has no words
@@ -71,7 +70,7 @@ sub ended { # a zombie has no words
 
 while (1) {
     my $launcher = start();
-    my ($strike, $ended) = ($killed < $kills, 0);
+    my ($strike, $both) = ($killed < $kills, 0);
     $calls++;
     if ($strike) {
         wait_for_instant($launcher);
@@ -85,13 +84,12 @@ while (1) {
         my @victims = $die < 0.25 ? () : $die < 0.75 ? $launcher : ($launcher, @engines);
         # Half of the calls whose engine was killed live on, and see it; the others end soon after.
         @victims = ($launcher) if !@victims && rand() < 0.5;
-        if (@victims && kill KILL => @victims) {
-            $killed++;
-            $hit{@victims > 1 ? "launcher and engines" : "launcher"}++;
-        }
+        $both = @victims > 1;
+        kill KILL => @victims if @victims;
     }
     waitpid $launcher, 0;
     my ($signal, $code) = ($? & 127, $? >> 8);
+    if ($signal) { $killed++; $hit{$both ? "launcher and engines" : "launcher"}++ }
     until_gone();
     note();
     fail("exit code $code") if !$signal && $code > 1;
