@@ -3,7 +3,8 @@
 #
 # After each kill every process that the command left must end by itself; then what FOLDER's ledger
 # holds is appended to SEEN (by the shell command in $ACKNOWLEDGED), and a look at it (the one in
-# $LOOK) must leave no attempt that runs. Prints the number of kills; "FAILED ..." and exit 1 where
+# $LOOK) must leave no attempt that runs. Most kills come within $SPAN seconds after an engine was
+# seen. Prints the number of kills; "FAILED ..." and exit 1 where
 # something is wrong.
 use strict;
 use warnings;
@@ -61,11 +62,11 @@ sub wait_for_instant {
     my $launcher = shift;
     return sleep rand 0.06 if rand() < 0.25;
     sleep 0.005 until engines() || ended($launcher);
-    sleep rand 0.5;
+    sleep rand $ENV{SPAN};
 }
 sub ended { # a zombie has no words
-    my $pid = shift;
-    return !grep { $$_[0] == $pid } processes();
+    open my $file, "<", "/proc/$_[0]/cmdline" or return 1;
+    return !defined <$file>;
 }
 
 while (1) {
