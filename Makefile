@@ -201,7 +201,7 @@ bench-peer: $(B)/bin/patchlaw-bench
 
 FUZZ_SECONDS ?= 10
 FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ.harness := bench_import config event sql sweep
+FUZZ.harness := bench_import config event spool sql sweep
 FUZZ.engine  := $(filter-out $(FUZZ.harness),$(FUZZ))
 fuzz_program  = $(CC) $(BASE) $(FLAGS) -fsanitize=fuzzer $(INC.$1) -o $@ $< $(filter %.o,$^) $(LIB.$1)
 $(FUZZ.engine:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(ENGINE_LIB)
@@ -238,8 +238,9 @@ CLANG_TIDY    = $(firstword $(shell command -v clang-tidy-$(LLVM) clang-tidy))
 if_llvm       = if ! $1 --version | grep -q 'version $(LLVM)\.'; \
                 then echo 'skipped: $@: needs LLVM $(LLVM)'; else $2; fi
 
-.PHONY: check layers text symbols format format-check headers tidy tidy-files docs docs-check
+.PHONY: check check-slurm layers text symbols format format-check headers tidy tidy-files docs docs-check
 check: ; @BUILD='$(BUILD)' tests/run
+check-slurm: ; @BUILD='$(BUILD)' tests/run slurm/sweep
 layers: ; @awk -f tests/tidy/layers.awk LAYERS $(PROJECT)
 text: ; @LC_ALL=C awk -f tests/tidy/text.awk $(LINES)
 symbols: $(ENGINE) $(HARNESS) $(BENCH)
@@ -290,6 +291,7 @@ clean: ; rm -rf $(BUILD)
 help:
 	@echo 'make                    both programs, in $(B)/bin, and lib/patchlaw_sql.so for sqlite3'
 	@echo 'make check              every check and test; tests/run STEP... runs some of them'
+	@echo 'make check-slurm        sweeps on a private Slurm cluster (packages slurm-wlm, munge)'
 	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
 	@echo 'make bench              training beside the limits of this machine; SUITES= some of it'
 	@echo 'make bench-peer         the same step in PyTorch, turn by turn (python3-torch)'

@@ -85,7 +85,9 @@ static lab_status attach_trunk(const parsed *p, lab_config *config, char hash[65
         status =
             lab_fail(err, LAB_ERR_CONFIG, "%s: --trunk is for configs with task: probe", p->file);
     if (status == LAB_OK)
-        status = lab_ledger_open(&ledger, p->launching.ledger, LAB_LEDGER_READ, err);
+        status = p->launching.spool
+                     ? lab_launching_open(&ledger, &p->launching, false, err)
+                     : lab_ledger_open(&ledger, p->launching.ledger, LAB_LEDGER_READ, err);
     if (status == LAB_OK) status = lab_cli_find(ledger, p->trunk, hash, err);
     if (status == LAB_OK) status = stored_config(ledger, hash, trunk, err);
     if (status == LAB_OK) {

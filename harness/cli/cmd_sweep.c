@@ -1,14 +1,17 @@
 /* patchlaw sweep FILE: launch or continue a grid. */
 #include "base/heap.h"
 #include "cli/launching.h"
+#include "cli/slurm.h"
 #include "sweep/estimate.h"
+#include "sweep/spool.h"
 
 static const char doc[] =
     "Launches the runs of a sweep file, or continues it: finished runs are skipped, unfinished "
     "ones resume, failed ones are left alone unless --retry asks for them. Cells that a changed "
     "file "
     "has no more stay in the ledger: patchlaw sql vanished."
-    "\vA KEY=VALUE changes the base config of every cell (probe.* keys those of the probes); "
+    "\vWith --spool and without FILE, the runs are those that the spool holds. A KEY=VALUE changes "
+    "the base config of every cell (probe.* keys those of the probes); "
     "patchlaw keys lists the keys. A sweep file is YAML:\n\n"
     "  name: demo                       also question, prediction, decide\n"
     "  base: ../pretrain/x.yaml\n"
@@ -49,23 +52,36 @@ static const char doc[] =
     "  patchlaw sweep configs/sweep/isoflop.yaml --dry-run\n"
     "  patchlaw sweep configs/sweep/demo.yaml --jobs 2\n"
     "  patchlaw sweep configs/sweep/demo.yaml optim.steps=50 --ledger /tmp/try/ledger.db\n"
-    "  patchlaw sweep configs/sweep/demo.yaml --retry failed\n\n"
+    "  patchlaw sweep configs/sweep/demo.yaml --retry failed\n"
+    "  patchlaw sweep configs/sweep/demo.yaml --spool /nfs/me/demo\n"
+    "  patchlaw sweep configs/sweep/demo.yaml --launcher slurm --time 4:00:00\n\n"
     "Exit codes: 0 all done; 1 some failed; 2 usage or config; 3 system; 130 interrupted\n(128 + "
     "the signal's number).";
 
 typedef struct {
     lab_launching launching;
+    lab_slurm_options slurm;
     const char *file;
     char **arguments; /* argc places */
     int argument_count;
 } parsed;
 
+enum { KEY_CELLS = 0x400 };
+static const struct argp_option options[] = {
+    {"cells", KEY_CELLS, "FILE", 0,
+     "With --spool and without a sweep: only the runs of this .sweep file", 0},
+    {0}};
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     parsed *p = state->input;
     switch (key) {
+    case KEY_CELLS:
+        p->launching.cells = text;
+        return 0;
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &p->launching;
+        state->child_inputs[1] = &p->slurm;
         return 0;
     case ARGP_KEY_ARG:
         if (!p->file)
@@ -74,7 +90,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
             p->arguments[p->argument_count++] = text;
         return 0;
     case ARGP_KEY_END:
-        if (!p->file) argp_error(state, "which sweep? Its FILE is missing");
+        if (!p->file && !p->launching.spool) argp_error(state, "which sweep? Its FILE is missing");
+        if (p->launching.cells && (p->file || !p->launching.spool))
+            argp_error(state, "--cells goes with --spool, and stands for the sweep's FILE");
+        if (p->slurm.chosen && !p->file) argp_error(state, "--launcher slurm takes a sweep's FILE");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -83,8 +102,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 int lab_cmd_sweep(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&lab_launching_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {0, parse_option, "FILE [KEY=VALUE...]", doc, children, 0, 0};
+    static const struct argp_child children[] = {
+        {&lab_launching_argp, 0, NULL, 0}, {&lab_slurm_argp, 0, "Slurm:", 8}, {0}};
+    static const struct argp argp = {
+        options, parse_option, "FILE [KEY=VALUE...]\n--spool DIR", doc, children, 0, 0};
     parsed p = {.launching = lab_launching_defaults(),
                 .arguments = lab_heap_take(argc * (isize)sizeof *p.arguments)};
     lab_engine engine = {0};
@@ -94,10 +115,19 @@ int lab_cmd_sweep(int argc, char **argv)
     lab_status status = lab_engine_init(&engine, p.launching.data, &err);
     lab_data_source source = lab_engine_data(&engine);
     source.plan = lab_estimate_config;
-    if (status == LAB_OK)
+    if (status == LAB_OK && p.launching.cells)
+        status = lab_spool_sweep_read(&sweep, p.launching.cells, &err);
+    else if (status == LAB_OK && !p.file)
+        status = lab_spool_cells(&sweep, p.launching.spool, &err);
+    else if (status == LAB_OK)
         status = lab_sweep_read(&sweep, p.file, p.arguments, p.argument_count, source, &err);
-    int code = status == LAB_OK ? lab_launching_go(&p.launching, &engine, &sweep)
-                                : lab_cli_fail(status, &err);
+    int code = LAB_EXIT_DONE;
+    if (status != LAB_OK)
+        code = lab_cli_fail(status, &err);
+    else if (p.slurm.chosen)
+        code = lab_slurm_go(&p.slurm, &p.launching, &engine, &sweep);
+    else
+        code = lab_launching_go(&p.launching, &engine, &sweep);
     lab_sweep_finish(&sweep);
     lab_engine_finish(&engine);
     lab_heap_free(p.arguments);

@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "sweep/estimate.h"
 #include "sweep/schedule.h"
+#include "sweep/spool.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,17 @@ enum {
     KEY_MAX_FAILURES,
     KEY_KEEP_GOING,
     KEY_MEMORY,
-    KEY_JSON
+    KEY_JSON,
+    KEY_SPOOL
 };
 
 static const struct argp_option options[] = {
     {"ledger", KEY_LEDGER, "FILE", 0,
      "The ledger (default: $PATCHLAW_LEDGER, else runs/ledger.db); run folders lie beside it", 0},
+    {"spool", KEY_SPOOL, "DIR", 0,
+     "Write event files into this folder, on any filesystem, instead of a ledger; run folders lie "
+     "in it, and patchlaw import spool takes it into a ledger, any time",
+     0},
     {"data", KEY_DATA, "DIR", 0, "Folder of data sets (default: $PATCHLAW_DATA, else data)", 0},
     {"dry-run", 'n', NULL, 0,
      "Print the cells, what they cost, and what would be skipped and why; start nothing", 0},
@@ -75,6 +81,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     switch (key) {
     case KEY_LEDGER:
         o->ledger = text;
+        return 0;
+    case KEY_SPOOL:
+        o->spool = text;
         return 0;
     case KEY_DATA:
         o->data = text;
@@ -321,11 +330,16 @@ static void print_left_out(const lab_sweep *sweep, FILE *file)
         (void)fprintf(file, "  %td by %s\n", sweep->left_out[i].count, sweep->left_out[i].rule);
 }
 
-/* A ledger that is not there yet is an empty one; a dry run makes no file. */
-static lab_status open_for_reading(lab_ledger **out, const char *path, lab_error *err)
+lab_status lab_launching_open(lab_ledger **out, const lab_launching *o, bool write, lab_error *err)
 {
-    bool there = access(path, F_OK) == 0;
-    return lab_ledger_open(out, path, there ? LAB_LEDGER_READ : LAB_LEDGER_MEMORY, err);
+    bool there = access(o->spool ? o->spool : o->ledger, F_OK) == 0;
+    if (o->spool && (write || there)) return lab_spool_open_part(out, o->spool, o->cells, err);
+    return lab_ledger_open(out, o->ledger,
+                           o->spool ? LAB_LEDGER_MEMORY
+                           : write  ? LAB_LEDGER_WRITE
+                           : there  ? LAB_LEDGER_READ
+                                    : LAB_LEDGER_MEMORY,
+                           err);
 }
 
 static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_sweep *sweep)
@@ -335,7 +349,7 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
     lab_estimates estimates = {0};
     verdict *verdicts = lab_heap_take(sweep->count * (isize)sizeof *verdicts);
     bool *wanted = lab_heap_take(sweep->count * (isize)sizeof *wanted);
-    lab_status status = open_for_reading(&ledger, o->ledger, &err);
+    lab_status status = lab_launching_open(&ledger, o, false, &err);
     if (status == LAB_OK) status = judge(ledger, sweep, o->retry, verdicts, &err);
     for (isize i = 0; i < sweep->count; i++) wanted[i] = will_run(verdicts[i].action);
     if (status == LAB_OK) status = lab_estimate_plan(&estimates, engine, sweep, wanted, &err);
@@ -355,7 +369,7 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
 
 /* ---- launch ---- */
 
-static int conclude(const lab_outcome *out, const char *ledger)
+static int conclude(const lab_outcome *out, const lab_launching *o)
 {
     (void)printf("%d done, %d done before", out->done, out->skipped);
     if (out->failed) (void)printf(", %d failed", out->failed);
@@ -363,15 +377,18 @@ static int conclude(const lab_outcome *out, const char *ledger)
     if (out->blocked) (void)printf(", %d blocked", out->blocked);
     if (out->pruned) (void)printf(", %d pruned", out->pruned);
     if (out->stopped) (void)printf(", %d stopped or not started", out->stopped);
-    (void)printf(" (%s, %s)\n", lab_short_seconds(out->wall_s).text, ledger);
+    (void)printf(" (%s, %s)\n", lab_short_seconds(out->wall_s).text,
+                 o->spool ? o->spool : o->ledger);
     if (out->signal) {
         (void)printf("Interrupted: the same command goes on from here.\n");
         return 128 + out->signal;
     }
     if (out->failed + out->failed_before + out->blocked == 0)
         return out->stopped ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
-    (void)printf("See patchlaw sql failures; try them again with --retry failed, diverged, killed "
-                 "or all.\n");
+    (void)printf("%s try them again with --retry failed, diverged, killed "
+                 "or all.\n",
+                 o->spool ? "After patchlaw import spool, see patchlaw sql failures;"
+                          : "See patchlaw sql failures;");
     return LAB_EXIT_FAILED;
 }
 
@@ -381,7 +398,7 @@ int lab_launching_go(const lab_launching *o, const lab_engine *engine, const lab
     lab_error err;
     lab_outcome out = {0};
     if (o->dry_run) return dry_run(o, engine, sweep);
-    lab_status status = lab_ledger_open(&ledger, o->ledger, LAB_LEDGER_WRITE, &err);
+    lab_status status = lab_launching_open(&ledger, o, true, &err);
     if (status == LAB_OK) {
         lab_launch launch = {.ledger = ledger,
                              .engine = engine,
@@ -394,5 +411,5 @@ int lab_launching_go(const lab_launching *o, const lab_engine *engine, const lab
         status = lab_launch_run(&launch, &out, &err);
     }
     lab_ledger_close(&ledger);
-    return status == LAB_OK ? conclude(&out, o->ledger) : lab_cli_fail(status, &err);
+    return status == LAB_OK ? conclude(&out, o) : lab_cli_fail(status, &err);
 }

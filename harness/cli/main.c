@@ -18,7 +18,7 @@ static const struct {
     {"compare", lab_cmd_compare, "what differs between runs: keys and results"},
     {"curve", lab_cmd_curve, "plot curves in the terminal"},
     {"sql", lab_cmd_sql, "read-only SQL on the ledger, and saved queries"},
-    {"import", lab_cmd_import, "take a benchmark's measurements into the ledger"},
+    {"import", lab_cmd_import, "take measurements, or the event files of a spool, into the ledger"},
     {"report", lab_cmd_report, "figures and tables on one HTML page"},
     {"data", lab_cmd_data, "import, inspect and verify data sets"},
     {"keys", lab_cmd_keys, "every key of a config, its default and range"},

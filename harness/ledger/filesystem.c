@@ -33,6 +33,7 @@ lab_status lab_filesystem_check(const char *folder, lab_error *err)
     return lab_fail(err, LAB_ERR_LEDGER,
                     "%s lies on a %s filesystem, where SQLite's locks cannot be trusted; keep the "
                     "ledger on a local disk: --ledger /path/on/local/disk/ledger.db, or set "
-                    "PATCHLAW_LEDGER",
-                    folder, name);
+                    "PATCHLAW_LEDGER. A sweep or run can write event files here instead, with "
+                    "--spool %s; patchlaw import spool %s takes them into a ledger",
+                    folder, name, folder, folder);
 }

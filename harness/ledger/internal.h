@@ -24,6 +24,8 @@ struct lab_ledger {
     bool guarded;        /* what is compiled or run now is a person's own statement */
     volatile sig_atomic_t interrupted; /* the statement that runs shall end */
     char refused[128];                 /* what the guard refused last, or "" */
+    void *attached;                    /* owned through finish; NULL: nothing */
+    void (*finish)(void *attached);
 };
 
 /* Runs a script of several statements, of which no row is read. */

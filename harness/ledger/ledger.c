@@ -191,7 +191,7 @@ static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode 
                             lab_error *err)
 {
     lab_ledger *ledger = lab_heap_take(sizeof *ledger);
-    ledger->path = lab_heap_text(mode == LAB_LEDGER_MEMORY ? "memory" : path);
+    ledger->path = lab_heap_text(*path ? path : "memory");
     ledger->reader = mode == LAB_LEDGER_READ;
     lab_status status = folder_find(&ledger->folder, ledger->path, err);
     if (status == LAB_OK && mode == LAB_LEDGER_WRITE) status = folder_make(ledger->folder, err);
@@ -242,6 +242,7 @@ void lab_ledger_close(lab_ledger **out)
 {
     lab_ledger *ledger = *out;
     if (!ledger) return;
+    if (ledger->attached) ledger->finish(ledger->attached);
     while (ledger->compiled) {
         lab_query *query = ledger->compiled;
         ledger->compiled = query->next;
@@ -263,6 +264,18 @@ const char *lab_ledger_path(const lab_ledger *ledger)
 const char *lab_ledger_folder(const lab_ledger *ledger)
 {
     return ledger->folder;
+}
+
+void lab_ledger_attach(lab_ledger *ledger, void *attached, void (*finish)(void *attached))
+{
+    LAB_ASSERT(!ledger->attached);
+    ledger->attached = attached;
+    ledger->finish = finish;
+}
+
+void *lab_ledger_attached(const lab_ledger *ledger)
+{
+    return ledger->attached;
 }
 
 /* ---- transactions ---- */

@@ -27,7 +27,7 @@ typedef struct lab_query lab_query;
 typedef enum {
     LAB_LEDGER_READ,  /* the file must exist; nothing can be written through it */
     LAB_LEDGER_WRITE, /* the file and its folder are made where they are missing */
-    LAB_LEDGER_MEMORY /* writable, in memory; path is not used */
+    LAB_LEDGER_MEMORY /* writable, in memory; path only tells where run folders go */
 } lab_ledger_mode;
 
 /* Opens, migrates to this program's schema, and recreates the views where they have changed.
@@ -42,6 +42,10 @@ void lab_ledger_close(lab_ledger **ledger); /* sets NULL; NULL is fine; rolls ba
 const char *lab_ledger_path(const lab_ledger *ledger); /* as given; borrowed */
 /* That the file lies in: the file itself, where path is a link to it; borrowed. */
 const char *lab_ledger_folder(const lab_ledger *ledger);
+
+/* Hands something to the ledger that lives as long: finish is called when the ledger is closed. */
+void lab_ledger_attach(lab_ledger *ledger, void *attached, void (*finish)(void *attached));
+void *lab_ledger_attached(const lab_ledger *ledger); /* NULL: nothing */
 
 /* A transaction that holds the write lock from its first moment. */
 LAB_CHECKED lab_status lab_ledger_begin(lab_ledger *ledger, lab_error *err);

@@ -137,7 +137,7 @@ void lab_sweep_label_vars(const lab_sweep *sweep, const lab_cell *cell, lab_text
 lab_sha256 lab_sweep_hash(const lab_sweep *sweep)
 {
     lab_text all = {0};
-    lab_text_put(&all, sweep->text);
+    if (sweep->text) lab_text_put(&all, sweep->text);
     for (isize i = 0; i < sweep->count; i++) lab_text_add(&all, "\n%s", sweep->cells[i].hash.hex);
     lab_sha256 hash = lab_sha256_of(lab_text_of(&all), all.length);
     lab_text_finish(&all);

@@ -61,9 +61,8 @@ static void asker_close(asker *a)
 /* Runs a command on a config and gives the last event of that kind; *found tells whether there
  * was one. An engine that refuses the command for this config is no error; complaint may be NULL
  * and takes its reasons. */
-static lab_status ask(const asker *a, const char *command, const lab_config *config,
-                      wire_event_kind kind, lab_event *event, bool *found, lab_text *complaint,
-                      lab_error *err)
+static lab_status ask(const asker *a, const char *command, const lab_config *config, int kind,
+                      lab_event *event, bool *found, lab_text *complaint, lab_error *err)
 {
     lab_text text = {0}, out = {0}, unwanted = {0};
     int exit_code = 0;

@@ -8,10 +8,10 @@
 #define ROW(NAME, name, fields) {name, fields},
 static const struct {
     const char *name, *fields;
-} events[] = {WIRE_EVENTS(ROW)};
+} events[] = {WIRE_EVENTS(ROW) LAB_LINES(ROW)};
 #undef ROW
 
-int lab_event_field(wire_event_kind kind, int i, char *type, const char **name)
+int lab_event_field(int kind, int i, char *type, const char **name)
 {
     const char *c = events[kind].fields;
     for (; i > 0 && *c; i--) {
@@ -67,28 +67,22 @@ static bool unescape(char *text)
     return true;
 }
 
-static lab_status find_kind(wire_event_kind *out, const char *name, lab_error *err)
+static lab_status find_kind(int *out, const char *name, int kinds, lab_error *err)
 {
-    for (int i = 0; i < WIRE_EVENT_COUNT; i++) {
+    for (int i = 0; i < kinds; i++) {
         if (strcmp(events[i].name, name) != 0) continue;
-        *out = (wire_event_kind)i;
+        *out = i;
         return LAB_OK;
     }
     return lab_fail(err, LAB_ERR_FORMAT, "'%.40s' is no event", name);
 }
 
-lab_status lab_event_parse(lab_event *out, char *line, isize bytes, lab_error *err)
+/* Of the first so many kinds. */
+static lab_status parse(lab_event *out, char *line, int kinds, lab_error *err)
 {
-    if (bytes >= WIRE_LINE_MAX)
-        return lab_fail(err, LAB_ERR_FORMAT,
-                        "a line of %td bytes, where %d with its LF are the "
-                        "most",
-                        bytes, WIRE_LINE_MAX);
-    if (memchr(line, 0, (size_t)bytes)) return lab_fail(err, LAB_ERR_FORMAT, "a line with a NUL");
-    line[bytes] = 0;
     char *rest = line;
     char *word = strsep(&rest, "\t");
-    lab_status status = find_kind(&out->kind, word, err);
+    lab_status status = find_kind(&out->kind, word, kinds, err);
     if (status != LAB_OK) return status;
     const char *event = events[out->kind].name, *name = NULL;
     char type = 0;
@@ -111,16 +105,98 @@ lab_status lab_event_parse(lab_event *out, char *line, isize bytes, lab_error *e
     return LAB_OK;
 }
 
-static const lab_field *field_of(const lab_event *event, const char *wanted, char type_wanted)
+static lab_status end_line(char *line, isize bytes, isize bytes_max, lab_error *err)
+{
+    if (bytes >= bytes_max)
+        return lab_fail(err, LAB_ERR_FORMAT,
+                        "a line of %td bytes, where %td with its LF are the most", bytes,
+                        bytes_max);
+    if (memchr(line, 0, (size_t)bytes)) return lab_fail(err, LAB_ERR_FORMAT, "a line with a NUL");
+    line[bytes] = 0;
+    return LAB_OK;
+}
+
+lab_status lab_event_parse(lab_event *out, char *line, isize bytes, lab_error *err)
+{
+    lab_status status = end_line(line, bytes, WIRE_LINE_MAX, err);
+    out->at = 0;
+    return status == LAB_OK ? parse(out, line, WIRE_EVENT_COUNT, err) : status;
+}
+
+/* ---- lines of a spool ---- */
+
+lab_status lab_line_parse(lab_event *out, char *line, isize bytes, lab_error *err)
+{
+    lab_status status = end_line(line, bytes, LAB_LINE_MAX, err);
+    if (status != LAB_OK) return status;
+    char *rest = line;
+    const char *at = strsep(&rest, "\t");
+    if (!rest || !parse_integer(at, &out->at) || out->at <= 0)
+        return lab_fail(err, LAB_ERR_FORMAT, "'%.40s' cannot be the time of a line", at);
+    return parse(out, rest, LAB_LINE_COUNT, err);
+}
+
+static void put_escaped(lab_text *text, const char *words)
+{
+    for (const char *c = words; *c; c++) {
+        isize plain = (isize)strcspn(c, "\t\n\\");
+        lab_text_bytes(text, c, plain);
+        c += plain;
+        if (!*c) break;
+        lab_text_put(text, *c == '\t' ? "\\t" : *c == '\n' ? "\\n" : "\\\\");
+    }
+}
+
+void lab_line_put(lab_text *text, const lab_event *line)
+{
+    const char *name = NULL;
+    char type = 0;
+    lab_text_add(text, "%lld\t%s", (long long)line->at, events[line->kind].name);
+    for (int i = 0; lab_event_field(line->kind, i, &type, &name) > 0; i++) {
+        const lab_field *field = &line->fields[i];
+        lab_text_put(text, "\t");
+        if (field->text)
+            put_escaped(text, field->text); /* a number as it was read, if it was */
+        else if (type == 'i')
+            lab_text_add(text, "%lld", (long long)field->integer);
+        else if (type == 'r')
+            lab_text_put(text, lab_short_real(field->real).text);
+    }
+    lab_text_put(text, "\n");
+}
+
+/* ---- fields by name ---- */
+
+static int find_field(int kind, const char *wanted, char type_wanted)
 {
     const char *name = NULL;
     char type = 0;
     int length = 0;
-    for (int i = 0; (length = lab_event_field(event->kind, i, &type, &name)) > 0; i++)
+    for (int i = 0; (length = lab_event_field(kind, i, &type, &name)) > 0; i++)
         if (type == type_wanted && strlen(wanted) == (size_t)length &&
             strncmp(wanted, name, (size_t)length) == 0)
-            return &event->fields[i];
+            return i;
     lab_assert_fail("the event has a field of that name and type", __FILE__, __LINE__);
+}
+
+static const lab_field *field_of(const lab_event *event, const char *wanted, char type)
+{
+    return &event->fields[find_field(event->kind, wanted, type)];
+}
+
+void lab_event_set_int(lab_event *event, const char *field, int64_t value)
+{
+    event->fields[find_field(event->kind, field, 'i')].integer = value;
+}
+
+void lab_event_set_real(lab_event *event, const char *field, double value)
+{
+    event->fields[find_field(event->kind, field, 'r')].real = value;
+}
+
+void lab_event_set_text(lab_event *event, const char *field, const char *text)
+{
+    event->fields[find_field(event->kind, field, 's')].text = text;
 }
 
 int64_t lab_event_int(const lab_event *event, const char *field)

@@ -1,5 +1,6 @@
 #include "sweep/record.h"
 #include "sweep/host.h"
+#include "sweep/spool.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,7 +125,7 @@ static lab_status record_name(lab_ledger *ledger, const lab_sweep *sweep, int64_
         lab_query_bind_text(query, ":question", sweep->question);
         lab_query_bind_text(query, ":prediction", sweep->prediction);
         lab_query_bind_text(query, ":decision", sweep->decision);
-        lab_query_bind_int(query, ":at", lab_now_us());
+        lab_query_bind_int(query, ":at", sweep->launched_at ? sweep->launched_at : lab_now_us());
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
@@ -177,6 +178,7 @@ lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_erro
     if (status == LAB_OK) status = record_all(ledger, sweep, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
+    if (status == LAB_OK) status = lab_spool_planned(ledger, sweep, err);
     return status;
 }
 
@@ -246,6 +248,11 @@ static lab_status claim(lab_ledger *ledger, const lab_cell *cell, const char *in
     if (status == LAB_OK && *input) status = record_input(ledger, state.cell_id, input, err);
     if (status == LAB_OK) status = queue(ledger, cell, state.cell_id, err);
     if (status == LAB_OK) status = take(ledger, state.cell_id, attempt_id, err);
+    bool won = true;
+    if (status == LAB_OK && *attempt_id > 0)
+        status =
+            lab_spool_claimed(ledger, cell, *attempt_id, input, action == LAB_DO_REDO, &won, err);
+    if (!won) *attempt_id = 0;
     return status;
 }
 
@@ -256,7 +263,7 @@ lab_status lab_record_claim(lab_ledger *ledger, const lab_cell *cell, const char
     *attempt_id = 0;
     lab_status status = lab_ledger_begin(ledger, err);
     if (status == LAB_OK) status = claim(ledger, cell, input, retry, &claimed, err);
-    if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
+    if (status == LAB_OK && claimed > 0) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
     if (status == LAB_OK) *attempt_id = claimed;
     return status;
@@ -274,6 +281,7 @@ lab_status lab_record_started(lab_ledger *ledger, int64_t attempt_id, int64_t pi
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
+    if (status == LAB_OK) status = lab_spool_started(ledger, attempt_id, pid, err);
     return status;
 }
 
@@ -289,7 +297,17 @@ lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_id, int64_t 
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
+    if (status == LAB_OK) status = lab_spool_beat(ledger, attempt_id, step, err);
     return status;
+}
+
+bool lab_record_is_ending(const char *state)
+{
+    static const char *const states[] = {"done",   "stopped",   "diverged", "failed",
+                                         "killed", "preempted", "pruned"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(states[i], state) == 0) return true;
+    return false;
 }
 
 lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id, const lab_ending *ending,
@@ -306,10 +324,11 @@ lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id, const lab_endi
         lab_query_bind_real(query, ":wall_s", ending->wall_s);
         lab_query_bind_real(query, ":cpu_s", ending->cpu_s);
         lab_query_bind_int(query, ":rss_peak", ending->rss_peak);
-        lab_query_bind_int(query, ":at", lab_now_us());
+        lab_query_bind_int(query, ":at", ending->at ? ending->at : lab_now_us());
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
+    if (status == LAB_OK) status = lab_spool_ended(ledger, attempt_id, ending, err);
     return status;
 }
 
@@ -327,10 +346,7 @@ lab_status lab_record_summary(lab_ledger *ledger, int64_t attempt_id, lab_error 
 
 /* ---- events ---- */
 
-/* Binds each of the statement's parameters: the cell, the attempt and the time by their names,
- * every other from the event's field of that name. */
-static void bind_event(lab_query *query, int64_t cell_id, int64_t attempt_id,
-                       const lab_event *event)
+void lab_record_bind(lab_query *query, int64_t cell_id, int64_t attempt_id, const lab_event *event)
 {
     const char *name = NULL, *field = NULL;
     char type = 0;
@@ -338,7 +354,8 @@ static void bind_event(lab_query *query, int64_t cell_id, int64_t attempt_id,
         int length = 0;
         if (strcmp(name, ":cell_id") == 0) lab_query_bind_int(query, name, cell_id);
         if (strcmp(name, ":attempt_id") == 0) lab_query_bind_int(query, name, attempt_id);
-        if (strcmp(name, ":at") == 0) lab_query_bind_int(query, name, lab_now_us());
+        if (strcmp(name, ":at") == 0)
+            lab_query_bind_int(query, name, event->at ? event->at : lab_now_us());
         for (int i = 0; (length = lab_event_field(event->kind, i, &type, &field)) > 0; i++) {
             if (strlen(name + 1) != (size_t)length || strncmp(name + 1, field, (size_t)length) != 0)
                 continue;
@@ -356,15 +373,15 @@ static lab_status run_event(lab_ledger *ledger, const char *name, int64_t cell_i
     lab_query *query = NULL;
     lab_status status = open_named(&query, ledger, name, err);
     if (status == LAB_OK) {
-        bind_event(query, cell_id, attempt_id, event);
+        lab_record_bind(query, cell_id, attempt_id, event);
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
     return status;
 }
 
-static lab_status record_point(lab_ledger *ledger, int64_t cell_id, const lab_event *event,
-                               lab_error *err)
+static lab_status record_point(lab_ledger *ledger, const char *name, int64_t cell_id,
+                               const lab_event *event, lab_error *err)
 {
     lab_query *query = NULL;
     bool row = false;
@@ -372,12 +389,12 @@ static lab_status record_point(lab_ledger *ledger, int64_t cell_id, const lab_ev
     double value = lab_event_real(event, "value");
     lab_status status = open_named(&query, ledger, "event_series", err);
     if (status == LAB_OK) {
-        bind_event(query, cell_id, 0, event);
+        lab_record_bind(query, cell_id, 0, event);
         status = lab_query_step(query, &row, err);
     }
     if (status == LAB_OK) series_id = lab_query_int(query, 0);
     lab_query_close(&query);
-    if (status == LAB_OK) status = open_named(&query, ledger, "event_point", err);
+    if (status == LAB_OK) status = open_named(&query, ledger, name, err);
     if (status == LAB_OK) {
         lab_query_bind_int(query, ":series_id", series_id);
         lab_query_bind_int(query, ":step", lab_event_int(event, "step"));
@@ -395,13 +412,33 @@ static lab_status record_point(lab_ledger *ledger, int64_t cell_id, const lab_ev
 lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
                             const lab_event *event, lab_error *err)
 {
-    static const char *const statements[WIRE_EVENT_COUNT] = {
-        [WIRE_EVENT_HELLO] = "event_hello", [WIRE_EVENT_DATA] = "event_data",
-        [WIRE_EVENT_MODEL] = "event_model", [WIRE_EVENT_RESUME] = "event_resume",
-        [WIRE_EVENT_PROBE] = "event_probe", [WIRE_EVENT_ARTIFACT] = "event_artifact",
-        [WIRE_EVENT_USAGE] = "event_usage",
+    static const char *const statements[LAB_LINE_COUNT] = {
+        [WIRE_EVENT_HELLO] = "event_hello",     [WIRE_EVENT_DATA] = "event_data",
+        [WIRE_EVENT_MODEL] = "event_model",     [WIRE_EVENT_RESUME] = "event_resume",
+        [WIRE_EVENT_PROBE] = "event_probe",     [WIRE_EVENT_ARTIFACT] = "event_artifact",
+        [WIRE_EVENT_USAGE] = "event_usage",     [WIRE_EVENT_POINT] = "event_point",
+        [LAB_LINE_STARTED] = "attempt_started", [LAB_LINE_BEAT] = "attempt_heartbeat",
     };
-    if (event->kind == WIRE_EVENT_POINT) return record_point(ledger, cell_id, event, err);
-    if (!statements[event->kind]) return LAB_OK; /* progress comes with the heartbeat */
-    return run_event(ledger, statements[event->kind], cell_id, attempt_id, event, err);
+    const char *name = statements[event->kind];
+    if (!name) return LAB_OK; /* progress comes with the heartbeat */
+    lab_status status = event->kind == WIRE_EVENT_POINT
+                            ? record_point(ledger, name, cell_id, event, err)
+                            : run_event(ledger, name, cell_id, attempt_id, event, err);
+    if (status == LAB_OK) status = lab_spool_said(ledger, attempt_id, event, err);
+    return status;
+}
+
+lab_status lab_record_gap(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
+                          const lab_event *event, lab_error *err)
+{
+    switch (event->kind) {
+    case WIRE_EVENT_PROBE:
+        return LAB_OK;
+    case WIRE_EVENT_POINT:
+        return record_point(ledger, "spool_point_fill", cell_id, event, err);
+    case WIRE_EVENT_ARTIFACT:
+        return run_event(ledger, "spool_artifact_fill", cell_id, attempt_id, event, err);
+    default:
+        return lab_record_event(ledger, cell_id, attempt_id, event, err);
+    }
 }

@@ -78,13 +78,21 @@ LAB_CHECKED lab_status lab_record_heartbeat(lab_ledger *ledger, int64_t attempt_
                                             lab_error *err);
 LAB_CHECKED lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
                                         const lab_event *event, lab_error *err);
+/* The same of an attempt that does not decide what its cell's values are: fills gaps alone. */
+LAB_CHECKED lab_status lab_record_gap(lab_ledger *ledger, int64_t cell_id, int64_t attempt_id,
+                                      const lab_event *event, lab_error *err);
+/* Binds each of the statement's parameters: the cell, the attempt and the time by their names,
+ * every other from the event's field of that name. */
+void lab_record_bind(lab_query *query, int64_t cell_id, int64_t attempt_id, const lab_event *event);
 
 typedef struct {
     const char *state, *reason; /* reason may be NULL */
     int exit_code, signal;      /* -1: none */
     double wall_s, cpu_s;
     int64_t rss_peak; /* bytes */
+    int64_t at;       /* unix microseconds; 0: now */
 } lab_ending;
+bool lab_record_is_ending(const char *state); /* that an attempt may end in */
 LAB_CHECKED lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id,
                                       const lab_ending *ending, lab_error *err);
 /* Sums up the curves of the attempt's cell: for one that has ended, in the same transaction. */

@@ -2,6 +2,7 @@
 #include "sweep/board.h"
 #include "sweep/host.h"
 #include "sweep/record.h"
+#include "sweep/spool.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ lab_status lab_record_orphan(lab_ledger *ledger, int64_t attempt_id, lab_error *
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
+    if (status == LAB_OK) status = lab_spool_orphaned(ledger, attempt_id, err);
     return status;
 }
 

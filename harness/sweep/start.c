@@ -1,6 +1,7 @@
 /* Which cells are started when, and those that are settled without. */
 #include "base/heap.h"
 #include "sweep/launcher.h"
+#include "sweep/spool.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -171,6 +172,8 @@ lab_status lab_launcher_start(lab_launcher *l, lab_error *err)
     if (!l->look && !due) return LAB_OK;
     l->watch_s = lab_clock_s();
     lab_launcher_refresh(l);
-    lab_status status = due ? lab_record_reap(l->plan->ledger, &l->watch, &gone, err) : LAB_OK;
+    lab_status status = lab_spool_refresh(l->plan->ledger, err);
+    if (status != LAB_OK) return status;
+    status = due ? lab_record_reap(l->plan->ledger, &l->watch, &gone, err) : LAB_OK;
     return status == LAB_OK ? look(l, true, err) : status;
 }

@@ -65,6 +65,7 @@ typedef struct {
 typedef struct {
     char *file; /* NULL: a single run, which is no sweep of the ledger */
     char *name, *text, *question, *prediction, *decision; /* NULL where not given */
+    int64_t launched_at;                                  /* unix microseconds; 0: now */
     lab_cell *cells;
     isize count, capacity;
     lab_stop stop;

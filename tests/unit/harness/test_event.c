@@ -29,10 +29,10 @@ static void every_event_is_read_field_by_field(void)
         char type = 0, key[64];
         int length = 0;
         lab_text_put(&text, names[kind]);
-        for (int i = 0; lab_event_field((wire_event_kind)kind, i, &type, &field) > 0; i++)
+        for (int i = 0; lab_event_field(kind, i, &type, &field) > 0; i++)
             lab_text_add(&text, type == 'i' ? "\t%d" : type == 'r' ? "\t%d.5" : "\ts%d", i);
         CU_ASSERT(parse(lab_text_of(&text)) == LAB_OK);
-        CU_ASSERT((int)event.kind == kind);
+        CU_ASSERT(event.kind == kind);
         for (int i = 0; (length = lab_event_field(event.kind, i, &type, &field)) > 0; i++) {
             char want[16];
             (void)snprintf(key, sizeof key, "%.*s", length, field);

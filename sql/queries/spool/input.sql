@@ -1,0 +1,4 @@
+-- spool_input: the checkpoint that a probe reads; returns nothing.
+INSERT INTO cell_input (cell_id, sha256)
+VALUES (:cell_id, :input)
+ON CONFLICT (cell_id) DO UPDATE SET sha256 = excluded.sha256
