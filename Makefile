@@ -190,9 +190,25 @@ $(B)/bin/patchlaw-bench: $(BENCH) $(ENGINE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -o $@ $^ $(LIB.engine)
 
-.PHONY: bench bench-peer
-bench: $(B)/bin/patchlaw-bench
+# The ledger's, which links the harness; bench/table.c belongs to neither side.
+INC.bench/ledger := $(INC.harness) -I.
+LEDGER_BENCH     := $(call obj,$(wildcard bench/ledger/*.c) bench/table.c) $(B)/gen/bench_sql.o
+BENCH_SQL        := $(sort $(wildcard bench/ledger/sql/*/*.sql))
+$(B)/bench/ledger/%.o: INC.bench := $(INC.bench/ledger)
+$(B)/bench/ledger/main.o: $(B)/gen/build.h
+$(B)/bench/ledger/main.o: INC.bench += -I$(B)/gen
+$(B)/gen/bench_sql.c: tests/tidy/embed.awk $(BENCH_SQL)
+	@mkdir -p $(@D)
+	awk -v table=bench_sql -f $^ > $@.partial && mv $@.partial $@
+$(B)/bin/patchlaw-bench-ledger: $(LEDGER_BENCH) $(HARNESS_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.harness)
+
+.PHONY: bench bench-ledger bench-peer
+bench: $(B)/bin/patchlaw-bench bench-ledger
 	$< $(SUITES) --json $(BUILD)/bench.json
+bench-ledger: $(B)/bin/patchlaw-bench-ledger $(B)/bin/patchlaw
+	$< $(LEDGER_SUITES) --folder $(BUILD) --python $(PYTHON) --json $(BUILD)/bench-ledger.json
 bench-peer: $(B)/bin/patchlaw-bench
 	$(PYTHON) bench/peer.py --bench $< --json $(BUILD)/bench-peer.json
 

@@ -154,6 +154,23 @@ static vt_status serve(const parsed *p, vt_error *err)
                                             : bench_resident_run(&service, err);
 }
 
+static vt_status write_json(const bench_table *table, const char *path, vt_error *err)
+{
+    vt_machine here;
+    vt_machine_describe(&here);
+    const bench_machine machine = {.version = here.version,
+                                   .commit = here.commit,
+                                   .dirty = here.dirty,
+                                   .host = here.host,
+                                   .cpu = here.cpu,
+                                   .cores = vt_cores(),
+                                   .isa = vt_kernels_now()->name,
+                                   .blas = vt_gemm_library(),
+                                   .kernel = vt_gemm_kernel()};
+    int bad = bench_write(table, &machine, path);
+    return bad ? vt_fail(err, VT_ERR_IO, "%s: %s", path, strerror(bad)) : VT_OK;
+}
+
 static vt_status measure(parsed *p, vt_error *err)
 {
     static bench_table table;
@@ -165,7 +182,7 @@ static vt_status measure(parsed *p, vt_error *err)
     }
     for (int i = 0; i < SUITES && status == VT_OK; i++)
         if (p->wanted[i] || !p->any) status = suites[i].run(&p->request, err);
-    if (status == VT_OK && p->json) status = bench_write(&table, p->json, err);
+    if (status == VT_OK && p->json) status = write_json(&table, p->json, err);
     return status;
 }
 

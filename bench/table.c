@@ -1,8 +1,6 @@
 #include "bench/table.h"
-#include "base/file.h"
-#include "ops/gemm.h"
-#include "ops/kernels.h"
-#include "train/machine.h"
+#include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +19,7 @@ void bench_progress(const char *format, ...)
 
 void bench_sample(bench_samples *samples, double value)
 {
-    VT_ASSERT(samples->count < BENCH_SAMPLES);
+    assert(samples->count < BENCH_SAMPLES);
     samples->at[samples->count++] = value;
 }
 
@@ -56,11 +54,13 @@ static void print_row(const bench_table *table, const bench_row *row)
         (void)printf("\n%-8s %-18s %-4s %2s %2s %-20s %2s %10s %10s %10s %-9s %10s %-9s %7s\n",
                      w->suite, "shape", "prec", "w", "r", "metric", "n", "median", "low", "high",
                      "unit", "limit", "of", "share");
-    char workers[12] = "", recompute[12] = "";
+    char workers[12] = "", recompute[12] = "", metric[64];
     if (w->workers > 0) (void)snprintf(workers, sizeof workers, "%d", w->workers);
     if (w->recompute >= 0) (void)snprintf(recompute, sizeof recompute, "%d", w->recompute);
+    (void)snprintf(metric, sizeof metric, "%s%s%s", w->program ? w->program : "",
+                   w->program ? " " : "", w->metric);
     (void)printf("%-8s %-18s %-4s %2s %2s %-20s %2d %10.4g %10.4g %10.4g %-9s", "", w->shape,
-                 w->precision ? w->precision : "", workers, recompute, w->metric, row->count,
+                 w->precision ? w->precision : "", workers, recompute, metric, row->count,
                  row->median, row->low, row->high, w->unit);
     if (w->limit_name)
         (void)printf(" %10.4g %-9s %5.1f %%", row->limit, w->limit_name, 100 * row->share);
@@ -71,8 +71,8 @@ static void print_row(const bench_table *table, const bench_row *row)
 void bench_add(bench_table *table, bench_what what, const bench_samples *samples,
                const bench_samples *limits)
 {
-    VT_ASSERT(table->count < BENCH_ROWS && samples->count > 0);
-    VT_ASSERT(!limits || limits->count == samples->count);
+    assert(table->count < BENCH_ROWS && samples->count > 0);
+    assert(!limits || limits->count == samples->count);
     bench_samples in_order = sorted(samples);
     bench_row row = {.what = what,
                      .count = samples->count,
@@ -102,20 +102,7 @@ void bench_add_one(bench_table *table, bench_what what, double value)
 
 /* ---- for programs ---- */
 
-enum { TEXT = 1024 };
-
-static vt_status put(vt_writer *out, vt_error *err, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static vt_status put(vt_writer *out, vt_error *err, const char *format, ...)
-{
-    char text[TEXT];
-    va_list args;
-    va_start(args, format);
-    int bytes = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    VT_ASSERT(bytes >= 0 && bytes < TEXT);
-    return vt_writer_put(out, text, bytes, err);
-}
+enum { PATH_BYTES = 4096 };
 
 typedef struct {
     char text[160];
@@ -151,48 +138,49 @@ static word whole(int value, int known)
     return w;
 }
 
-static vt_status put_machine(vt_writer *out, vt_error *err)
+static void put_machine(FILE *out, const bench_machine *machine)
 {
-    vt_machine machine;
     char now[32];
     struct tm parts;
     time_t seconds = time(NULL);
-    vt_machine_describe(&machine);
     (void)strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &parts));
-    return put(out, err,
-               "{\"schema\":\"patchlaw-bench-1\",\"made_at\":\"%s\",\"version\":%s,\"commit\":%s,"
-               "\"dirty\":%d,\"host\":%s,\"cpu\":%s,\"cores\":%d,\"isa\":%s,\"blas\":%s,"
-               "\"kernel\":%s,\n\"rows\":[",
-               now, quoted(machine.version).text, quoted(machine.commit).text, machine.dirty,
-               quoted(machine.host).text, quoted(machine.cpu).text, vt_cores(),
-               quoted(vt_kernels_now()->name).text, quoted(vt_gemm_library()).text,
-               quoted(vt_gemm_kernel()).text);
+    (void)fprintf(out,
+                  "{\"schema\":\"patchlaw-bench-1\",\"made_at\":\"%s\",\"version\":%s,"
+                  "\"commit\":%s,\"dirty\":%d,\"host\":%s,\"cpu\":%s,\"cores\":%d,\"isa\":%s,"
+                  "\"blas\":%s,\"kernel\":%s,\n\"rows\":[",
+                  now, quoted(machine->version).text, quoted(machine->commit).text, machine->dirty,
+                  quoted(machine->host).text, quoted(machine->cpu).text, machine->cores,
+                  quoted(machine->isa).text, quoted(machine->blas).text,
+                  quoted(machine->kernel).text);
 }
 
-static vt_status put_row(vt_writer *out, const bench_row *row, int first, vt_error *err)
+static void put_row(FILE *out, const bench_row *row, int first)
 {
     const bench_what *w = &row->what;
-    return put(out, err,
-               "%s\n{\"program\":\"patchlaw\",\"suite\":%s,\"shape\":%s,\"precision\":%s,"
-               "\"workers\":%s,\"recompute\":%s,\"metric\":%s,\"unit\":%s,\"n\":%d,\"median\":%s,"
-               "\"low\":%s,\"high\":%s,\"limit_name\":%s,\"limit\":%s}",
-               first ? "" : ",", quoted(w->suite).text, quoted(w->shape).text,
-               quoted(w->precision).text, whole(w->workers, w->workers > 0).text,
-               whole(w->recompute, w->recompute >= 0).text, quoted(w->metric).text,
-               quoted(w->unit).text, row->count, number(row->median).text, number(row->low).text,
-               number(row->high).text, quoted(w->limit_name).text, number(row->limit).text);
+    (void)fprintf(
+        out,
+        "%s\n{\"program\":%s,\"suite\":%s,\"shape\":%s,\"precision\":%s,"
+        "\"workers\":%s,\"recompute\":%s,\"metric\":%s,\"unit\":%s,\"n\":%d,\"median\":%s,"
+        "\"low\":%s,\"high\":%s,\"limit_name\":%s,\"limit\":%s}",
+        first ? "" : ",", quoted(w->program ? w->program : "patchlaw").text, quoted(w->suite).text,
+        quoted(w->shape).text, quoted(w->precision).text, whole(w->workers, w->workers > 0).text,
+        whole(w->recompute, w->recompute >= 0).text, quoted(w->metric).text, quoted(w->unit).text,
+        row->count, number(row->median).text, number(row->low).text, number(row->high).text,
+        quoted(w->limit_name).text, number(row->limit).text);
 }
 
-vt_status bench_write(const bench_table *table, const char *path, vt_error *err)
+int bench_write(const bench_table *table, const bench_machine *machine, const char *path)
 {
-    vt_writer *out = NULL;
-    vt_status status = vt_writer_open(&out, path, err);
-    if (status != VT_OK) return status;
-    status = put_machine(out, err);
-    for (int i = 0; i < table->count && status == VT_OK; i++)
-        status = put_row(out, &table->rows[i], i == 0, err);
-    if (status == VT_OK) status = put(out, err, "]}\n");
-    if (status == VT_OK) status = vt_writer_commit(out, NULL, err);
-    vt_writer_close(&out);
-    return status;
+    char partial[PATH_BYTES];
+    if (snprintf(partial, sizeof partial, "%s.partial", path) >= PATH_BYTES) return ENAMETOOLONG;
+    FILE *out = fopen(partial, "we");
+    if (!out) return errno;
+    put_machine(out, machine);
+    for (int i = 0; i < table->count; i++) put_row(out, &table->rows[i], i == 0);
+    (void)fputs("]}\n", out);
+    int bad = ferror(out) ? EIO : 0;
+    if (fclose(out) != 0 && !bad) bad = errno;
+    if (!bad && rename(partial, path) != 0) bad = errno;
+    if (bad) (void)remove(partial);
+    return bad;
 }

@@ -3,11 +3,12 @@
  * A quantity is measured several times; median, lowest and highest are kept. Where a limit was
  * measured beside it, each measurement is held against the limit measured next to it, because a
  * shared machine is now faster and now slower: the share is the median of those quotients.
+ *
+ * Engine and harness are never linked into one program; both of their benchmarks print and write
+ * through this, which therefore includes neither.
  */
 #ifndef BENCH_TABLE_H
 #define BENCH_TABLE_H
-#include "base/error.h"
-
 enum { BENCH_SAMPLES = 64, BENCH_ROWS = 1024, BENCH_SHAPE_NAME = 32 };
 
 typedef struct {
@@ -20,6 +21,7 @@ double bench_median(const bench_samples *samples);
 
 /* Fields that do not apply are NULL, or -1 for recompute and 0 for workers. */
 typedef struct {
+    const char *program; /* NULL: patchlaw; else a peer that does the same work; static */
     const char *suite, *metric, *unit; /* static */
     char shape[BENCH_SHAPE_NAME];      /* "": of no shape */
     const char *precision;             /* "fp32", "bf16", NULL; static */
@@ -44,8 +46,14 @@ void bench_add(bench_table *table, bench_what what, const bench_samples *samples
                const bench_samples *limits);
 /* The same of one measurement without a limit. */
 void bench_add_one(bench_table *table, bench_what what, double value);
-/* Schema patchlaw-bench-1. */
-VT_CHECKED vt_status bench_write(const bench_table *table, const char *path, vt_error *err);
+/* Who was measured, and where; NULL where it does not apply. */
+typedef struct {
+    const char *version, *commit, *host, *cpu, *isa, *blas, *kernel;
+    int dirty, cores;
+} bench_machine;
+
+/* Writes a file of schema patchlaw-bench-1 whole or not at all; 0, or an errno. */
+int bench_write(const bench_table *table, const bench_machine *machine, const char *path);
 /* A line to standard error: what is being measured now. */
 void bench_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #endif

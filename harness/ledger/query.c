@@ -5,19 +5,35 @@
 #include <math.h>
 #include <string.h>
 
+/* Takes the statement to the front, since what was asked for a moment ago is asked for again: a
+ * point's commit takes three, and would else search through all that there are. */
+static lab_query *find_compiled(lab_ledger *ledger, const char *kind, const char *name)
+{
+    for (lab_query **at = &ledger->compiled; *at; at = &(*at)->next) {
+        lab_query *query = *at;
+        if (strcmp(query->source->name, name) != 0 || strcmp(query->source->kind, kind) != 0)
+            continue;
+        *at = query->next;
+        query->next = ledger->compiled;
+        ledger->compiled = query;
+        return query;
+    }
+    return NULL;
+}
+
 lab_status lab_query_open(lab_query **out, lab_ledger *ledger, const char *kind, const char *name,
                           lab_error *err)
 {
-    const lab_embedded *source = lab_embedded_find(lab_sql, kind, name);
+    lab_query *kept = find_compiled(ledger, kind, name);
     *out = NULL;
-    LAB_ASSERT(source);
-    for (lab_query *query = ledger->compiled; query; query = query->next) {
-        if (query->source != source) continue;
-        LAB_ASSERT(!query->open);
-        query->open = true;
-        *out = query;
+    if (kept) {
+        LAB_ASSERT(!kept->open);
+        kept->open = true;
+        *out = kept;
         return LAB_OK;
     }
+    const lab_embedded *source = lab_embedded_find(lab_sql, kind, name);
+    LAB_ASSERT(source);
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v3(ledger->db, source->text, -1, SQLITE_PREPARE_PERSISTENT, &statement,
                            NULL) != SQLITE_OK)

@@ -380,23 +380,16 @@ static lab_status run_event(lab_ledger *ledger, const char *name, int64_t cell_i
     return status;
 }
 
-static lab_status record_point(lab_ledger *ledger, const char *name, int64_t cell_id,
+static lab_status insert_point(lab_ledger *ledger, const char *name, int64_t cell_id,
                                const lab_event *event, lab_error *err)
 {
     lab_query *query = NULL;
-    bool row = false;
-    int64_t series_id = 0;
     double value = lab_event_real(event, "value");
-    lab_status status = open_named(&query, ledger, "event_series", err);
+    lab_status status = open_named(&query, ledger, name, err);
     if (status == LAB_OK) {
-        lab_record_bind(query, cell_id, 0, event);
-        status = lab_query_step(query, &row, err);
-    }
-    if (status == LAB_OK) series_id = lab_query_int(query, 0);
-    lab_query_close(&query);
-    if (status == LAB_OK) status = open_named(&query, ledger, name, err);
-    if (status == LAB_OK) {
-        lab_query_bind_int(query, ":series_id", series_id);
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_text(query, ":split", lab_event_text(event, "split"));
+        lab_query_bind_text(query, ":metric", lab_event_text(event, "metric"));
         lab_query_bind_int(query, ":step", lab_event_int(event, "step"));
         lab_query_bind_int(query, ":kind",
                            isfinite(value) ? 0
@@ -406,6 +399,17 @@ static lab_status record_point(lab_ledger *ledger, const char *name, int64_t cel
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
+    return status;
+}
+
+/* A curve has thousands of points and is made once: nothing is written for it but at its first. */
+static lab_status record_point(lab_ledger *ledger, const char *name, int64_t cell_id,
+                               const lab_event *event, lab_error *err)
+{
+    lab_status status = insert_point(ledger, name, cell_id, event, err);
+    if (status != LAB_OK || lab_ledger_changes(ledger) > 0) return status;
+    status = run_event(ledger, "event_series", cell_id, 0, event, err);
+    if (status == LAB_OK) status = insert_point(ledger, name, cell_id, event, err);
     return status;
 }
 

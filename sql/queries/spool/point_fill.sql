@@ -1,4 +1,6 @@
--- spool_point_fill: a point of a curve, where it has none at that step; returns nothing.
-INSERT INTO point (series_id, step, kind, value)
-VALUES (:series_id, :step, :kind, :value)
-ON CONFLICT DO NOTHING
+-- spool_point_fill: a point of a curve, where the curve has none at that step; returns nothing, and
+-- changes nothing where the curve has not been made (NOT NULL skips the row).
+INSERT OR IGNORE INTO point (series_id, step, kind, value)
+VALUES ((SELECT series_id FROM series
+          WHERE cell_id = :cell_id AND split = :split AND metric = :metric),
+        :step, :kind, :value)

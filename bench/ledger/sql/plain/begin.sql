@@ -1,0 +1,2 @@
+-- plain_begin: returns nothing.
+BEGIN IMMEDIATE

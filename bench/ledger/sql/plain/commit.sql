@@ -1,0 +1,2 @@
+-- plain_commit: returns nothing.
+COMMIT

@@ -1,0 +1,2 @@
+-- bench: all that was measured.
+SELECT * FROM bench

@@ -1,0 +1,2 @@
+-- bench_change: all of it.
+SELECT * FROM bench_change

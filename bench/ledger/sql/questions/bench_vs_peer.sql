@@ -1,0 +1,2 @@
+-- bench_vs_peer: all of it.
+SELECT * FROM bench_vs_peer

@@ -1,0 +1,2 @@
+-- blocked_probes: all of them.
+SELECT * FROM blocked_probes

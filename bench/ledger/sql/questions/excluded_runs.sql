@@ -1,0 +1,2 @@
+-- excluded_runs: all of them.
+SELECT * FROM excluded_runs

@@ -1,0 +1,2 @@
+-- final_loss: of every run.
+SELECT * FROM final_loss

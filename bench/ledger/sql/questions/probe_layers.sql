@@ -1,0 +1,2 @@
+-- probe_layers: of every probe.
+SELECT * FROM probe_layers

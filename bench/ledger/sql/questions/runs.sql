@@ -1,0 +1,2 @@
+-- runs: all that is known of each run.
+SELECT * FROM runs

@@ -1,0 +1,2 @@
+-- scaling_points: of every run.
+SELECT * FROM scaling_points ORDER BY C

@@ -1,0 +1,2 @@
+-- sweep_progress: of every sweep.
+SELECT * FROM sweep_progress
