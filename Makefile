@@ -180,6 +180,7 @@ golden: $(B)/bin/test-golden
 # make bench SUITES='step 64'   what is named; everything takes some five minutes
 
 SUITES      ?=
+LEDGER_SUITES ?=
 PYTHON      ?= /usr/bin/python3
 INC.bench   := $(INC.engine) -I.
 BENCH       := $(call obj,$(wildcard bench/*.c))
@@ -190,7 +191,7 @@ $(B)/bin/patchlaw-bench: $(BENCH) $(ENGINE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -o $@ $^ $(LIB.engine)
 
-# The ledger's, which links the harness; bench/table.c belongs to neither side.
+# The ledger's, which links the harness, and takes two minutes (LEDGER_SUITES=large: more); bench/table.c belongs to neither side.
 INC.bench/ledger := $(INC.harness) -I.
 LEDGER_BENCH     := $(call obj,$(wildcard bench/ledger/*.c) bench/table.c) $(B)/gen/bench_sql.o
 BENCH_SQL        := $(sort $(wildcard bench/ledger/sql/*/*.sql))
@@ -205,7 +206,7 @@ $(B)/bin/patchlaw-bench-ledger: $(LEDGER_BENCH) $(HARNESS_LIB)
 	$(CC) $(FLAGS) -o $@ $^ $(LIB.harness)
 
 .PHONY: bench bench-ledger bench-peer
-bench: $(B)/bin/patchlaw-bench bench-ledger
+bench: $(B)/bin/patchlaw-bench $(if $(SUITES),,bench-ledger)
 	$< $(SUITES) --json $(BUILD)/bench.json
 bench-ledger: $(B)/bin/patchlaw-bench-ledger $(B)/bin/patchlaw
 	$< $(LEDGER_SUITES) --folder $(BUILD) --python $(PYTHON) --json $(BUILD)/bench-ledger.json
@@ -238,14 +239,14 @@ $(FUZZ:%=fuzz-%): fuzz-%: $(B)/bin/fuzz-%
 # ---- checks that are not tests ----
 
 CODE := $(sort $(wildcard include/*/*.h engine/*/*.[ch] harness/*/*.[ch] \
-                          bench/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
+                          bench/*.[ch] bench/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 PROJECT := $(filter include/% engine/% harness/%,$(CODE))
 LINES   = $(shell find . \( -path ./.git -o -path ./build -o -path ./data -o -path ./runs -o \
               -name corpus -o -name 'uPlot*' \) -prune -o -type f -print | sed 's,^\./,,')
 INC.include := -Iinclude
 HARNESS_FUZZ = $(FUZZ.harness:%=tests/fuzz/fuzz_%.c)
 INC.tests.of = $(INC.$(if $(findstring /harness/,$1)$(filter $(HARNESS_FUZZ),$1),harness,engine)) $(INC.tests)
-INC.of       = $(or $(INC.$(filter-out tests,$(firstword $(subst /, ,$1)))),$(call INC.tests.of,$1))
+INC.of       = $(or $(INC.$(patsubst %/,%,$(filter bench/ledger/,$(dir $1)))),$(INC.$(filter-out tests,$(firstword $(subst /, ,$1)))),$(call INC.tests.of,$1))
 
 # Format and static checks are those of one release of LLVM: another one's differ.
 LLVM         := 14
@@ -259,8 +260,8 @@ check: ; @BUILD='$(BUILD)' tests/run
 check-slurm: ; @BUILD='$(BUILD)' tests/run slurm/sweep
 layers: ; @awk -f tests/tidy/layers.awk LAYERS $(PROJECT)
 text: ; @LC_ALL=C awk -f tests/tidy/text.awk $(LINES)
-symbols: $(ENGINE) $(HARNESS) $(BENCH)
-	@nm -A -P $(filter-out $(B)/gen/%,$^) | sed 's,^$(B)/,,' | awk -f tests/tidy/symbols.awk
+symbols: $(ENGINE) $(HARNESS) $(BENCH) $(LEDGER_BENCH)
+	@nm -A -P $(sort $(filter-out $(B)/gen/%,$^)) | sed 's,^$(B)/,,' | awk -f tests/tidy/symbols.awk
 docs: $(B)/bin/patchlaw
 	@mkdir -p docs
 	$< sql --ledger :memory: --markdown .schema > docs/schema.md
@@ -271,7 +272,7 @@ format: ; $(CLANG_FORMAT) -i $(CODE)
 format-check: ; @$(call if_llvm,$(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run -Werror $(CODE))
 
 # Each header alone, and twice, by both compilers: it includes what it needs, and is guarded.
-HEADERS := $(filter %.h,$(PROJECT)) $(wildcard bench/*.h)
+HEADERS := $(filter %.h,$(PROJECT)) $(wildcard bench/*.h bench/*/*.h)
 ALONE    = echo 'extern int alone;' | $1 -std=c11 -D_GNU_SOURCE $(WARN) $(call INC.of,$*) \
            -fsyntax-only -include $* -include $* -x c -
 .PHONY: $(HEADERS:%=header/%)
@@ -310,6 +311,7 @@ help:
 	@echo 'make check-slurm        sweeps on a private Slurm cluster (packages slurm-wlm, munge)'
 	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
 	@echo 'make bench              training beside the limits of this machine; SUITES= some of it'
+	@echo 'make bench-ledger       the ledger beside plain SQLite and Optuna; LEDGER_SUITES= some of it'
 	@echo 'make bench-peer         the same step in PyTorch, turn by turn (python3-torch)'
 	@echo 'make fuzz               every fuzz target, each for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make layers symbols     who includes whom, who calls what'

@@ -68,11 +68,8 @@ static lab_status ask_once(const asked *a, const char *kind, const char *name, d
 static void report(const asked *a, const char *metric, const bench_samples *ms, double target_ms)
 {
     bench_samples target = {0};
-    bench_what what = {.suite = a->suite,
-                       .metric = metric,
-                       .unit = "ms",
-                       .recompute = -1,
-                       .limit_name = "target"};
+    bench_what what = {
+        .suite = a->suite, .metric = metric, .unit = "ms", .recompute = -1, .limit_name = "target"};
     (void)snprintf(what.shape, sizeof what.shape, "%s", a->shape);
     for (int i = 0; i < ms->count; i++) bench_sample(&target, target_ms);
     bench_add(a->request->table, what, ms, &target);
@@ -135,8 +132,7 @@ static lab_status ask_usual(const asked *a, double list, double filter, double c
     lab_status status = ask(a, "list", "queries", "show_list", list, err);
     asked state = *a;
     state.state = "failed";
-    if (status == LAB_OK)
-        status = ask(&state, "list_state", "queries", "show_list", filter, err);
+    if (status == LAB_OK) status = ask(&state, "list_state", "queries", "show_list", filter, err);
     if (status == LAB_OK) status = ask(a, "filter", "questions", "filter", filter, err);
     if (status == LAB_OK) status = ask(a, "curve", "queries", "show_curve", curve, err);
     if (status == LAB_OK) status = command(a, "patchlaw_ls", ls, list, err);
@@ -153,8 +149,10 @@ static lab_status ask_views(const asked *a, double target_ms, lab_error *err)
     for (const lab_embedded *file = lab_sql; status == LAB_OK && file->kind; file++) {
         if (strcmp(file->kind, "views") != 0) continue;
         const lab_embedded *own = lab_embedded_find(lab_bench_sql, "questions", file->name);
-        if (own) status = ask(a, file->name, "questions", file->name, target_ms, err);
-        else bench_progress("%s: the view %s has no question", a->suite, file->name);
+        if (own)
+            status = ask(a, file->name, "questions", file->name, target_ms, err);
+        else
+            bench_progress("%s: the view %s has no question", a->suite, file->name);
         if (status != LAB_OK) lab_error_context(err, "view %s", file->name);
     }
     return status;
@@ -173,7 +171,7 @@ static lab_status fill(asked *a, const bench_place *place, int runs, bench_filli
         (void)snprintf(name, sizeof name, "sweep-%d", i);
         filling.name = name;
         filling.cells = runs - i * PER_SWEEP < PER_SWEEP ? runs - i * PER_SWEEP : PER_SWEEP;
-        filling.first_seed = i * PER_SWEEP;
+        filling.index = i;
         filling.probed = i % PROBED == 0;
         status = bench_fill(a->ledger, place, &filling, err);
         if (i % 10 == 9)
@@ -214,7 +212,7 @@ lab_status bench_ledger_ask(const bench_ledger_request *r, lab_error *err)
     int runs = r->runs > 0 ? r->runs : 1000, points = r->points > 0 ? r->points : 10000;
     bench_filling like = {.points = points / 100 + 10, .curves = BENCH_CURVES};
     bench_filling longest = {.name = "long", .cells = 1, .points = points, .curves = 1};
-    longest.first_seed = 1000000;
+    longest.index = 1000000;
     bench_progress("ask: writing %d runs", runs);
     lab_status status = bench_place_open(&place, r->folder, err);
     (void)snprintf(a.path, sizeof a.path, "%s", bench_place_file(&place, "ledger.db").text);

@@ -35,8 +35,8 @@ static lab_status open_run(lab_ledger **ledger, const bench_place *place, const 
 static lab_status commit_ours(sides *s, lab_error *err)
 {
     int64_t i = s->ours++;
-    lab_event event = bench_point(i / CURVES, "train", bench_curves[i % CURVES],
-                                  0.3 + 2.0 / (1 + (double)i));
+    lab_event event =
+        bench_point(i / CURVES, "train", bench_curves[i % CURVES], 0.3 + 2.0 / (1 + (double)i));
     lab_status status = lab_ledger_begin(s->ledger, err);
     if (status == LAB_OK)
         status = lab_record_event(s->ledger, s->cell_id, s->attempt_id, &event, err);
@@ -77,8 +77,7 @@ static lab_status take_turns(const bench_ledger_request *r, sides *s, const benc
         (void)snprintf(name, sizeof name, "optuna-%d.db", i);
         if (i % 2 == 0) status = turn(s, commit_ours, r->seconds, &ours, err);
         if (status == LAB_OK) status = turn(s, commit_theirs, r->seconds, &theirs, err);
-        if (status == LAB_OK && i % 2 == 1)
-            status = turn(s, commit_ours, r->seconds, &ours, err);
+        if (status == LAB_OK && i % 2 == 1) status = turn(s, commit_ours, r->seconds, &ours, err);
         if (status == LAB_OK)
             status = bench_peer_ask(r, "commit", OPTUNA_POINTS, bench_place_file(place, name).text,
                                     &rate, err);

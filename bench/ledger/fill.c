@@ -26,14 +26,18 @@ lab_status bench_fill_sweep(lab_sweep *out, const bench_place *place, const benc
     *out = (lab_sweep){0};
     FILE *file = fopen(path.text, "we");
     if (!file) return lab_fail(err, LAB_ERR_IO, "%s: cannot be written", path.text);
-    (void)fprintf(file, "name: %s\nset: {optim.steps: %d, train.log_every: 1}\n", filling->name,
-                  filling->points);
+    int first_seed = filling->index / 100 * filling->cells;
+    (void)fprintf(file,
+                  "name: %s\nset: {optim.steps: %d, train.log_every: 1, "
+                  "optim.weight_decay: 0.%d, optim.warmup: 0.%d}\n",
+                  filling->name, filling->points, 11 + filling->index % 10,
+                  11 + filling->index / 10 % 10);
     if (crossed)
         (void)fprintf(file, "grid:\n  model.width: [32, 64, 96, 128]\n"
                             "  optim.lr_peak: [0.0003, 0.001, 0.002, 0.003, 0.005]\n");
-    (void)fprintf(file, "seeds: [%d", filling->first_seed);
+    (void)fprintf(file, "seeds: [%d", first_seed);
     for (int i = 1; i < filling->cells / (crossed ? 20 : 1); i++)
-        (void)fprintf(file, ", %d", filling->first_seed + i);
+        (void)fprintf(file, ", %d", first_seed + i);
     (void)fprintf(file, "]\n%s", filling->probed ? "probe:\n  set: {probe.epochs: 4}\n" : "");
     if (fclose(file) != 0) return lab_fail(err, LAB_ERR_IO, "%s: cannot be written", path.text);
     return lab_sweep_read(out, path.text, NULL, 0, data, err);
@@ -164,9 +168,9 @@ static lab_status attempt(writer *w, const bench_filling *filling, const lab_cel
     lab_status status = bench_claim(w->ledger, cell, input, &w->cell_id, &w->attempt_id, err);
     if (status == LAB_OK) status = lab_ledger_begin(w->ledger, err);
     if (status == LAB_OK)
-        status = *input ? probe(w, err)
-                        : train(w, filling, width, done ? filling->points : filling->points / 2,
-                                err);
+        status = *input
+                     ? probe(w, err)
+                     : train(w, filling, width, done ? filling->points : filling->points / 2, err);
     if (status == LAB_OK) status = end(w, state, done ? "" : "as this benchmark wants it", err);
     if (status == LAB_OK) status = lab_ledger_commit(w->ledger, err);
     lab_ledger_rollback(w->ledger);
@@ -177,7 +181,7 @@ lab_status bench_fill(lab_ledger *ledger, const bench_place *place, const bench_
                       lab_error *err)
 {
     lab_sweep sweep;
-    writer w = {.ledger = ledger, .random = (uint64_t)filling->first_seed + 1};
+    writer w = {.ledger = ledger, .random = (uint64_t)filling->index + 1};
     lab_status status = bench_fill_sweep(&sweep, place, filling, err);
     if (status == LAB_OK) status = lab_record_sweep(ledger, &sweep, err);
     for (isize i = 0; status == LAB_OK && i < sweep.count; i++) {

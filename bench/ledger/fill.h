@@ -6,11 +6,11 @@
 
 typedef struct {
     const char *name;
-    int cells;      /* pre-training runs */
-    int first_seed; /* two sweeps with other seeds share no cell */
-    int points;     /* of each training curve */
-    int curves;     /* of training; two of validation, of ten points each, come on top */
-    bool probed;    /* each run has a probe, too */
+    int cells;   /* pre-training runs: four widths x five rates x seeds where 20 divides them */
+    int index;   /* two sweeps of another index share no cell: decay, warm-up, then seeds differ */
+    int points;  /* of each training curve */
+    int curves;  /* of training; two of validation, of ten points each, come on top */
+    bool probed; /* each run has a probe, too */
 } bench_filling;
 
 /* A sweep and its runs, each with its curves: of fifty, one failed, one diverged, one was stopped

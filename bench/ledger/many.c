@@ -157,8 +157,7 @@ lab_status bench_ledger_many(const bench_ledger_request *r, lab_error *err)
     static const char *const shapes[] = {"100 a second each", "as fast as they can"};
     size_t bytes = sizeof(log_of) * WRITERS;
     log_of *logs[WRITERS];
-    log_of *memory =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    log_of *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return lab_fail(err, LAB_ERR_IO, "mmap: %s", strerror(errno));
     for (int i = 0; i < WRITERS; i++) logs[i] = &memory[i];
     lab_status status = LAB_OK;

@@ -13,8 +13,9 @@ lab_status bench_place_open(bench_place *out, const char *parent, lab_error *err
         (int)sizeof place.path)
         return lab_fail(err, LAB_ERR_IO, "%s: the path is too long", parent);
     if (!mkdtemp(place.path))
-        return lab_fail(err, LAB_ERR_IO, "%s: cannot make a folder here: %s; name another with "
-                                         "--folder",
+        return lab_fail(err, LAB_ERR_IO,
+                        "%s: cannot make a folder here: %s; name another with "
+                        "--folder",
                         parent, strerror(errno));
     *out = place;
     return LAB_OK;

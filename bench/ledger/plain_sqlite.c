@@ -20,8 +20,8 @@ static lab_status fail(const bench_plain *plain, lab_error *err)
 
 static lab_status prepare(bench_plain *plain, sqlite3_stmt **out, const char *name, lab_error *err)
 {
-    int code = sqlite3_prepare_v3(plain->db, text_of(name), -1, SQLITE_PREPARE_PERSISTENT, out,
-                                  NULL);
+    int code =
+        sqlite3_prepare_v3(plain->db, text_of(name), -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
     return code == SQLITE_OK ? LAB_OK : fail(plain, err);
 }
 

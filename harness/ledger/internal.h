@@ -19,6 +19,8 @@ struct lab_ledger {
     char *path, *folder; /* owned */
     lab_query *compiled; /* owned list */
     double deadline_s;   /* monotonic seconds; 0: none */
+    double patience_s;   /* how long a statement waits for another process's lock */
+    double waiting_s;    /* monotonic seconds: since when the present one does */
     bool reader;         /* opened for reading alone */
     int value_max;       /* bytes that a value of this program's own statements may have */
     bool guarded;        /* what is compiled or run now is a person's own statement */

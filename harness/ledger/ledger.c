@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PROGRESS_OPS = 10000 };
+enum { PROGRESS_OPS = 10000, PAUSE_FIRST_US = 50, PAUSE_MAX_US = 2000 };
 static const double patience_s = 20;
 
 int64_t lab_now_us(void)
@@ -306,9 +306,25 @@ void lab_ledger_rollback(lab_ledger *ledger)
     if (run_named(ledger, "ledger_rollback", &ignored) != LAB_OK) return; /* gone by itself */
 }
 
+/* Another process has the lock, which it keeps for a fraction of a millisecond: SQLite's own
+ * pauses, of up to 100 ms, would leave a writer among many waiting for a second. */
+static int wait_for_lock(void *context, int count)
+{
+    lab_ledger *ledger = context;
+    double now = monotonic_s();
+    if (count == 0) ledger->waiting_s = now;
+    if (now - ledger->waiting_s >= ledger->patience_s) return 0;
+    long pause_us = (long)PAUSE_FIRST_US * (count + 1);
+    if (pause_us > PAUSE_MAX_US) pause_us = PAUSE_MAX_US;
+    struct timespec pause = {.tv_nsec = pause_us * 1000};
+    (void)nanosleep(&pause, NULL);
+    return 1;
+}
+
 void lab_ledger_patience(lab_ledger *ledger, double seconds)
 {
-    (void)sqlite3_busy_timeout(ledger->db, (int)(seconds * 1000));
+    ledger->patience_s = seconds;
+    (void)sqlite3_busy_handler(ledger->db, wait_for_lock, ledger);
 }
 
 void lab_ledger_limit(lab_ledger *ledger, double seconds)

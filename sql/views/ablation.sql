@@ -8,27 +8,28 @@
 --     SELECT key, value_a, value_b, avg(delta) AS delta, count(*) AS pairs FROM ablation
 --      GROUP BY key, value_a, value_b ORDER BY abs(avg(delta)) DESC
 --
--- Two configs differ in exactly key k when their texts without the line of k are equal, so the
--- pairs come from one join on that text instead of comparing every pair key by key.
+-- Two configs differ in exactly key k when their texts without the line of k are equal. Where a run
+-- has every key that there is, the lines of those that vary are text enough.
 CREATE VIEW ablation AS
-WITH finished AS MATERIALIZED (
-    SELECT run, loss, cell_id
-      FROM runs
-     WHERE task = 'pretrain' AND state = 'done' AND loss IS NOT NULL
-), varying AS (
-    SELECT key
-      FROM finished JOIN cell_key USING (cell_id)
-     GROUP BY key
-    HAVING count(DISTINCT value) > 1
+WITH varying AS MATERIALIZED (
+    SELECT key FROM key_value GROUP BY key HAVING count(*) > 1 ORDER BY key
+), finished AS MATERIALIZED (
+    SELECT r.run, r.loss, r.cell_id,
+           char(10) || CASE
+               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) =
+                    (SELECT count(DISTINCT key) FROM key_value)
+               THEN (SELECT group_concat(key || ': ' || value || char(10), '')
+                       FROM varying CROSS JOIN cell_key USING (key)
+                      WHERE cell_id = r.cell_id)
+               ELSE (SELECT config FROM cell WHERE cell_id = r.cell_id)
+           END AS text
+      FROM runs r
+     WHERE r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL
 ), stripped AS MATERIALIZED (
-    SELECT
-        n.run, n.loss, k.key, k.value,
-        replace(char(10) || c.config, char(10) || k.key || ': ' || k.value || char(10), char(10))
-            AS rest
-    FROM finished n
-    JOIN cell c USING (cell_id)
-    JOIN cell_key k USING (cell_id)
-    WHERE k.key IN (SELECT key FROM varying)
+    SELECT n.run, n.loss, k.key, k.value,
+           replace(n.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS rest
+      FROM finished n CROSS JOIN varying v CROSS JOIN cell_key k
+     WHERE k.cell_id = n.cell_id AND k.key = v.key
 )
 SELECT
     a.key,

@@ -11,15 +11,17 @@ SELECT
     r.run, r.width, r.depth, r.seed, r.steps, r.params_trunk, r.params_total, r.patches,
     r.flops_total,
     r.loss AS loss_causal,
-    (SELECT p.value
-       FROM series s JOIN point p USING (series_id)
-      WHERE s.cell_id = r.cell_id AND s.split = 'val' AND s.metric = 'loss_prefix'
-      ORDER BY p.step DESC LIMIT 1) AS loss_prefix,
+    (SELECT iif(t.points > 0, t.value_last, (SELECT p.value FROM point p
+                                              WHERE p.series_id = s.series_id
+                                              ORDER BY p.step DESC LIMIT 1))
+       FROM series s LEFT JOIN series_summary t USING (series_id)
+      WHERE s.cell_id = r.cell_id AND s.split = 'val' AND s.metric = 'loss_prefix') AS loss_prefix,
     (SELECT t.tail_mean
        FROM series s JOIN series_summary t USING (series_id)
       WHERE s.cell_id = r.cell_id AND s.split = 'train' AND s.metric = 'loss') AS train_loss,
-    (SELECT max(p.step)
-       FROM series s JOIN point p USING (series_id)
+    (SELECT coalesce(t.step_last, (SELECT max(p.step) FROM point p
+                                     WHERE p.series_id = s.series_id))
+       FROM series s LEFT JOIN series_summary t USING (series_id)
       WHERE s.cell_id = r.cell_id AND s.split = 'val' AND s.metric = 'loss_causal') AS steps_seen
 FROM runs r
 WHERE r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL

@@ -17,20 +17,32 @@
 --     SELECT kind, tap, avg(test_top1) AS top1, count(*) AS n FROM probe_layers
 --      WHERE trunk = 'pretrained' AND stale = 0 GROUP BY kind, tap ORDER BY kind, top1 DESC
 CREATE VIEW probe_layers AS
+WITH probe AS MATERIALIZED (             -- what all taps of a probe share is looked up once
+    SELECT
+        r.cell_id, r.run, r.kind, r.parent, r.width, r.depth, r.heads, r.patch_px, r.seed,
+        (SELECT group_concat(key || '=' || value)
+           FROM (SELECT key, value FROM cell_key
+                  WHERE cell_id = r.cell_id AND key GLOB 'probe.*' AND key <> 'probe.trunk'
+                  ORDER BY key)) AS setting,
+        (SELECT group_concat(key || '=' || value)
+           FROM (SELECT key, value FROM cell_key
+                  WHERE cell_id = r.cell_id
+                    AND key IN ('data.channels', 'data.image_px', 'data.sha256')
+                  ORDER BY key)) AS data,
+        (SELECT r.kind = 'probe' AND i.sha256 IS NOT k.sha256
+           FROM cell c
+           LEFT JOIN cell_input i ON i.cell_id = c.cell_id
+           LEFT JOIN artifact k ON k.cell_id = c.parent_cell_id AND k.kind = 'checkpoint'
+          WHERE c.cell_id = r.cell_id) AS stale
+      FROM runs r
+     WHERE r.task = 'probe' AND r.state = 'done'
+)
 SELECT
     CAST(CASE r.kind WHEN 'probe' THEN r.parent ELSE r.run END AS TEXT) AS run,
     r.run AS probe_run,
     CASE r.kind WHEN 'probe' THEN 'pretrained' ELSE r.kind END AS trunk,
     r.width, r.depth, r.heads, r.patch_px, r.seed,
-    (SELECT group_concat(key || '=' || value)
-       FROM (SELECT key, value FROM cell_key
-              WHERE cell_id = r.cell_id AND key GLOB 'probe.*' AND key <> 'probe.trunk'
-              ORDER BY key)) AS setting,
-    (SELECT group_concat(key || '=' || value)
-       FROM (SELECT key, value FROM cell_key
-              WHERE cell_id = r.cell_id
-                AND key IN ('data.channels', 'data.image_px', 'data.sha256')
-              ORDER BY key)) AS data,
+    r.setting, r.data,
     val.tap, val.layer, val.kind, val.lr, val.weight_decay,
     val.top1 AS val_top1,
     val.images AS val_images,
@@ -42,14 +54,9 @@ SELECT
        FROM probe_result g
       WHERE g.cell_id = r.cell_id AND g.tap = val.tap AND g.kind = val.kind
         AND g.split = 'val') AS at_grid_edge,
-    (SELECT r.kind = 'probe' AND i.sha256 IS NOT k.sha256
-       FROM cell probe
-       LEFT JOIN cell_input i ON i.cell_id = probe.cell_id
-       LEFT JOIN artifact k ON k.cell_id = probe.parent_cell_id AND k.kind = 'checkpoint'
-      WHERE probe.cell_id = r.cell_id) AS stale
-FROM runs r
+    r.stale
+FROM probe r
 JOIN probe_result val ON val.cell_id = r.cell_id AND val.split = 'val' AND val.chosen = 1
 LEFT JOIN probe_result test
        ON test.cell_id = val.cell_id AND test.tap = val.tap AND test.kind = val.kind
       AND test.lr = val.lr AND test.weight_decay = val.weight_decay AND test.split = 'test'
-WHERE r.task = 'probe' AND r.state = 'done'

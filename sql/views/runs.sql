@@ -38,35 +38,28 @@ SELECT
     coalesce(a.state, 'queued') AS state,
     CASE
         WHEN c.task <> 'probe' THEN c.task
-        WHEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
-             IN ('untrained', 'pixels')
-        THEN (SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'probe.trunk')
+        WHEN shape.trunk IN ('untrained', 'pixels') THEN shape.trunk
         ELSE 'probe'
     END AS kind,
     (SELECT CAST(substr(p.hash, 1, 12) AS TEXT) FROM cell p WHERE p.cell_id = c.parent_cell_id) AS parent,
-    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.width')
-         AS INTEGER) AS width,
-    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.depth')
-         AS INTEGER) AS depth,
-    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.heads')
-         AS INTEGER) AS heads,
-    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'model.patch_px')
-         AS INTEGER) AS patch_px,
+    shape.width,
+    shape.depth,
+    shape.heads,
+    shape.patch_px,
     c.seed,
-    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'optim.steps')
-         AS INTEGER) AS steps,
-    CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'optim.lr_peak')
-         AS REAL) AS lr_peak,
+    shape.steps,
+    shape.lr_peak,
     cost.params_trunk,
     cost.params_total,
     cost.flops_total,
     cost.images,
     cost.patches,
-    (SELECT p.value
-       FROM series s JOIN point p USING (series_id)
+    (SELECT iif(t.points > 0, t.value_last, (SELECT p.value FROM point p
+                                              WHERE p.series_id = s.series_id
+                                              ORDER BY p.step DESC LIMIT 1))
+       FROM series s LEFT JOIN series_summary t USING (series_id)
       WHERE s.cell_id = c.cell_id AND s.split = 'val' AND s.metric = 'loss_causal'
-        AND c.task = 'pretrain' AND a.state = 'done'
-      ORDER BY p.step DESC LIMIT 1) AS loss,
+        AND c.task = 'pretrain' AND a.state = 'done') AS loss,
     (SELECT count(*) FROM attempt WHERE cell_id = c.cell_id AND state <> 'queued') AS attempts,
     a.exit_code,
     a.signal,
@@ -87,6 +80,7 @@ SELECT
     c.hash,
     c.cell_id
 FROM cell c
+LEFT JOIN cell_shape shape USING (cell_id)
 LEFT JOIN cell_cost cost USING (cell_id)
 LEFT JOIN attempt a ON a.attempt_id =
     (SELECT attempt_id FROM attempt

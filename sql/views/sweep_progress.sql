@@ -14,6 +14,10 @@
 --     SELECT sweep, cells - done - failed - pruned - blocked AS left, failed, blocked
 --       FROM sweep_progress WHERE newest
 CREATE VIEW sweep_progress AS
+WITH member AS MATERIALIZED (
+    SELECT m.sweep_id, r.cell_id, r.state
+      FROM sweep_cell m JOIN runs r USING (cell_id)
+)
 SELECT
     s.name AS sweep,
     s.sweep_id,
@@ -38,7 +42,6 @@ SELECT
                    AND (coalesce(n.launched_at, n.created_at), n.sweep_id) >
                        (coalesce(s.launched_at, s.created_at), s.sweep_id)) AS newest
 FROM sweep s
-LEFT JOIN sweep_cell USING (sweep_id)
-LEFT JOIN runs r USING (cell_id)
+LEFT JOIN member r USING (sweep_id)
 LEFT JOIN blocked_probes b USING (cell_id)
 GROUP BY s.sweep_id

@@ -1,2 +1,2 @@
--- ablation: what differs from one run in one key.
-SELECT * FROM ablation WHERE run_a = :run OR run_b = :run
+-- ablation: what one key does, in every pair of runs that differ in it alone.
+SELECT * FROM ablation WHERE key = 'model.width'

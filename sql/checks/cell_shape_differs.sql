@@ -1,0 +1,13 @@
+-- cell_shape_differs: a cell whose row of cell_shape is not what its keys say: run.
+SELECT substr(c.hash, 1, 12) AS run
+FROM cell c
+LEFT JOIN cell_key k USING (cell_id)
+LEFT JOIN cell_shape s USING (cell_id)
+GROUP BY c.cell_id
+HAVING max(k.value) FILTER (WHERE key = 'probe.trunk') IS NOT s.trunk
+    OR CAST(max(k.value) FILTER (WHERE key = 'model.width') AS INTEGER) IS NOT s.width
+    OR CAST(max(k.value) FILTER (WHERE key = 'model.depth') AS INTEGER) IS NOT s.depth
+    OR CAST(max(k.value) FILTER (WHERE key = 'model.heads') AS INTEGER) IS NOT s.heads
+    OR CAST(max(k.value) FILTER (WHERE key = 'model.patch_px') AS INTEGER) IS NOT s.patch_px
+    OR CAST(max(k.value) FILTER (WHERE key = 'optim.steps') AS INTEGER) IS NOT s.steps
+    OR CAST(max(k.value) FILTER (WHERE key = 'optim.lr_peak') AS REAL) IS NOT s.lr_peak
