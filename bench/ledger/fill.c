@@ -20,7 +20,7 @@ static lab_status find_data(void *context, const char *name, char *hex, lab_erro
 lab_status bench_fill_sweep(lab_sweep *out, const bench_place *place, const bench_filling *filling,
                             lab_error *err)
 {
-    const lab_data_source data = {find_data, NULL};
+    const lab_data_source data = {.find = find_data};
     bench_path path = bench_place_file(place, "sweep.yaml");
     bool crossed = filling->cells % 20 == 0;
     *out = (lab_sweep){0};

@@ -22,8 +22,8 @@ ALTER TABLE point_new RENAME TO point;
 -- What runs shows of a config, in one row instead of one for each key; kept by a trigger.
 CREATE TABLE cell_shape (                -- can be made from cell_key anew
     cell_id  INTEGER PRIMARY KEY REFERENCES cell ON DELETE CASCADE,
-    trunk    TEXT,                       -- probe.trunk; NULL where the config has no such key,
-    width    INTEGER,                    -- as all below: model.width
+    trunk    TEXT,                       -- probe.trunk; NULL, as all below, where the config has no such key
+    width    INTEGER,                    -- model.width
     depth    INTEGER,                    -- model.depth
     heads    INTEGER,                    -- model.heads
     patch_px INTEGER,                    -- model.patch_px
@@ -70,8 +70,8 @@ HAVING max(key = 'probe.trunk' OR key = 'model.width' OR key = 'model.depth' OR 
 -- The values that a key has among runs with a validation loss: which keys vary is what ablation has
 -- to know first, and reading every key of every run for it takes most of its time.
 CREATE TABLE key_value (                 -- can be made from cell_key anew; more than are left is no harm
-    key   TEXT NOT NULL,
-    value TEXT NOT NULL,
+    key   TEXT NOT NULL,                 -- as in cell_key
+    value TEXT NOT NULL,                 -- canonical
     PRIMARY KEY (key, value)
 ) STRICT, WITHOUT ROWID;
 

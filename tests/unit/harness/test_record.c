@@ -408,6 +408,51 @@ static void the_best_layer_is_chosen_on_validation_images(void)
     lab_ledger_close(&ledger);
 }
 
+static void a_curve_that_was_rolled_back_is_made_again(void)
+{
+    begin();
+    lab_cell cell = cell_of("", "", "");
+    int64_t attempt = claim(&cell, "", 0);
+    good(lab_ledger_begin(ledger, &err));
+    hear(&cell, attempt, "point 1 train loss 1");
+    lab_ledger_rollback(ledger);
+    CU_ASSERT(value("SELECT count(*) FROM series") == 0);
+    hear(&cell, attempt, "point 1 train lr 2");
+    hear(&cell, attempt, "point 1 train loss 3");
+    hear(&cell, attempt, "point 2 train loss 4");
+    CU_ASSERT(value("SELECT count(*) FROM series") == 2);
+    text_is("SELECT group_concat(metric || ' ' || value) FROM curves ORDER BY metric, step",
+            "lr 2.0,loss 3.0,loss 4.0");
+    lab_ledger_close(&ledger);
+}
+
+/* Checks of sql/checks that must find nothing. */
+static void check_finds_nothing(const char *name)
+{
+    lab_query *query = NULL;
+    bool row = true;
+    good(lab_query_open(&query, ledger, "checks", name, &err));
+    good(lab_query_step(query, &row, &err));
+    CU_ASSERT_FALSE(row);
+    lab_query_close(&query);
+}
+
+static void what_is_kept_beside_the_keys_says_what_they_say(void)
+{
+    begin();
+    lab_cell trunk = trained("model.width=96", "optim.lr_peak=0.002", "0.5");
+    (void)cell_of(trunk.hash.hex, "", "");
+    (void)cell_of("untrained", "", "");
+    check_finds_nothing("cell_shape_differs");
+    check_finds_nothing("key_value_missing");
+    text_is("SELECT group_concat(width || ' ' || depth || ' ' || heads || ' ' || patch_px || ' ' ||"
+            " ifnull(steps, '-') || ' ' || ifnull(lr_peak, '-'), '; ') FROM runs ORDER BY cell_id",
+            "96 4 2 4 1000 0.002; 64 4 2 4 - -; 64 4 2 4 - -");
+    text_is("SELECT group_concat(kind) FROM runs ORDER BY cell_id", "pretrain,probe,untrained");
+    CU_ASSERT(value("SELECT loss FROM runs WHERE task = 'pretrain'") == 0.5);
+    lab_ledger_close(&ledger);
+}
+
 SUITE(record,
       {"non-finite values are kept as what they are", non_finite_values_are_kept_as_what_they_are},
       {"a cell is claimed once", a_cell_is_claimed_once},
@@ -421,5 +466,8 @@ SUITE(record,
       {"a replaced trunk is probed again", a_replaced_trunk_is_probed_again},
       {"decisions follow state and parent", decisions_follow_state_and_parent},
       {"finished runs are the points of the laws", finished_runs_are_the_points_of_the_laws},
+      {"a curve that was rolled back is made again", a_curve_that_was_rolled_back_is_made_again},
+      {"what is kept beside the keys says what they say",
+       what_is_kept_beside_the_keys_says_what_they_say},
       {"the best layer is chosen on validation images",
        the_best_layer_is_chosen_on_validation_images})
