@@ -1,4 +1,4 @@
-/* base/file.h - a whole file from outside as text, up to a size that its reader names. */
+/* base/file.h - whole files: read from outside, up to a size that their reader names, or copied. */
 #ifndef LAB_FILE_H
 #define LAB_FILE_H
 #include "base/error.h"
@@ -11,4 +11,8 @@ LAB_CHECKED lab_status lab_file_read(lab_text *text, const char *path, int mib_m
 /* The same of an open file; name stands for it in messages. */
 LAB_CHECKED lab_status lab_file_read_stream(lab_text *text, FILE *file, const char *name,
                                             int mib_max, lab_error *err);
+/* Writes text as the whole of a file, which appears whole or not at all. */
+LAB_CHECKED lab_status lab_file_write(const char *path, const lab_text *text, lab_error *err);
+/* Copies a file's bytes; to appears whole or not at all, and what was there is replaced. */
+LAB_CHECKED lab_status lab_file_copy(const char *from, const char *to, lab_error *err);
 #endif

@@ -28,6 +28,10 @@ int lab_cmd_keys(int argc, char **argv);
 int lab_cmd_import(int argc, char **argv);
 int lab_cmd_report(int argc, char **argv);
 int lab_cmd_doctor(int argc, char **argv);
+int lab_cmd_backup(int argc, char **argv);
+int lab_cmd_merge(int argc, char **argv);
+int lab_cmd_export(int argc, char **argv);
+int lab_cmd_gc(int argc, char **argv);
 int lab_cmd_complete(int argc, char **argv);
 
 /* ---- options of many commands, as argp children ---- */

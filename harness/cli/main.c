@@ -18,11 +18,15 @@ static const struct {
     {"compare", lab_cmd_compare, "what differs between runs: keys and results"},
     {"curve", lab_cmd_curve, "plot curves in the terminal"},
     {"sql", lab_cmd_sql, "read-only SQL on the ledger, and saved queries"},
-    {"import", lab_cmd_import, "take measurements, or the event files of a spool, into the ledger"},
+    {"import", lab_cmd_import, "take measurements, runs of other programs, or a spool into the ledger"},
+    {"export", lab_cmd_export, "runs, curves and probes as CSV, JSONL or TensorBoard files"},
+    {"merge", lab_cmd_merge, "take other ledgers into this one"},
+    {"backup", lab_cmd_backup, "copy the ledger while it is in use"},
     {"report", lab_cmd_report, "figures and tables on one HTML page"},
     {"data", lab_cmd_data, "import, inspect and verify data sets"},
     {"keys", lab_cmd_keys, "every key of a config, its default and range"},
-    {"doctor", lab_cmd_doctor, "check the ledger against itself"},
+    {"doctor", lab_cmd_doctor, "check the ledger, its runs and their files"},
+    {"gc", lab_cmd_gc, "remove files that no run needs"},
     {"complete", lab_cmd_complete, NULL}, /* for shells: the last, and in no list */
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

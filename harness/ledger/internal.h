@@ -22,6 +22,7 @@ struct lab_ledger {
     double patience_s;   /* how long a statement waits for another process's lock */
     double waiting_s;    /* monotonic seconds: since when the present one does */
     bool reader;         /* opened for reading alone */
+    bool scratch;        /* a copy: no backup before its migration */
     int value_max;       /* bytes that a value of this program's own statements may have */
     bool guarded;        /* what is compiled or run now is a person's own statement */
     volatile sig_atomic_t interrupted; /* the statement that runs shall end */
@@ -37,6 +38,9 @@ LAB_CHECKED lab_status lab_ledger_script(lab_ledger *ledger, const char *name, c
  */
 lab_status lab_ledger_fail(const lab_ledger *ledger, const char *what, lab_error *err);
 
+/* Copies the ledger to LEDGER.schemaN.backup and says so on standard error. */
+LAB_CHECKED lab_status lab_ledger_backup_schema(lab_ledger *ledger, int64_t version,
+                                                lab_error *err);
 /* Brings the schema up to this program's (writable ledgers), or says why it cannot. */
 LAB_CHECKED lab_status lab_ledger_migrate(lab_ledger *ledger, lab_error *err);
 /* Tells whether migrating would change anything; fails as migrating would on a foreign, newer or

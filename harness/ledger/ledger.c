@@ -187,12 +187,18 @@ static lab_status connect_reader(lab_ledger *ledger, lab_error *err)
     return status;
 }
 
+static bool reads(lab_ledger_mode mode)
+{
+    return mode == LAB_LEDGER_READ || mode == LAB_LEDGER_AS_IS;
+}
+
 static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode mode,
                             lab_error *err)
 {
     lab_ledger *ledger = lab_heap_take(sizeof *ledger);
     ledger->path = lab_heap_text(*path ? path : "memory");
-    ledger->reader = mode == LAB_LEDGER_READ;
+    ledger->reader = reads(mode);
+    ledger->scratch = mode == LAB_LEDGER_SCRATCH;
     lab_status status = folder_find(&ledger->folder, ledger->path, err);
     if (status == LAB_OK && mode == LAB_LEDGER_WRITE) status = folder_make(ledger->folder, err);
     if (status == LAB_OK && mode != LAB_LEDGER_MEMORY)
@@ -202,7 +208,7 @@ static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode 
     else if (status == LAB_OK)
         status = connect(ledger, mode == LAB_LEDGER_MEMORY ? ":memory:" : path,
                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
-    if (status == LAB_OK && mode != LAB_LEDGER_READ) status = lab_ledger_migrate(ledger, err);
+    if (status == LAB_OK && !ledger->reader) status = lab_ledger_migrate(ledger, err);
     if (status == LAB_OK) {
         *out = ledger;
         ledger = NULL;
@@ -216,14 +222,14 @@ lab_status lab_ledger_open(lab_ledger **out, const char *path, lab_ledger_mode m
     lab_ledger *ledger = NULL;
     bool stale = false;
     *out = NULL;
-    if (mode == LAB_LEDGER_READ && access(path, F_OK) != 0)
+    if (reads(mode) && access(path, F_OK) != 0)
         return lab_fail(err, LAB_ERR_MISSING,
                         "%s: there is no ledger here; patchlaw sweep or run makes one, or name "
                         "another with --ledger FILE or PATCHLAW_LEDGER",
                         path);
     lab_status status = open_once(&ledger, path, mode, err);
-    if (status == LAB_OK && mode == LAB_LEDGER_READ) status = lab_ledger_stale(ledger, &stale, err);
-    if (status == LAB_OK && stale) {
+    if (status == LAB_OK && reads(mode)) status = lab_ledger_stale(ledger, &stale, err);
+    if (status == LAB_OK && stale && mode == LAB_LEDGER_READ) {
         lab_ledger_close(&ledger);
         status = open_once(&ledger, path, LAB_LEDGER_WRITE, err);
         if (status != LAB_OK) lab_error_context(err, "bringing an older ledger up to date");

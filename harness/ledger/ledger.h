@@ -25,14 +25,18 @@ typedef struct lab_ledger lab_ledger;
 typedef struct lab_query lab_query;
 
 typedef enum {
-    LAB_LEDGER_READ,  /* the file must exist; nothing can be written through it */
-    LAB_LEDGER_WRITE, /* the file and its folder are made where they are missing */
-    LAB_LEDGER_MEMORY /* writable, in memory; path only tells where run folders go */
+    LAB_LEDGER_READ,   /* the file must exist; nothing can be written through it */
+    LAB_LEDGER_WRITE,  /* the file and its folder are made where they are missing */
+    LAB_LEDGER_MEMORY, /* writable, in memory; path only tells where run folders go */
+    LAB_LEDGER_AS_IS,  /* read in whatever older schema it has: for a copy of it */
+    LAB_LEDGER_SCRATCH /* WRITE, of a copy that is thrown away: migrated without a backup */
 } lab_ledger_mode;
 
 /* Opens, migrates to this program's schema, and recreates the views where they have changed.
  * A reader of an older ledger migrates it first, which needs a writable file. A ledger that nobody
- * can write, on a read-only medium, is read as it is.
+ * can write, on a read-only medium, is read as it is. Before its schema is changed, a ledger is
+ * copied to LEDGER.schemaN.backup beside it, of which standard error tells; where that fails,
+ * nothing is changed.
  * LAB_ERR_MISSING: no such file (READ). LAB_ERR_LEDGER: not a ledger, a newer one, one whose
  * migrations were edited, on a network filesystem, or SQLite's own refusal. LAB_ERR_BUSY, here and
  * from every statement: another process has held the lock for too long. */
@@ -46,6 +50,14 @@ const char *lab_ledger_folder(const lab_ledger *ledger);
 /* Hands something to the ledger that lives as long: finish is called when the ledger is closed. */
 void lab_ledger_attach(lab_ledger *ledger, void *attached, void (*finish)(void *attached));
 void *lab_ledger_attached(const lab_ledger *ledger); /* NULL: nothing */
+
+/* Copies the ledger as it is at this moment to a new file, which SQLite then checks: writers go on
+ * meanwhile, and the copy is there whole or not at all. What was at the path is replaced. progress
+ * (NULL is fine) hears how many of the pages are copied. */
+LAB_CHECKED lab_status lab_ledger_backup(lab_ledger *ledger, const char *file,
+                                         void (*progress)(void *context, int64_t done,
+                                                          int64_t pages),
+                                         void *context, lab_error *err);
 
 /* A transaction that holds the write lock from its first moment. */
 LAB_CHECKED lab_status lab_ledger_begin(lab_ledger *ledger, lab_error *err);

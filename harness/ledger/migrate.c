@@ -180,6 +180,19 @@ static lab_status run_script(lab_ledger *ledger, const char *name, lab_error *er
     return lab_ledger_script(ledger, name, lab_embedded_find(lab_sql, "queries", name)->text, err);
 }
 
+/* The version is read in the snapshot that is copied: another program may have migrated already. */
+static lab_status backup(lab_ledger *ledger, lab_error *err)
+{
+    int64_t version = 0;
+    if (ledger->scratch) return LAB_OK;
+    lab_status status = run_script(ledger, "ledger_snapshot", err);
+    if (status == LAB_OK) status = version_of(ledger, &version, err);
+    if (status == LAB_OK && version > 0 && version < newest())
+        status = lab_ledger_backup_schema(ledger, version, err);
+    lab_ledger_rollback(ledger);
+    return status;
+}
+
 lab_status lab_ledger_stale(lab_ledger *ledger, bool *stale, lab_error *err)
 {
     int64_t version = 0;
@@ -195,7 +208,8 @@ lab_status lab_ledger_migrate(lab_ledger *ledger, lab_error *err)
     bool stale = false;
     lab_status status = lab_ledger_stale(ledger, &stale, err);
     if (status != LAB_OK || !stale) return status;
-    status = run_script(ledger, "ledger_migrating", err);
+    status = backup(ledger, err);
+    if (status == LAB_OK) status = run_script(ledger, "ledger_migrating", err);
     if (status == LAB_OK) status = lab_ledger_begin(ledger, err);
     if (status == LAB_OK) status = migrate_locked(ledger, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);

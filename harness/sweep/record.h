@@ -22,6 +22,10 @@ LAB_CHECKED lab_status lab_record_find(lab_ledger *ledger, const lab_sweep *swee
  * is one to mark. */
 LAB_CHECKED lab_status lab_record_reap(lab_ledger *ledger, lab_watch *watch, int *reaped,
                                        lab_error *err);
+/* The first attempt behind after that lab_record_reap would mark (with a watch of NULL): its id, or
+ * 0. Writes nothing. */
+LAB_CHECKED lab_status lab_record_stale(lab_ledger *ledger, int64_t after, int64_t *attempt_id,
+                                        lab_error *err);
 /* Marks that one. */
 LAB_CHECKED lab_status lab_record_orphan(lab_ledger *ledger, int64_t attempt_id, lab_error *err);
 

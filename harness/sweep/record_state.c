@@ -82,6 +82,21 @@ static lab_status any_gone(lab_ledger *ledger, lab_watch *watch, bool *any, lab_
     return status;
 }
 
+lab_status lab_record_stale(lab_ledger *ledger, int64_t after, int64_t *attempt_id, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    *attempt_id = 0;
+    lab_status status = lab_query_open(&query, ledger, "queries", "attempt_running", err);
+    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
+        int64_t id = lab_query_int(query, 0);
+        bool next = id > after && (*attempt_id == 0 || id < *attempt_id);
+        if (next && !is_alive(ledger, query, NULL)) *attempt_id = id;
+    }
+    lab_query_close(&query);
+    return status;
+}
+
 lab_status lab_record_reap(lab_ledger *ledger, lab_watch *watch, int *reaped, lab_error *err)
 {
     bool any = false;

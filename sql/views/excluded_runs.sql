@@ -25,6 +25,8 @@ FROM (
                                      AND s.metric = 'loss_causal')
                      THEN 'final causal validation loss is not finite'
                      ELSE 'has no causal validation loss' END
+            WHEN r.task = 'external' AND r.loss IS NULL
+            THEN 'was imported without a final val/loss'
             WHEN r.task = 'probe' AND NOT EXISTS (SELECT 1 FROM probe_result p
                                                    WHERE p.cell_id = r.cell_id)
             THEN 'has no probe results'

@@ -4,7 +4,7 @@
 --                 orphaned, pruned, superseded
 --   task          pretrain, probe or external
 --   kind          pretrain; for probes probe (of a pre-trained trunk), untrained or pixels;
---                 external: a run of another program
+--                 external: a run of another program, of which only its own file tells
 --   parent        run of the pre-training cell that a probe reads, or NULL
 --   width         channels
 --   depth         blocks
@@ -17,7 +17,7 @@
 --   params_total  parameters with it
 --   flops_total   of the whole training
 --   images, patches  read by the whole training
---   loss          final causal validation loss, or NULL
+--   loss          final causal validation loss, of external runs the last val/loss; or NULL
 --   attempts      that a launcher has taken
 --   wall_s, cpu_s  seconds, summed over attempts
 --   rss_peak      bytes, largest attempt
@@ -47,19 +47,38 @@ SELECT
     shape.heads,
     shape.patch_px,
     c.seed,
-    shape.steps,
+    CASE WHEN c.task = 'external'
+         THEN CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'external.steps')
+                   AS INTEGER)
+         ELSE shape.steps END AS steps,
     shape.lr_peak,
-    cost.params_trunk,
-    cost.params_total,
-    cost.flops_total,
-    cost.images,
-    cost.patches,
+    CASE WHEN c.task = 'external'
+         THEN CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'external.params')
+                   AS NUMERIC)
+         ELSE cost.params_trunk END AS params_trunk,
+    CASE WHEN c.task = 'external'
+         THEN CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'external.params')
+                   AS NUMERIC)
+         ELSE cost.params_total END AS params_total,
+    CASE WHEN c.task = 'external'
+         THEN CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'external.flops')
+                   AS NUMERIC)
+         ELSE cost.flops_total END AS flops_total,
+    CASE WHEN c.task = 'external'
+         THEN CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'external.images')
+                   AS NUMERIC)
+         ELSE cost.images END AS images,
+    CASE WHEN c.task = 'external'
+         THEN CAST((SELECT value FROM cell_key WHERE cell_id = c.cell_id AND key = 'external.patches')
+                   AS NUMERIC)
+         ELSE cost.patches END AS patches,
     (SELECT iif(t.points > 0, t.value_last, (SELECT p.value FROM point p
                                               WHERE p.series_id = s.series_id
                                               ORDER BY p.step DESC LIMIT 1))
        FROM series s LEFT JOIN series_summary t USING (series_id)
-      WHERE s.cell_id = c.cell_id AND s.split = 'val' AND s.metric = 'loss_causal'
-        AND c.task = 'pretrain' AND a.state = 'done') AS loss,
+      WHERE s.cell_id = c.cell_id AND s.split = 'val' AND a.state = 'done'
+        AND s.metric = iif(c.task = 'external', 'loss', 'loss_causal')
+        AND c.task <> 'probe') AS loss,
     (SELECT count(*) FROM attempt WHERE cell_id = c.cell_id AND state <> 'queued') AS attempts,
     a.exit_code,
     a.signal,

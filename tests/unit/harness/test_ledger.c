@@ -20,6 +20,15 @@ static lab_ledger *memory(void)
     return ledger;
 }
 
+static lab_status open_close(const char *path, lab_ledger_mode mode)
+{
+    lab_ledger *ledger = NULL;
+    err.text[0] = 0;
+    lab_status status = lab_ledger_open(&ledger, path, mode, &err);
+    lab_ledger_close(&ledger);
+    return status;
+}
+
 static int64_t number(lab_ledger *ledger, const char *sql)
 {
     lab_query *query = NULL;
@@ -33,10 +42,24 @@ static int64_t number(lab_ledger *ledger, const char *sql)
     return value;
 }
 
+/* Opens a second ledger beside this one, as merging does. */
+static void attach(lab_ledger *ledger, const char *file)
+{
+    lab_query *query = NULL;
+    CU_ASSERT_FATAL(lab_query_open(&query, ledger, "queries", "merge_attach", &err) == LAB_OK);
+    lab_query_bind_text(query, ":file", file);
+    CU_ASSERT(lab_query_run(query, &err) == LAB_OK);
+    lab_query_close(&query);
+}
+
 static void every_statement_compiles(void)
 {
+    test_folder folder = test_folder_open();
+    const char *other = test_folder_write(&folder, "other.db", "");
+    CU_ASSERT(open_close(other, LAB_LEDGER_WRITE) == LAB_OK);
     lab_ledger *ledger = memory();
     int compiled = 0;
+    attach(ledger, other);
     for (const lab_embedded *file = lab_sql; file->kind; file++) {
         int script = strncmp(file->name, "ledger_connect", 14) == 0;
         if (strcmp(file->kind, "migrations") == 0 || strcmp(file->kind, "views") == 0 || script)
@@ -57,6 +80,40 @@ static void every_statement_compiles(void)
         lab_query_close(&query);
     }
     CU_ASSERT(compiled > 20);
+    lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+/* A column that is added to a table has to be added to what merges it, too. */
+static void every_column_is_merged(void)
+{
+    lab_ledger *ledger = memory();
+    lab_query *query = NULL;
+    bool row = false;
+    int columns = 0;
+    CU_ASSERT_FATAL(lab_query_open_text(&query, ledger,
+                                        "SELECT t.name, c.name FROM pragma_table_list t "
+                                        "JOIN pragma_table_info(t.name) c "
+                                        "WHERE t.schema = 'main' AND t.type = 'table' "
+                                        "AND t.name NOT IN ('sqlite_schema', 'migration') "
+                                        "AND (c.pk = 0 OR c.name NOT GLOB '*_id')",
+                                        &err) == LAB_OK);
+    while (lab_query_step(query, &row, &err) == LAB_OK && row) {
+        const char *table = lab_query_text(query, 0), *column = lab_query_text(query, 1);
+        char insert[128];
+        bool found = false;
+        (void)snprintf(insert, sizeof insert, "INSERT INTO main.%s (", table);
+        for (const lab_embedded *file = lab_sql; file->kind; file++)
+            if (strncmp(file->name, "merge_", 6) == 0 && strstr(file->text, insert) &&
+                strstr(file->text, column))
+                found = true;
+        if (strcmp(column, "parent_cell_id") == 0) continue; /* merge_parents */
+        if (!found) (void)printf("\n    nothing merges %s.%s\n", table, column);
+        CU_ASSERT(found);
+        columns++;
+    }
+    CU_ASSERT(columns > 100);
+    lab_query_close(&query);
     lab_ledger_close(&ledger);
 }
 
@@ -90,15 +147,6 @@ static void meddle(const char *path, const char *script)
     CU_ASSERT(sqlite3_open(path, &db) == SQLITE_OK);
     CU_ASSERT(sqlite3_exec(db, script, NULL, NULL, NULL) == SQLITE_OK);
     CU_ASSERT(sqlite3_close(db) == SQLITE_OK);
-}
-
-static lab_status open_close(const char *path, lab_ledger_mode mode)
-{
-    lab_ledger *ledger = NULL;
-    err.text[0] = 0;
-    lab_status status = lab_ledger_open(&ledger, path, mode, &err);
-    lab_ledger_close(&ledger);
-    return status;
 }
 
 static void a_ledger_is_made_with_its_folders_and_opened_again(void)
@@ -160,17 +208,23 @@ static void changed_views_are_made_anew_even_for_a_reader(void)
     test_folder_close(&folder);
 }
 
-static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
+/* Makes the ledger that a program would have made that knew the first migration alone. */
+static void make_first_schema(const char *path)
 {
-    test_folder folder = test_folder_open();
-    const char *path = test_folder_write(&folder, "x.db", "");
     const char *first = lab_embedded_find(lab_sql, "migrations", "0001_ledger")->text;
-    lab_ledger *ledger = NULL;
     char note[256];
     (void)snprintf(note, sizeof note, "INSERT INTO migration VALUES (1, '0001_ledger', '%s', 7)",
                    lab_sha256_of(first, (isize)strlen(first)).hex);
     meddle(path, first);
     meddle(path, note);
+}
+
+static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    lab_ledger *ledger = NULL;
+    make_first_schema(path);
     meddle(path, "INSERT INTO cell VALUES (3, hex(zeroblob(32)), 'pretrain', 5, '', NULL, 8)");
     meddle(path, "INSERT INTO attempt (attempt_id, cell_id, ordinal, state, host, boot_id, pid,"
                  " pid_started, launcher_pid, started_at, heartbeat_at, folder)"
@@ -192,6 +246,81 @@ static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
     CU_ASSERT(number(ledger, "SELECT 2 * tail_mean FROM series_summary") == 3);
     CU_ASSERT(number(ledger, "SELECT foreign_keys FROM pragma_foreign_keys") == 0); /* a reader */
     lab_ledger_close(&ledger);
+    test_folder_close(&folder);
+}
+
+static int64_t number_in(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    int64_t value = INT64_MIN;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    CU_ASSERT(sqlite3_close(db) == SQLITE_OK);
+    return value;
+}
+
+static void a_ledger_is_copied_before_its_schema_changes(void)
+{
+    static const char version[] = "PRAGMA user_version";
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    char backup[512], partial[600];
+    lab_ledger *ledger = NULL;
+    make_first_schema(path);
+    (void)snprintf(backup, sizeof backup, "%s.schema1.backup", path);
+    (void)snprintf(partial, sizeof partial, "%s.%d.partial", backup, (int)getpid());
+    CU_ASSERT(mkdir(partial, 0777) == 0); /* stands in the copy's way */
+    CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_ERR_IO);
+    CU_ASSERT(strstr(err.text, "backup before its migration failed") != NULL);
+    CU_ASSERT(strstr(err.text, "is there room") != NULL);
+    CU_ASSERT(number_in(path, version) == 1);
+    CU_ASSERT(rmdir(partial) == 0);
+    CU_ASSERT(open_close(path, LAB_LEDGER_AS_IS) == LAB_OK);
+    CU_ASSERT(number_in(path, version) == 1);
+    CU_ASSERT(open_close(path, LAB_LEDGER_READ) == LAB_OK);
+    CU_ASSERT(number_in(path, version) > 1);
+    CU_ASSERT(number_in(backup, version) == 1);
+    /* The copy is a ledger, whose own migration makes its own copy; a scratch one makes none. */
+    CU_ASSERT_FATAL(lab_ledger_open(&ledger, backup, LAB_LEDGER_SCRATCH, &err) == LAB_OK);
+    lab_ledger_close(&ledger);
+    CU_ASSERT(number_in(backup, version) > 1);
+    (void)snprintf(partial, sizeof partial, "%s.schema1.backup", backup);
+    CU_ASSERT(access(partial, F_OK) != 0);
+    (void)snprintf(partial, sizeof partial, "%s.schema1-2.backup", path);
+    CU_ASSERT(access(partial, F_OK) != 0);
+    test_folder_close(&folder);
+}
+
+static void count_pages(void *context, int64_t done, int64_t pages)
+{
+    int64_t *seen = context;
+    CU_ASSERT(done <= pages && done >= seen[0]);
+    seen[0] = done;
+    seen[1] = pages;
+}
+
+static void a_copy_is_of_one_moment_while_others_write(void)
+{
+    test_folder folder = test_folder_open();
+    const char *path = test_folder_write(&folder, "x.db", "");
+    char copy[512];
+    lab_ledger *ledger = NULL, *writer = NULL;
+    int64_t seen[2] = {0, -1};
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", folder.path);
+    CU_ASSERT_FATAL(lab_ledger_open(&writer, path, LAB_LEDGER_WRITE, &err) == LAB_OK);
+    CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
+    CU_ASSERT(lab_ledger_begin(writer, &err) == LAB_OK); /* a writer does not hold it up */
+    CU_ASSERT(lab_ledger_backup(ledger, copy, count_pages, seen, &err) == LAB_OK);
+    CU_ASSERT(seen[0] == seen[1] && seen[1] > 10);
+    lab_ledger_rollback(writer);
+    CU_ASSERT(number_in(copy, "SELECT count(*) FROM runs") == 0);
+    CU_ASSERT(open_close(copy, LAB_LEDGER_READ) == LAB_OK);
+    lab_ledger_close(&ledger);
+    lab_ledger_close(&writer);
     test_folder_close(&folder);
 }
 
@@ -331,6 +460,7 @@ static void an_endless_query_is_stopped(void)
 }
 
 SUITE(ledger, {"every statement compiles", every_statement_compiles},
+      {"every column is merged", every_column_is_merged},
       {"every view can be read", every_view_can_be_read},
       {"a ledger is made with its folders and opened again",
        a_ledger_is_made_with_its_folders_and_opened_again},
@@ -340,6 +470,9 @@ SUITE(ledger, {"every statement compiles", every_statement_compiles},
        changed_views_are_made_anew_even_for_a_reader},
       {"a ledger of the first schema is brought up to date",
        a_ledger_of_the_first_schema_is_brought_up_to_date},
+      {"a ledger is copied before its schema changes",
+       a_ledger_is_copied_before_its_schema_changes},
+      {"a copy is of one moment while others write", a_copy_is_of_one_moment_while_others_write},
       {"a migration that would break references is refused",
        a_migration_that_would_break_references_is_refused},
       {"shared filesystems are refused", shared_filesystems_are_refused},

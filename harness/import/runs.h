@@ -1,0 +1,32 @@
+/* import/runs.h - runs of other programs from a CSV file.
+ *
+ * Two forms. One row a run: columns are hyperparameters but for those that have a role (import/
+ * role.h), by their name or by a mapping. One row a point: columns run, step, metric, value, and
+ * split where there is one (else a metric "split/name" tells); columns of other roles hold for the
+ * whole run, the last row counts, and those without a role are left out.
+ */
+#ifndef LAB_IMPORT_RUNS_H
+#define LAB_IMPORT_RUNS_H
+#include "base/text.h"
+#include "import/role.h"
+#include "ledger/ledger.h"
+
+typedef struct {
+    isize runs, added, replaced; /* replaced: were there with other points */
+    isize points, again;         /* again: given twice for one step, where the later counts */
+} lab_imported_runs;
+
+/* How a file is to be read, and who hears of bad rows and of how it was understood. */
+typedef struct {
+    const lab_mapping *mappings; /* borrowed */
+    isize count;
+    void (*say)(void *context, const char *sentence);
+    void *context;
+} lab_import_wish;
+
+/* Writes all runs of the file in one transaction, or nothing. LAB_ERR_FORMAT: rows are bad, each of
+ * which was said with line and column. LAB_ERR_CONFIG: a mapping names no column. */
+LAB_CHECKED lab_status lab_import_runs(lab_ledger *ledger, const char *name, const lab_text *bytes,
+                                       const lab_import_wish *wish, lab_imported_runs *out,
+                                       lab_error *err);
+#endif

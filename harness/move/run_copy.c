@@ -1,0 +1,95 @@
+#include "move/run_copy.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "sweep/host.h"
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static lab_text join(const char *folder, const char *name)
+{
+    lab_text path = {0};
+    lab_text_add(&path, "%s/%s", folder, name);
+    return path;
+}
+
+static bool is_there(const char *folder, const lab_run_file *file)
+{
+    struct stat info;
+    lab_text path = join(folder, file->path);
+    bool there = lstat(lab_text_of(&path), &info) == 0 && S_ISREG(info.st_mode) &&
+                 (int64_t)info.st_size == file->bytes;
+    lab_text_finish(&path);
+    return there;
+}
+
+static lab_status check(const char *folder, const lab_run_file *file, lab_error *err)
+{
+    lab_sha256 found;
+    lab_text path = join(folder, file->path);
+    lab_status status = lab_sha256_of_file(&found, lab_text_of(&path), err);
+    if (status == LAB_OK && strcmp(found.hex, file->sha256) != 0)
+        status = lab_fail(err, LAB_ERR_FORMAT,
+                          "%s: has sha256 %.12s, but the ledger knows it as %.12s; it was not "
+                          "copied: find the folder that its run wrote",
+                          lab_text_of(&path), found.hex, file->sha256);
+    lab_text_finish(&path);
+    return status;
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+static lab_status copy_one(const char *from, const char *to, const char *name, lab_error *err)
+{
+    struct stat info;
+    lab_text source = join(from, name), target = join(to, name);
+    lab_status status = LAB_OK;
+    bool plain = lstat(lab_text_of(&source), &info) == 0 && S_ISREG(info.st_mode);
+    if (plain && strcmp(name, "lock") != 0 && !ends_in(name, ".partial"))
+        status = lab_file_copy(lab_text_of(&source), lab_text_of(&target), err);
+    lab_text_finish(&source);
+    lab_text_finish(&target);
+    return status;
+}
+
+static lab_status copy_all(const char *from, const char *to, lab_error *err)
+{
+    lab_status status = LAB_OK;
+    DIR *folder = opendir(from);
+    if (!folder) return lab_fail(err, LAB_ERR_IO, "%s: cannot be read: %s", from, strerror(errno));
+    if (mkdir(to, 0777) != 0 && errno != EEXIST)
+        status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", to, strerror(errno));
+    for (const struct dirent *entry = readdir(folder); status == LAB_OK && entry;
+         entry = readdir(folder))
+        status = copy_one(from, to, entry->d_name, err);
+    (void)closedir(folder);
+    return status;
+}
+
+lab_status lab_run_copy(const char *from, const char *to, const lab_run_file *file, bool *copied,
+                        lab_error *err)
+{
+    *copied = false;
+    if (is_there(to, file)) return LAB_OK;
+    if (lab_folder_locked(to))
+        return lab_fail(err, LAB_ERR_BUSY,
+                        "%s: an engine works in this folder; merge again when "
+                        "it has ended",
+                        to);
+    if (!is_there(from, file))
+        return lab_fail(err, LAB_ERR_MISSING,
+                        "%s/%s: is not there in the size that the ledger knows (%lld bytes)", from,
+                        file->path, (long long)file->bytes);
+    lab_status status = check(from, file, err);
+    if (status == LAB_OK) status = copy_all(from, to, err);
+    if (status == LAB_OK) status = check(to, file, err);
+    *copied = status == LAB_OK;
+    return status;
+}

@@ -1,0 +1,20 @@
+-- merge_attempts_doubled: attempts of the other ledger that are worked on while this one knows of
+-- another that is: since a cell has one, theirs count as orphaned; returns nothing.
+INSERT INTO main.attempt (uuid, cell_id, ordinal, state,
+    host, boot_id, pid, pid_started, launcher_pid, launcher_started, queued_at, claimed_at,
+    started_at, heartbeat_at, beats, ended_at, exit_code, signal, reason, step_resumed, step,
+    workers, engine, git_commit, git_dirty, build, cpu, isa, blas, blas_kernel, wall_s, cpu_s,
+    rss_peak, folder)
+SELECT o.uuid, c.cell_id, -(1 << 40) - o.attempt_id, 'orphaned',
+    o.host, o.boot_id, o.pid, o.pid_started, o.launcher_pid, o.launcher_started, o.queued_at,
+    o.claimed_at, o.started_at, o.heartbeat_at, o.beats, o.heartbeat_at, o.exit_code, o.signal,
+    'another ledger knew of an open attempt at this cell', o.step_resumed, o.step, o.workers,
+    o.engine, o.git_commit, o.git_dirty, o.build, o.cpu, o.isa, o.blas, o.blas_kernel, o.wall_s,
+    o.cpu_s, o.rss_peak, o.folder
+FROM other.attempt o
+JOIN other.cell oc USING (cell_id)
+JOIN main.cell c ON c.hash = oc.hash
+WHERE o.state IN ('claimed', 'running')
+  AND NOT EXISTS (SELECT 1 FROM main.attempt WHERE uuid = o.uuid)
+  AND EXISTS (SELECT 1 FROM main.attempt a
+           WHERE a.cell_id = c.cell_id AND a.state IN ('claimed', 'running'))

@@ -1,0 +1,2 @@
+-- merge_detach: returns nothing.
+DETACH other

@@ -1,0 +1,4 @@
+-- merge_forget_point: what this ledger has of a cell whose facts come from the other one; returns
+-- nothing.
+DELETE FROM main.point
+WHERE series_id IN (SELECT series_id FROM main.series WHERE cell_id = :ours)
