@@ -33,7 +33,7 @@ static const char doc[] =
     "  ssh host cat bench.json | patchlaw import bench -\n"
     "  patchlaw import runs chinchilla.csv --map 'N=params' --map 'D=tokens'\n"
     "  patchlaw import tensorboard lightning_logs --map 'valid_loss=val/loss'\n"
-    "  patchlaw sql \"SELECT * FROM runs WHERE kind = 'external'\"";
+    "  patchlaw ls --task external";
 
 enum { FILE_MIB_MAX = 16, RUNS_MIB_MAX = 1024, MAPPINGS_MAX = 64, KEY_MAP = 'm', KEY_COPY = 'c' };
 static const struct argp_option options[] = {
@@ -66,8 +66,8 @@ static lab_status import_spool(lab_ledger *ledger, const parsed *p, const char *
 static const char *const bench_columns[] = {"file", "state", "rows", "sha256", NULL};
 static const char *const run_columns[] = {"file",          "runs",   "imported", "replaced",
                                           "already_there", "points", NULL};
-static const char *const spool_columns[] = {"spool", "sweeps",  "cells", "attempts", "new",
-                                            "no news", "open", "torn",  NULL};
+static const char *const spool_columns[] = {"spool",   "sweeps", "cells", "attempts", "new",
+                                            "no news", "open",   "torn",  NULL};
 
 /* The kinds that doc lists. */
 static const struct kind {
@@ -78,6 +78,7 @@ static const struct kind {
     bool maps; /* takes --map */
 } kinds[] = {{"bench", import_bench, bench_columns, false},
              {"runs", import_runs, run_columns, true},
+             {"spool", import_spool, spool_columns, false},
              {"tensorboard", import_tensorboard, run_columns, true}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -86,7 +87,7 @@ struct parsed {
     const struct kind *kind;
     char **files; /* borrowed from argv */
     int count;
-    lab_mapping mappings[MAPPINGS_MAX];
+    lab_role_map mappings[MAPPINGS_MAX];
     lab_import_wish wish;
     bool copy;
 };
@@ -166,7 +167,6 @@ static void say(void *context, const char *sentence)
     (void)fprintf(stderr, "patchlaw: %s\n", sentence);
 }
 
-
 static void find_kind(parsed *p, const char *name, struct argp_state *state)
 {
     for (int i = 0; i < KINDS; i++)
@@ -179,7 +179,7 @@ static void add_mapping(parsed *p, const char *words, struct argp_state *state)
     lab_error err;
     if (p->wish.count == MAPPINGS_MAX)
         argp_error(state, "--map: %d of them at most", MAPPINGS_MAX);
-    else if (lab_mapping_read(&p->mappings[p->wish.count], words, &err) != LAB_OK)
+    else if (lab_role_map_read(&p->mappings[p->wish.count], words, &err) != LAB_OK)
         argp_error(state, "%s", err.text);
     else
         p->wish.count++;

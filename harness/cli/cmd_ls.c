@@ -13,7 +13,7 @@ enum { KEY_STATE = 's', KEY_TASK = 't', KEY_SWEEP = 0x300 };
 static const struct argp_option options[] = {
     {"state", KEY_STATE, "STATE", 0,
      "Only queued, running, done, stopped, diverged, failed, killed, orphaned or superseded", 0},
-    {"task", KEY_TASK, "TASK", 0, "Only pretrain, or only probe", 0},
+    {"task", KEY_TASK, "TASK", 0, "Only pretrain, probe or external", 0},
     {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep", 0},
     {0}};
 

@@ -12,7 +12,6 @@ typedef struct {
 
 typedef struct {
     char *split, *metric; /* owned */
-    int64_t series_id;
 } curve;
 
 typedef struct {
@@ -115,7 +114,7 @@ static isize curve_find(lab_external *run, const char *split, const char *metric
             return i;
     run->curves =
         grow(run->curves, run->curve_count, &run->curve_capacity, (isize)sizeof *run->curves);
-    run->curves[run->curve_count] = (curve){one_line(split), one_line(metric), 0};
+    run->curves[run->curve_count] = (curve){one_line(split), one_line(metric)};
     return run->curve_count++;
 }
 
@@ -316,18 +315,16 @@ static lab_status write_attempt(const lab_external *run, lab_ledger *ledger, int
     return status;
 }
 
-static lab_status write_curve(lab_ledger *ledger, int64_t cell_id, curve *c, lab_error *err)
+static lab_status write_curve(lab_ledger *ledger, int64_t cell_id, const curve *c, lab_error *err)
 {
     lab_query *query = NULL;
-    bool row = false;
     lab_status status = open_named(&query, ledger, "event_series", err);
     if (status == LAB_OK) {
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_text(query, ":split", c->split);
         lab_query_bind_text(query, ":metric", c->metric);
-        status = lab_query_step(query, &row, err);
+        status = lab_query_run(query, err);
     }
-    if (status == LAB_OK) c->series_id = lab_query_int(query, 0);
     lab_query_close(&query);
     return status;
 }
@@ -343,7 +340,9 @@ static lab_status write_points(lab_external *run, lab_ledger *ledger, int64_t ce
     for (isize i = 0; status == LAB_OK && i < run->point_count; i++) {
         const point *p = &run->points[i];
         int kind = isfinite(p->value) ? 0 : isnan(p->value) ? 1 : 2 + (p->value < 0);
-        lab_query_bind_int(query, ":series_id", run->curves[p->curve].series_id);
+        lab_query_bind_int(query, ":cell_id", cell_id);
+        lab_query_bind_text(query, ":split", run->curves[p->curve].split);
+        lab_query_bind_text(query, ":metric", run->curves[p->curve].metric);
         lab_query_bind_int(query, ":step", p->step);
         lab_query_bind_int(query, ":kind", kind);
         lab_query_bind_real(query, ":value", kind == 0 ? p->value : (double)NAN); /* NULL */

@@ -66,12 +66,12 @@ lab_meaning lab_meaning_of(const char *column)
     return meaning;
 }
 
-lab_status lab_mapping_read(lab_mapping *out, const char *words, lab_error *err)
+lab_status lab_role_map_read(lab_role_map *out, const char *words, lab_error *err)
 {
     const char *equals = strrchr(words, '=');
     if (!equals || equals == words || !equals[1])
         return lab_fail(err, LAB_ERR_CONFIG, "--map %s: is not COLUMN=ROLE", words);
-    *out = (lab_mapping){.from = words, .length = equals - words};
+    *out = (lab_role_map){.from = words, .length = equals - words};
     const char *role = equals + 1;
     if (strncmp(role, "key:", 4) == 0 && role[4]) {
         (void)snprintf(out->meaning.name, sizeof out->meaning.name, "%s", role + 4);
@@ -95,7 +95,7 @@ lab_status lab_mapping_read(lab_mapping *out, const char *words, lab_error *err)
                     words, role);
 }
 
-const lab_mapping *lab_mapping_find(const lab_mapping *mappings, isize count, const char *name)
+const lab_role_map *lab_role_map_find(const lab_role_map *mappings, isize count, const char *name)
 {
     for (isize i = 0; i < count; i++)
         if (strncmp(mappings[i].from, name, (size_t)mappings[i].length) == 0 &&

@@ -32,12 +32,12 @@ typedef struct {
     const char *from; /* borrowed; ends at the '=' */
     isize length;
     lab_meaning meaning;
-} lab_mapping;
+} lab_role_map;
 
 /* Reads "COLUMN=ROLE". LAB_ERR_CONFIG lists the roles. */
-LAB_CHECKED lab_status lab_mapping_read(lab_mapping *out, const char *words, lab_error *err);
+LAB_CHECKED lab_status lab_role_map_read(lab_role_map *out, const char *words, lab_error *err);
 /* The mapping of that name among count, or NULL. */
-const lab_mapping *lab_mapping_find(const lab_mapping *mappings, isize count, const char *name);
+const lab_role_map *lab_role_map_find(const lab_role_map *mappings, isize count, const char *name);
 
 /* The meaning of a column by its name alone: run, params, flops, tokens, loss ..., else a key. */
 lab_meaning lab_meaning_of(const char *column);

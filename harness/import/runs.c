@@ -63,10 +63,10 @@ static int find_role(const table *t, lab_role role)
 static lab_status check_mappings(const table *t, lab_error *err)
 {
     for (isize m = 0; m < t->wish->count; m++) {
-        const lab_mapping *mapping = &t->wish->mappings[m];
+        const lab_role_map *mapping = &t->wish->mappings[m];
         bool found = false;
         for (int i = 0; i < t->count; i++)
-            if (lab_mapping_find(mapping, 1, t->csv.fields[i])) found = true;
+            if (lab_role_map_find(mapping, 1, t->csv.fields[i])) found = true;
         if (!found)
             return lab_fail(
                 err, LAB_ERR_CONFIG,
@@ -101,7 +101,7 @@ static void settle_form(table *t)
                  find_role(t, LAB_ROLE_STEP) >= 0 && find_role(t, LAB_ROLE_NAME) >= 0;
     for (int i = 0; i < t->count; i++) {
         lab_meaning *m = &t->columns[i];
-        bool said = lab_mapping_find(t->wish->mappings, t->wish->count, t->csv.fields[i]) != NULL;
+        bool said = lab_role_map_find(t->wish->mappings, t->wish->count, t->csv.fields[i]) != NULL;
         if (!t->is_long && m->role >= LAB_ROLE_STEP)
             m->role = m->role == LAB_ROLE_STEP && find_role(t, LAB_ROLE_STEPS) < 0 ? LAB_ROLE_STEPS
                                                                                    : LAB_ROLE_KEY;
@@ -138,7 +138,7 @@ static lab_status read_header(table *t, lab_error *err)
     t->columns = lab_heap_take(t->count * (isize)sizeof *t->columns);
     for (int i = 0; i < t->count; i++) {
         const char *column = t->csv.fields[i];
-        const lab_mapping *mapping = lab_mapping_find(t->wish->mappings, t->wish->count, column);
+        const lab_role_map *mapping = lab_role_map_find(t->wish->mappings, t->wish->count, column);
         if (!*column)
             return lab_fail(err, LAB_ERR_FORMAT, "%s:%td:%d: column %d has no name", t->csv.name,
                             t->csv.line, t->csv.columns[i], i + 1);

@@ -18,7 +18,7 @@ typedef struct {
 
 /* How a file is to be read, and who hears of bad rows and of how it was understood. */
 typedef struct {
-    const lab_mapping *mappings; /* borrowed */
+    const lab_role_map *mappings; /* borrowed */
     isize count;
     void (*say)(void *context, const char *sentence);
     void *context;

@@ -128,7 +128,7 @@ static lab_text run_name(const char *root, const char *path)
 static void hear_scalar(void *context, const char *tag, int64_t step, double wall_s, double value)
 {
     listening *l = context;
-    const lab_mapping *mapping = lab_mapping_find(l->wish->mappings, l->wish->count, tag);
+    const lab_role_map *mapping = lab_role_map_find(l->wish->mappings, l->wish->count, tag);
     lab_meaning figure = mapping ? mapping->meaning : lab_meaning_figure(tag);
     if (figure.role == LAB_ROLE_SKIP) return;
     if (figure.role == LAB_ROLE_LOSS) figure = lab_meaning_figure("val/loss");
@@ -141,7 +141,7 @@ static void hear_scalar(void *context, const char *tag, int64_t step, double wal
 static void hear_hparam(void *context, const char *name, const char *value)
 {
     listening *l = context;
-    const lab_mapping *mapping = lab_mapping_find(l->wish->mappings, l->wish->count, name);
+    const lab_role_map *mapping = lab_role_map_find(l->wish->mappings, l->wish->count, name);
     const char *key = mapping ? lab_role_key(mapping->meaning.role) : NULL;
     if (mapping && mapping->meaning.role == LAB_ROLE_SKIP) return;
     if (mapping && mapping->meaning.role == LAB_ROLE_KEY) key = mapping->meaning.name;

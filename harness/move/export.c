@@ -1,6 +1,7 @@
 #include "move/export.h"
 #include "base/text.h"
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 static void put_value(lab_text *text, const lab_query *row, int column, lab_export_form form)
@@ -14,9 +15,13 @@ static void put_value(lab_text *text, const lab_query *row, int column, lab_expo
         lab_text_add(text, "%lld", (long long)lab_query_int(row, column));
         return;
     case LAB_REAL:
-        lab_text_put(text, lab_short_real(lab_query_real(row, column)).text);
+        if (json && !isfinite(lab_query_real(row, column)))
+            lab_text_json(text, lab_short_real(lab_query_real(row, column)).text);
+        else
+            lab_text_put(text, lab_short_real(lab_query_real(row, column)).text);
         return;
     case LAB_TEXT:
+    case LAB_BLOB: /* no column of an export is one */
         if (json)
             lab_text_json(text, lab_query_text(row, column));
         else

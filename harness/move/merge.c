@@ -163,6 +163,27 @@ static lab_status compare(lab_ledger *ledger, const pair *p, lab_merged *out, la
     return status;
 }
 
+static lab_status compare_queries(lab_ledger *ledger, lab_merged *out, lab_table *conflicts,
+                                  lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status =
+        lab_query_open(&query, ledger, "queries", "merge_saved_queries_differ", err);
+    while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
+        lab_table_null(conflicts);
+        add_text(conflicts, query, "what");
+        lab_table_int(conflicts, 1);
+        add_text(conflicts, query, "here");
+        add_text(conflicts, query, "there");
+        lab_table_null(conflicts);
+        lab_table_null(conflicts);
+        out->conflicts++;
+    }
+    lab_query_close(&query);
+    return status;
+}
+
 /* ---- everything ---- */
 
 /* Cells first, since all else refers to them; who wins is asked before attempts come in. */
@@ -171,8 +192,9 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
 {
     static const char *const attempts[] = {"merge_attempts_ended", "merge_attempts_doubled",
                                            "merge_attempts_open", "merge_attempts_queued"};
-    static const char *const ends[] = {"merge_ordinals_away", "merge_ordinals",
-                                       "merge_artifacts_later", "merge_bench_results"};
+    static const char *const ends[] = {"merge_ordinals_away",   "merge_ordinals",
+                                       "merge_artifacts_later", "merge_bench_results",
+                                       "merge_sweep_vars",      "merge_saved_queries"};
     pairs all = {0};
     lab_status status = run_named(ledger, "merge_same_attempts", NULL, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_sweeps", &out->sweeps, err);
@@ -195,6 +217,7 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
             status = compare(ledger, p, out, conflicts, err);
         out->facts += p->take;
     }
+    if (status == LAB_OK) status = compare_queries(ledger, out, conflicts, err);
     pairs_finish(&all);
     return status;
 }

@@ -4,7 +4,8 @@
  * their hash, attempts by UUID (ordinals are given anew, by time). The facts of a cell (curves,
  * costs, probe results, newest files) come whole from one side: from that where it is done, else
  * where it is worked on, else where it came further, else where it was heard of last. Where it is
- * done on both sides, they must be equal; what differs is a conflict, and this ledger's stay.
+ * done on both sides, they must be equal; what differs is a conflict, and this ledger's stay. So do
+ * saved queries of one name and two texts.
  *
  * So merging again changes nothing, and without conflicts the order of merges does not matter.
  */
@@ -15,7 +16,7 @@
 
 typedef struct {
     int64_t sweeps, cells, attempts, facts, bench_files; /* that are new here; facts: cells */
-    int64_t conflicts;                                   /* cells */
+    int64_t conflicts;                                   /* cells, and saved queries */
     int64_t folders;                                     /* copied */
     int64_t troubles;                                    /* files that could not be copied */
 } lab_merged;
