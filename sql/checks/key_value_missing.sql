@@ -4,4 +4,4 @@ SELECT r.run, k.key, k.value
 FROM runs r
 JOIN cell_key k USING (cell_id)
 LEFT JOIN key_value v ON v.key = k.key AND v.value = k.value
-WHERE r.loss IS NOT NULL AND v.key IS NULL
+WHERE r.task = 'pretrain' AND r.loss IS NOT NULL AND v.key IS NULL

@@ -124,6 +124,16 @@ ask early "UPDATE attempt SET state = 'running', ended_at = NULL, beats = 0"
 "$patchlaw" merge b/ledger.db --ledger early/ledger.db > /dev/null; check "an end is heard" $? 0
 check "all are done" "$(ask early "SELECT group_concat(DISTINCT state) FROM attempt")" "done"
 
+# A sweep's own names and people's queries come along; two texts under one name are a conflict.
+mkdir kept && cp b/ledger.db kept/ledger.db
+ask kept "INSERT INTO sweep_var SELECT sweep_id, min(cell_id), 'budget_flops', 7 FROM sweep_cell;
+    INSERT INTO saved_query VALUES ('mine', 'SELECT 1', 1), ('ours', 'SELECT 2', 2)"
+"$patchlaw" merge kept/ledger.db --ledger early/ledger.db > /dev/null; check "names come along" $? 0
+check "both are there" "$(ask early "SELECT value, count(*) FROM sweep_vars, saved_query")" "7.0|2"
+ask early "UPDATE saved_query SET sql = 'SELECT 3' WHERE name = 'ours'"
+out=$("$patchlaw" merge kept/ledger.db --ledger early/ledger.db); check "two texts exit" $? 1
+check_has "two texts are told" "$out" "saved query ours *1 *SELECT 3 *SELECT 2"
+
 # Folders come along when asked for, their checkpoints by hash.
 mkdir moved
 "$patchlaw" merge a/ledger.db b/ledger.db --ledger moved/ledger.db --copy-artifacts > merge.out
@@ -370,5 +380,5 @@ check "they do" "$(ls -d g/0123456789ab)" g/0123456789ab
 
 # ---- the sum ----
 
-echo "$((checks - failures)) checks passed, $failures failed"
+printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
 [ "$failures" = 0 ]
