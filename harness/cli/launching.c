@@ -369,7 +369,8 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
 
 /* ---- launch ---- */
 
-static int conclude(const lab_outcome *out, const lab_launching *o)
+/* A single run that cannot start, since its trunk was pruned, has not been done. */
+static int conclude(const lab_outcome *out, const lab_launching *o, bool single)
 {
     (void)printf("%d done, %d done before", out->done, out->skipped);
     if (out->failed) (void)printf(", %d failed", out->failed);
@@ -384,7 +385,7 @@ static int conclude(const lab_outcome *out, const lab_launching *o)
         return 128 + out->signal;
     }
     if (out->failed + out->failed_before + out->blocked == 0)
-        return out->stopped ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
+        return out->stopped || (single && out->pruned) ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
     (void)printf("%s try them again with --retry failed, diverged, killed "
                  "or all.\n",
                  o->spool ? "After patchlaw import spool, see patchlaw sql failures;"
@@ -411,5 +412,5 @@ int lab_launching_go(const lab_launching *o, const lab_engine *engine, const lab
         status = lab_launch_run(&launch, &out, &err);
     }
     lab_ledger_close(&ledger);
-    return status == LAB_OK ? conclude(&out, o) : lab_cli_fail(status, &err);
+    return status == LAB_OK ? conclude(&out, o, !sweep->file) : lab_cli_fail(status, &err);
 }

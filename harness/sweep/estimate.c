@@ -311,8 +311,10 @@ lab_status lab_estimate_time(lab_estimates *estimates, const lab_engine *engine,
 void lab_estimate_learn(lab_estimates *estimates, isize cell, double core_s, double share,
                         int64_t bytes)
 {
-    lab_rate rate = {.cost = estimates->cells[cell].cost, .cell = cell, .bytes = (double)bytes};
-    rate.core_s = share > 0 ? core_s / share : (double)NAN;
+    lab_rate rate = {.cost = estimates->cells[cell].cost, .bytes = (double)bytes};
+    if (!(share > 0)) return;
+    rate.cell = estimates->cells[cell].like;
+    rate.core_s = core_s / share;
     lab_rates_add(&estimates->rates, rate);
 }
 

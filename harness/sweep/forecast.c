@@ -9,6 +9,7 @@
 static const double own_share = 0.02, learnt_share = 0.1;
 /* Timing is worth half a second a shape where runs of many times that wait. */
 enum { TIMED_SHAPES = 2 };
+static const double refresh_every_s = 0.5;
 
 /* Share of all steps that this attempt has made itself. */
 static double share_made(const lab_job *job)
@@ -65,22 +66,41 @@ static void learn(lab_launcher *l)
     }
 }
 
+/* Of a whole run; cells of the same costs share what was found for the first. */
+typedef struct {
+    double core_s;
+    int64_t bytes;
+    bool found;
+} need;
+
+static const need *need_of(const lab_launcher *l, need *needs, isize cell)
+{
+    isize first = l->costs.cells[cell].like;
+    const lab_estimate *like = &l->costs.cells[first];
+    if (!needs[first].found)
+        needs[first] =
+            (need){.core_s = lab_rates_core_s(&l->costs.rates, &like->cost),
+                   .bytes = like->planned ? lab_rates_bytes(&l->costs.rates, &like->cost) : 0,
+                   .found = true};
+    return &needs[first];
+}
+
 void lab_launcher_refresh(lab_launcher *l)
 {
     isize count = l->plan->sweep->count;
-    if (!l->costs.cells) return;
-    double *core_s = lab_heap_take(count * (isize)sizeof *core_s);
+    if (!l->costs.cells || lab_clock_s() - l->refreshed_s < refresh_every_s) return;
+    need *needs = lab_heap_take(count * (isize)sizeof *needs);
     learn(l);
     for (isize i = 0; i < count; i++) {
-        const lab_estimate *cell = &l->costs.cells[i];
         lab_load *load = &l->schedule.loads[i];
-        core_s[i] =
-            cell->like == i ? lab_rates_core_s(&l->costs.rates, &cell->cost) : core_s[cell->like];
-        load->seconds = core_s[i] * lab_launcher_share_left(l, i);
-        if (cell->planned) load->bytes = lab_rates_bytes(&l->costs.rates, &cell->cost);
+        if (load->stage == LAB_SETTLED) continue;
+        const need *n = need_of(l, needs, i);
+        load->seconds = l->elsewhere[i] ? 0 : n->core_s * lab_launcher_share_left(l, i);
+        load->bytes = n->bytes;
     }
     lab_schedule_sort(&l->schedule);
-    lab_heap_free(core_s);
+    lab_heap_free(needs);
+    l->refreshed_s = lab_clock_s();
 }
 
 static lab_status plan(lab_launcher *l, lab_error *err)

@@ -21,6 +21,7 @@ typedef struct {
     bool noted;        /* the ledger has its pid */
     bool begun;        /* its event resume has been heard */
     bool told;         /* a person has been told so */
+    bool spared;       /* was pruned, and goes on as was asked for: no rule is asked about it */
     bool points;       /* some have come since the rules of the sweep were asked */
     const char *asked; /* stopped, preempted, pruned: what it was asked to stop as; NULL: not yet */
     char why[LAB_JOB_REASON_BYTES]; /* it was asked, or "" */

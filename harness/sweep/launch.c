@@ -112,7 +112,7 @@ static lab_status judge_all(lab_launcher *l, lab_error *err)
     for (int i = 0; status == LAB_OK && rules->count > 0 && i < l->places; i++) {
         lab_job *j = &l->jobs[i];
         lab_text reason = {0};
-        if (j->pid == 0 || !j->points || j->asked) continue;
+        if (j->pid == 0 || !j->points || j->asked || j->spared) continue;
         j->points = false;
         status =
             lab_stop_judge(rules, l->plan->ledger, l->sweep_id, j->cell_id, j->steps, &reason, err);
@@ -139,7 +139,7 @@ static lab_status record_end(lab_launcher *l, const lab_job *j, const char *stat
         .signal = j->ended && WIFSIGNALED(j->wait_status) ? WTERMSIG(j->wait_status) : -1,
         .wall_s = j->ended ? j->ended_s - j->started_s : 0,
         .cpu_s = seconds_of(j->usage.ru_utime) + seconds_of(j->usage.ru_stime),
-        .rss_peak = (int64_t)j->usage.ru_maxrss * 1024,
+        .rss_peak = j->rss_peak,
     };
     return lab_record_end(l->plan->ledger, j->attempt_id, &ending, err);
 }
@@ -182,7 +182,7 @@ static void learn_end(lab_launcher *l, const lab_job *j)
     double made = j->steps > 0 ? (double)(j->steps - j->step_first) / (double)j->steps : 1;
     if (l->costs.cells)
         lab_estimate_learn(&l->costs, j->cell, (j->ended_s - j->started_s) * j->workers, made,
-                           (int64_t)j->usage.ru_maxrss * 1024);
+                           j->rss_peak);
 }
 
 static lab_status end_job(lab_launcher *l, lab_job *j, lab_error *err)
@@ -359,6 +359,7 @@ static lab_launcher *launcher_take(const lab_launch *launch, lab_outcome *out)
         l->schedule.loads[i].parent = sweep->cells[i].parent_cell;
     l->places = l->schedule.room.jobs;
     l->reached = lab_heap_take(sweep->count * (isize)sizeof *l->reached);
+    l->elsewhere = lab_heap_take(sweep->count * (isize)sizeof *l->elsewhere);
     l->jobs = lab_heap_take(l->places * (isize)sizeof *l->jobs);
     l->polled = lab_heap_take((l->places + 1) * (isize)sizeof *l->polled);
     for (int i = 0; i < l->places; i++) l->jobs[i].events = -1;
@@ -373,6 +374,7 @@ static void launcher_free(lab_launcher *l)
     lab_estimate_finish(&l->costs);
     lab_watch_finish(&l->watch);
     lab_heap_free(l->reached);
+    lab_heap_free(l->elsewhere);
     lab_heap_free(l->polled);
     lab_heap_free(l->jobs);
     lab_heap_free(l);
@@ -386,6 +388,8 @@ lab_status lab_launch_run(const lab_launch *launch, lab_outcome *out, lab_error 
     lab_ledger_patience(launch->ledger, patience_s);
     lab_status status = catch_signals(l, &before, err);
     if (status == LAB_OK) status = loop(l, err);
+    if (l->signals >= 0)
+        take_signals(l); /* one that came last must not end us before the summary */
     out->signal = l->signal;
     for (isize i = 0; i < l->schedule.count; i++)
         out->stopped += l->schedule.loads[i].stage == LAB_OPEN;

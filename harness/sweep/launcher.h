@@ -16,6 +16,7 @@ typedef struct {
     lab_schedule schedule; /* which cells are open, and what is left of them */
     lab_estimates costs;
     int64_t *reached; /* step of a cell's newest checkpoint when it was looked at; owned */
+    bool *elsewhere;  /* another launcher works on the cell, or did when it was looked at; owned */
     lab_watch watch;  /* launchers of other machines */
     lab_job *jobs;
     int places;            /* jobs, free ones too */
@@ -27,13 +28,13 @@ typedef struct {
     bool look;     /* something changed: look for cells to start */
     bool surveyed; /* every cell has been looked at */
     bool waiting;  /* another process holds the ledger */
-    double heartbeat_s, watch_s, started_s;
+    double heartbeat_s, watch_s, refreshed_s, started_s;
 } lab_launcher;
 
 /* Learns what the open cells cost, from the engine and from the ledger; where the engine cannot
  * say, they have no known length. */
 void lab_launcher_plan(lab_launcher *l);
-/* Looks at what runs, and gives the open cells their lengths anew. */
+/* Looks at what runs, and gives the open cells their lengths anew, now and then. */
 void lab_launcher_refresh(lab_launcher *l);
 /* What runs, into out of l->places; returns how many. */
 int lab_launcher_busy(const lab_launcher *l, lab_running *out);

@@ -6,10 +6,16 @@
  * some thirty a channel and token of a block. Only ratios of it are used once a run was measured.
  */
 static const double bytes_base = 64e6, bytes_param = 16, bytes_activation = 120;
-static const double past_factor = 4;
+static const double past_distance = 1.3862943611198906; /* log 4 */
+
+static double log_flops_image(const lab_cost *cost)
+{
+    return cost->images > 0 ? log(cost->flops / cost->images) : -(double)INFINITY;
+}
 
 void lab_rates_add(lab_rates *rates, lab_rate rate)
 {
+    rate.log_flops_image = log_flops_image(&rate.cost);
     for (isize i = 0; rate.cell >= 0 && i < rates->count; i++) {
         if (rates->measured[i].cell != rate.cell) continue;
         rates->measured[i] = rate;
@@ -21,11 +27,6 @@ void lab_rates_add(lab_rates *rates, lab_rate rate)
         rates->capacity = capacity;
     }
     rates->measured[rates->count++] = rate;
-}
-
-static double flops_image(const lab_cost *cost)
-{
-    return cost->images > 0 ? cost->flops / cost->images : 0;
 }
 
 static bool timed(const lab_rate *rate)
@@ -41,22 +42,22 @@ bool lab_rates_know(const lab_rates *rates, lab_kind kind)
 }
 
 /* 0 for the same shape in this sweep; another kind is farther than any shape. */
-static double distance(const lab_rate *rate, const lab_cost *cost)
+static double distance(const lab_rate *rate, lab_kind kind, double log_flops)
 {
-    double apart = fabs(log(flops_image(&rate->cost) / flops_image(cost)));
+    double apart = fabs(rate->log_flops_image - log_flops);
     if (!isfinite(apart)) apart = 50;
-    return apart + (rate->cell < 0 ? log(past_factor) : 0) + (rate->cost.kind != cost->kind) * 100;
+    return apart + (rate->cell < 0 ? past_distance : 0) + (rate->cost.kind != kind) * 100;
 }
 
 double lab_rates_core_s(const lab_rates *rates, const lab_cost *cost)
 {
-    double least = (double)INFINITY, sum = 0;
+    double least = (double)INFINITY, sum = 0, log_flops = log_flops_image(cost);
     int count = 0;
     if (!(cost->flops > 0)) return (double)NAN;
     for (isize i = 0; i < rates->count; i++) {
         const lab_rate *rate = &rates->measured[i];
         if (!timed(rate)) continue;
-        double apart = distance(rate, cost);
+        double apart = distance(rate, cost->kind, log_flops);
         if (apart > least + 1e-9) continue;
         if (apart < least - 1e-9) sum = count = 0;
         least = apart < least ? apart : least;
@@ -74,11 +75,12 @@ static double rough_bytes(const lab_cost *cost)
 /* Of equally near ones the largest: memory that is short ends runs. */
 int64_t lab_rates_bytes(const lab_rates *rates, const lab_cost *cost)
 {
-    double least = (double)INFINITY, factor = 1;
+    double least = (double)INFINITY, factor = 1, log_flops = log_flops_image(cost);
     for (isize i = 0; i < rates->count; i++) {
         const lab_rate *rate = &rates->measured[i];
         if (!(rate->bytes > 0)) continue;
-        double apart = distance(rate, cost), own = rate->bytes / rough_bytes(&rate->cost);
+        double apart = distance(rate, cost->kind, log_flops),
+               own = rate->bytes / rough_bytes(&rate->cost);
         if (apart > least + 1e-9) continue;
         factor = apart < least - 1e-9 || own > factor ? own : factor;
         least = apart < least ? apart : least;

@@ -21,9 +21,10 @@ typedef struct {
 
 typedef struct {
     lab_cost cost;
-    isize cell;    /* of this sweep; -1: of the past */
-    double core_s; /* thread seconds of the whole run; NaN: not measured */
-    double bytes;  /* resident peak; 0: not measured */
+    isize cell;             /* of this sweep; -1: of the past */
+    double core_s;          /* thread seconds of the whole run; NaN: not measured */
+    double bytes;           /* resident peak; 0: not measured */
+    double log_flops_image; /* filled in by lab_rates_add */
 } lab_rate;
 
 /* Zeroed is empty. */

@@ -323,7 +323,7 @@ lab_status lab_record_end(lab_ledger *ledger, int64_t attempt_id, const lab_endi
         if (ending->signal >= 0) lab_query_bind_int(query, ":signal", ending->signal);
         lab_query_bind_real(query, ":wall_s", ending->wall_s);
         lab_query_bind_real(query, ":cpu_s", ending->cpu_s);
-        lab_query_bind_int(query, ":rss_peak", ending->rss_peak);
+        if (ending->rss_peak > 0) lab_query_bind_int(query, ":rss_peak", ending->rss_peak);
         lab_query_bind_int(query, ":at", ending->at ? ending->at : lab_now_us());
         status = lab_query_run(query, err);
     }

@@ -93,7 +93,7 @@ typedef struct {
     const char *state, *reason; /* reason may be NULL */
     int exit_code, signal;      /* -1: none */
     double wall_s, cpu_s;
-    int64_t rss_peak; /* bytes */
+    int64_t rss_peak; /* bytes; 0: what was heard last */
     int64_t at;       /* unix microseconds; 0: now */
 } lab_ending;
 bool lab_record_is_ending(const char *state); /* that an attempt may end in */

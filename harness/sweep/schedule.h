@@ -3,7 +3,8 @@
  * Longest first (Graham 1969: at most a third over the best possible order), where a cell counts
  * the longest of those that wait for it, too. A run gets one thread; one that would outlast all
  * others, were they dealt out evenly over the cores, gets as many as make it end with them, and
- * waits for cores where it ends sooner so. Bits do not depend on threads.
+ * waits for cores where it ends sooner so; what fits meanwhile may overtake it. Bits do not depend
+ * on threads.
  *
  * Arithmetic alone: no process, no clock, no ledger.
  */

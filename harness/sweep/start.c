@@ -37,8 +37,8 @@ static int workers_for(const lab_launcher *l, isize index)
     return workers;
 }
 
-static lab_status begin_cell(lab_launcher *l, isize index, int64_t cell_id, const char *input,
-                             lab_error *err)
+static lab_status begin_cell(lab_launcher *l, isize index, const lab_cell_state *state,
+                             const char *input, lab_error *err)
 {
     const lab_cell *cell = &l->plan->sweep->cells[index];
     int64_t attempt_id = 0;
@@ -50,7 +50,8 @@ static lab_status begin_cell(lab_launcher *l, isize index, int64_t cell_id, cons
     if (status != LAB_OK || attempt_id == 0) return status;
     *j = (lab_job){.events = -1,
                    .cell = index,
-                   .cell_id = cell_id,
+                   .cell_id = state->cell_id,
+                   .spared = strcmp(state->state, "pruned") == 0,
                    .attempt_id = attempt_id,
                    .workers = workers};
     status = lab_job_start(j, l->plan->ledger, cell, l->plan->engine, err);
@@ -94,6 +95,7 @@ static lab_status consider(lab_launcher *l, isize index, bool start, lab_error *
     char input[sizeof state.checkpoint];
     lab_status status = decide(l, index, &state, input, &action, err);
     if (status != LAB_OK) return status;
+    l->elsewhere[index] = action == LAB_DO_WATCH;
     switch (action) {
     case LAB_SKIP_DONE:
         lab_launcher_settle(l, index, &l->out->skipped);
@@ -104,6 +106,8 @@ static lab_status consider(lab_launcher *l, isize index, bool start, lab_error *
         break;
     case LAB_SKIP_PRUNED:
         lab_launcher_settle(l, index, &l->out->pruned);
+        if (strcmp(state.state, "pruned") != 0)
+            lab_tell(l, index, "blocked", "its trunk was pruned; --retry pruned goes on with it");
         break;
     case LAB_SKIP_BLOCKED:
         lab_launcher_settle(l, index, &l->out->blocked);
@@ -115,10 +119,10 @@ static lab_status consider(lab_launcher *l, isize index, bool start, lab_error *
     case LAB_DO_RUN:
     case LAB_DO_RESUME:
         l->reached[index] = state.step;
-        if (start) return begin_cell(l, index, state.cell_id, input, err);
+        if (start) return begin_cell(l, index, &state, input, err);
         break;
     case LAB_DO_REDO:
-        if (start) return begin_cell(l, index, state.cell_id, input, err);
+        if (start) return begin_cell(l, index, &state, input, err);
         break;
     }
     return LAB_OK;

@@ -119,8 +119,13 @@ static lab_status read_rule(lab_stop_rule *rule, lab_node item, lab_error *err)
     rule->sign = 1;
     lab_text_put(&rule->among, "[]");
     lab_status status = LAB_OK;
-    for (int i = 0; status == LAB_OK && i < lab_node_count(body); i++)
-        status = take_field(rule, lab_node_key(body, i), lab_node_value(body, i), err);
+    for (int i = 0; status == LAB_OK && i < lab_node_count(body); i++) {
+        lab_node key = lab_node_key(body, i);
+        for (int j = 0; j < i; j++)
+            if (strcmp(lab_node_text(lab_node_key(body, j)), lab_node_text(key)) == 0)
+                return lab_node_fail(key, err, "%s: set twice", lab_node_text(key));
+        status = take_field(rule, key, lab_node_value(body, i), err);
+    }
     if (status == LAB_OK && !rule->metric[0])
         status = lab_node_fail(body, err, "%s: names no metric: split/metric", name);
     bool bounded = isfinite(rule->above) || isfinite(rule->below);

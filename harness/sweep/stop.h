@@ -12,7 +12,8 @@
  * is the share of the run's steps before which the rule is silent (default 0). `better: higher`
  * turns the order of median around.
  *
- * The checkpoint of a pruned run is kept; --retry pruned goes on from it. Rules do not belong to a
+ * The checkpoint of a pruned run is kept; --retry pruned goes on from it, and asks no rule
+ * about that attempt. Rules do not belong to a
  * cell's identity: they never change what a run computes, only whether it goes on.
  */
 #ifndef LAB_STOP_H

@@ -6,7 +6,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 )
 SELECT
     p.run, p.probe_run, p.trunk, p.width, p.depth, p.seed, p.kind, p.tap, p.layer,

@@ -7,7 +7,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 )
 SELECT
     run, min(probe_run) AS probe_run, width, seed, flops_total, loss, kind, setting,

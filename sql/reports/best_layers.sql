@@ -9,7 +9,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), best AS MATERIALIZED (
     SELECT * FROM best_layer WHERE probe_run IN (SELECT run FROM scope)
 ), untrained AS (

@@ -11,7 +11,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), used AS MATERIALIZED (
     SELECT * FROM runs WHERE state = 'done' AND run IN (SELECT run FROM scope)
 ), trained AS (

@@ -5,7 +5,7 @@ WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
       FROM cell c
      WHERE :sweep IS NULL
-        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND in_file)
+        OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), used AS MATERIALIZED (
     SELECT r.run, k.key, k.value
       FROM runs r JOIN cell_key k USING (cell_id)

@@ -6,9 +6,9 @@
 --   running   claimed ones, too
 --   stopped   preempted ones, too
 --   failed    failed, killed or diverged: retried only when asked
---   pruned    ended early by a rule of the file
---   blocked   probes that cannot start since their trunk has no checkpoint: in no other count
---   vanished  cells of earlier texts of the file of that name that this one has no more
+--   pruned    ended early by a rule of the file; probes of such trunks, too
+--   blocked   probes that cannot start since their trunk has failed: in no other count
+--   vanished  cells of earlier texts of this file that this one has no more
 --   newest    1: the text that was launched last, among those of that name
 -- Ask: What is left to do?
 --     SELECT sweep, cells - done - failed - pruned - blocked AS left, failed, blocked
@@ -28,12 +28,12 @@ SELECT
         AS queued,
     count(*) FILTER (WHERE r.state IN ('stopped', 'preempted') AND b.cell_id IS NULL) AS stopped,
     count(*) FILTER (WHERE r.state IN ('failed', 'killed', 'diverged')) AS failed,
-    count(*) FILTER (WHERE r.state = 'pruned') AS pruned,
+    count(*) FILTER (WHERE r.state = 'pruned' OR b.trunk_state = 'pruned') AS pruned,
     count(*) FILTER (WHERE r.state = 'orphaned' AND b.cell_id IS NULL) AS orphaned,
-    count(b.cell_id) AS blocked,
+    count(b.cell_id) FILTER (WHERE b.trunk_state <> 'pruned') AS blocked,
     (SELECT count(DISTINCT o.cell_id)
        FROM sweep e JOIN sweep_cell o USING (sweep_id)
-      WHERE e.name = s.name
+      WHERE e.name = s.name AND e.file = s.file AND e.text <> s.text
         AND coalesce(e.launched_at, e.created_at) <= coalesce(s.launched_at, s.created_at)
         AND NOT EXISTS (SELECT 1 FROM sweep_cell
                          WHERE sweep_id = s.sweep_id AND cell_id = o.cell_id)) AS vanished,

@@ -24,9 +24,9 @@ check_has "views say why it is left out" "$(ask "SELECT reason FROM excluded_run
 out=$("$patchlaw" sweep stop.yaml); check "a pruned run is left alone" $? 0
 check_has "and counted again" "$out" "^0 done, 1 done before, 1 pruned"
 check_has "dry run says so" "$("$patchlaw" sweep stop.yaml --dry-run)" "skip: pruned in attempt 1"
-printf 'name: stop\nbase: base.yaml\nseeds: [0, 95]\n' > stop.yaml
+"$patchlaw" doctor > out.txt; check "doctor finds nothing in a pruned run" $? 0
 out=$("$patchlaw" sweep stop.yaml --retry pruned); check "a retry exits" $? 0
-check "a retry without the rule ends" "$(of 95 'state, attempts')" "done,2"
+check "a retry goes on, whatever the rule says" "$(of 95 'state, attempts')" "done,2"
 check "it went on from its checkpoint" "$(ask "SELECT step_resumed >= 8
     FROM attempt JOIN runs USING (cell_id) WHERE seed = 95 AND ordinal = 2")" 1
 "$patchlaw" doctor > out.txt; check "doctor finds nothing" $? 0
@@ -63,6 +63,10 @@ out=$("$patchlaw" sweep stop.yaml --jobs 2); check "a sweep with a pruned trunk 
 check "not finite is pruned" "$(of 96 'state, reason')" \
     "pruned,nonfinite: train/noise is nan at step 1"
 check_has "its probe is no failure" "$out" "^2 done, 0 done before, 2 pruned"
+check_has "the probe is said to be blocked" "$out" "blocked .*its trunk was pruned"
+check "view and launcher count alike" "$(ask 'SELECT done, pruned, blocked FROM sweep_progress')" "2,2,0"
+"$patchlaw" run probe.yaml --trunk "$(of 96 run)" > out.txt; check "a probe of it alone exits" $? 1
+check_has "and says why" "$(cat out.txt)" "its trunk was pruned; --retry pruned"
 check "the probe is named as blocked" "$(ask 'SELECT trunk_state FROM blocked_probes')" "pruned"
 unset FAKE_DELAY
 
@@ -80,6 +84,7 @@ bad 'median: {metric: a/b, among: [model.widht]}' 'did you mean model.width'
 bad 'median: {metric: a/b, least: 0}' 'least: takes a whole number'
 bad 'threshold: {metric: a/b}' 'takes above, below or both'
 bad 'threshold: {metric: a/b, above: high}' 'above: takes a number'
+bad 'median: {metric: a/b, least: 2, least: 3}' 'least: set twice'
 bad 'nonfinite: {metric: a/b, after: 3}' 'after: takes a share'
 
 # SIGTERM comes from the system: the run is preempted, and goes on at the next call.
@@ -112,8 +117,8 @@ out=$("$patchlaw" sweep seeds.yaml); check "a changed file exits" $? 0
 check_has "new cells run, the others do not" "$out" "^1 done, 2 done before"
 check_has "what has vanished is said" "$out" \
     "1 cell of earlier texts of this file is no longer in it"
-check "it is marked" "$(ask 'SELECT seed, in_file FROM sweep_cells JOIN runs USING (cell_id)
-    ORDER BY seed' | tr '\n' ' ')" "0,0 1,1 2,1 3,1 "
+check "it is marked" "$(ask 'SELECT seed, vanished FROM sweep_cells JOIN runs USING (cell_id)
+    ORDER BY seed' | tr '\n' ' ')" "0,1 1,0 2,0 3,0 "
 check "by name" "$("$patchlaw" sql vanished --csv | tail -n +2)" "seeds,$(of 0 run),done"
 "$patchlaw" status --json > out.json
 check "status shows the file as it is" "$(sqlite3 :memory: \
@@ -121,7 +126,15 @@ check "status shows the file as it is" "$(sqlite3 :memory: \
 seeds "0, 1, 2"
 "$patchlaw" sweep seeds.yaml > out.txt
 check "the file as it was marks the other one" \
-    "$(ask 'SELECT seed FROM sweep_cells JOIN runs USING (cell_id) WHERE in_file = 0')" 3
+    "$(ask 'SELECT seed FROM sweep_cells JOIN runs USING (cell_id) WHERE vanished')" 3
+
+# Other arguments, or a file of the same name elsewhere, take nothing out of a file.
+out=$("$patchlaw" sweep seeds.yaml optim.steps=5)
+check "other arguments are another launch" "$(ask 'SELECT sum(launched), sum(vanished) FROM sweep_cells')" "3,1"
+check "nothing new has vanished" "$(printf '%s\n' "$out" | grep -c '^1 cell of earlier texts')" 1
+mkdir -p elsewhere && sed 's,base.yaml,../base.yaml,; s/\[.*/[7]/' seeds.yaml > elsewhere/seeds.yaml
+out=$("$patchlaw" sweep elsewhere/seeds.yaml)
+check "a namesake elsewhere says nothing" "$(printf '%s\n' "$out" | grep -c 'no longer')" 0
 
 # Memory: runs that do not fit beside each other run one after the other.
 fresh

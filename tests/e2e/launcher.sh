@@ -17,6 +17,8 @@ fresh
 out=$("$patchlaw" sweep grid.yaml --jobs 2); check "sweep exits" $? 0
 check "every cell is done" "$(ask 'SELECT cells, done FROM sweep_progress')" "11,11"
 check "one attempt each" "$(ask 'SELECT max(attempts) FROM runs')" 1
+check "memory is what the engine says, not the launcher's own" \
+    "$(ask "SELECT min(rss_peak), max(rss_peak) FROM runs WHERE task = 'pretrain'")" "12345678,12345678"
 check "points are there" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 60
 check "sqlite3 reads it too" "$(sqlite3 runs/ledger.db 'SELECT count(*) FROM artifact')" 4
 check "probes read their trunk" "$(ask 'SELECT count(*) FROM probe_layers WHERE stale')" 0

@@ -12,7 +12,7 @@ SELECT
     avg(r.loss) AS loss,
     avg(r.loss) = min(avg(r.loss)) OVER (PARTITION BY v.sweep, v.value) AS best
 FROM sweep_vars v
-JOIN sweep_cells c ON c.sweep_id = v.sweep_id AND c.cell_id = v.cell_id AND c.in_file
+JOIN sweep_cells c ON c.sweep_id = v.sweep_id AND c.cell_id = v.cell_id AND c.launched
 JOIN runs r ON r.cell_id = v.cell_id
 WHERE v.name = 'budget_flops' AND r.loss IS NOT NULL
 GROUP BY v.sweep, v.value, r.params_trunk, r.width, r.depth
