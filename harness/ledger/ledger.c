@@ -143,7 +143,7 @@ static lab_status connect(lab_ledger *ledger, const char *file, int flags, lab_e
     if (sqlite3_open_v2(file, &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return lab_ledger_fail(ledger, "cannot be opened", err);
     lab_guard_install(ledger);
-    if (lab_aggregates_register(ledger->db) != SQLITE_OK)
+    if (lab_aggregates_register(ledger->db, out_of_time, ledger) != SQLITE_OK)
         return lab_ledger_fail(ledger, "gets no aggregates", err);
     lab_ledger_patience(ledger, patience_s);
     sqlite3_progress_handler(ledger->db, PROGRESS_OPS, out_of_time, ledger);

@@ -34,9 +34,25 @@ typedef struct {
     answer *give;
 } aggregate;
 
+typedef struct {
+    const aggregate *what;
+    int (*ended)(void *owner);
+    void *owner;
+} registered;
+
 static const aggregate *aggregate_of(sqlite3_context *context)
 {
-    return sqlite3_user_data(context);
+    const registered *self = sqlite3_user_data(context);
+    return self->what;
+}
+
+/* Whether the statement shall end; the error is set then. */
+static bool shall_end(sqlite3_context *context)
+{
+    const registered *self = sqlite3_user_data(context);
+    if (!self->ended || !self->ended(self->owner)) return false;
+    sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    return true;
 }
 
 static void refuse(sqlite3_context *context, const char *what, const char *found)
@@ -81,8 +97,10 @@ static void give_spearman(sqlite3_context *context, const sample *s)
     double *work = n < PAIRS_MIN ? NULL : workspace(context, 3 * n);
     if (!work) return;
     lab_correlation_ranks(work, s->x + s->first, n, work + 2 * n);
-    lab_correlation_ranks(work + n, s->y + s->first, n, work + 2 * n);
-    give_real(context, lab_correlation_pearson(work, work + n, n));
+    if (!shall_end(context)) {
+        lab_correlation_ranks(work + n, s->y + s->first, n, work + 2 * n);
+        give_real(context, lab_correlation_pearson(work, work + n, n));
+    }
     sqlite3_free(work);
 }
 
@@ -137,22 +155,30 @@ static void give_quantile(sqlite3_context *context, const sample *s)
     sqlite3_free(sorted);
 }
 
+static void give_interval(sqlite3_context *context, lab_interval interval)
+{
+    char json[80];
+    if (!isfinite(interval.low) || !isfinite(interval.high)) return;
+    (void)snprintf(json, sizeof json, "[%s,%s]", json_real(interval.low).text,
+                   json_real(interval.high).text);
+    give_json(context, json);
+}
+
 static void give_bootstrap(sqlite3_context *context, const sample *s)
 {
-    ptrdiff_t n = s->end - s->first;
-    char json[80];
-    if (n > BOOTSTRAP_MAX) { /* the draws cannot be interrupted */
+    ptrdiff_t n = s->end - s->first, draw = 0;
+    if (n > BOOTSTRAP_MAX) {
         refuse(context, "too many rows (at most 100000): avg's own standard error is small here",
                lab_short_real((double)n).text);
         return;
     }
     double *sorted = n < LAB_RESAMPLE_MIN ? NULL : sorted_copy(context, s, LAB_RESAMPLE_DRAWS);
     if (!sorted) return;
-    lab_interval mean =
-        lab_resample_mean(sorted, n, s->set ? s->setting : confidence_default, seed, sorted + n);
-    (void)snprintf(json, sizeof json, "[%s,%s]", json_real(mean.low).text,
-                   json_real(mean.high).text);
-    if (isfinite(mean.low) && isfinite(mean.high)) give_json(context, json);
+    for (; draw < LAB_RESAMPLE_DRAWS && !shall_end(context); draw++)
+        sorted[n + draw] = lab_resample_mean(sorted, n, seed, (uint64_t)draw);
+    if (draw == LAB_RESAMPLE_DRAWS)
+        give_interval(context, lab_resample_percentiles(sorted + n, draw,
+                                                        s->set ? s->setting : confidence_default));
     sqlite3_free(sorted);
 }
 
@@ -273,7 +299,8 @@ static void inverse(sqlite3_context *context, int count, sqlite3_value **values)
 static void value(sqlite3_context *context)
 {
     const sample *s = sqlite3_aggregate_context(context, 0);
-    if (s && s->infinite == 0 && s->end > s->first) aggregate_of(context)->give(context, s);
+    if (s && s->infinite == 0 && s->end > s->first && !shall_end(context))
+        aggregate_of(context)->give(context, s);
 }
 
 static void final(sqlite3_context *context)
@@ -291,14 +318,18 @@ static void final(sqlite3_context *context)
 #define SQLITE_RESULT_SUBTYPE 0
 #endif
 
-int lab_aggregates_register(sqlite3 *db)
+int lab_aggregates_register(sqlite3 *db, int (*ended)(void *owner), void *owner)
 {
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS | SQLITE_RESULT_SUBTYPE;
     int code = SQLITE_OK;
-    for (size_t i = 0; code == SQLITE_OK && i < sizeof aggregates / sizeof *aggregates; i++)
+    for (size_t i = 0; code == SQLITE_OK && i < sizeof aggregates / sizeof *aggregates; i++) {
+        registered *self = sqlite3_malloc64(sizeof *self);
+        if (!self) return SQLITE_NOMEM;
+        *self = (registered){&aggregates[i], ended, owner};
         code = sqlite3_create_window_function(db, aggregates[i].name, aggregates[i].arguments,
-                                              flags, (void *)&aggregates[i], step, final, value,
-                                              inverse, NULL);
+                                              flags, self, step, final, value, inverse,
+                                              sqlite3_free); /* called if this fails, too */
+    }
     return code;
 }
 
@@ -306,11 +337,22 @@ int lab_aggregates_register(sqlite3 *db)
 __attribute__((visibility("default"))) int sqlite3_extension_init(sqlite3 *db, char **error,
                                                                   const sqlite3_api_routines *api);
 
+#if SQLITE_VERSION_NUMBER >= 3041000
+static int interrupted(void *db)
+{
+    return sqlite3_is_interrupted(db);
+}
+#endif
+
 /* What SQLite looks for in an extension. */
 int sqlite3_extension_init(sqlite3 *db, char **error, const sqlite3_api_routines *api)
 {
     (void)error;
     SQLITE_EXTENSION_INIT2(api);
-    return lab_aggregates_register(db);
+#if SQLITE_VERSION_NUMBER >= 3041000
+    if (sqlite3_libversion_number() >= 3041000) /* older ones cannot tell */
+        return lab_aggregates_register(db, interrupted, db);
+#endif
+    return lab_aggregates_register(db, NULL, NULL);
 }
 #endif

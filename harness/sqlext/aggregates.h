@@ -23,6 +23,9 @@
 #define LAB_AGGREGATES_H
 #include <sqlite3.h>
 
-/* Gives the aggregates to a connection; SQLite's result code. */
-int lab_aggregates_register(sqlite3 *db);
+/* Gives the aggregates to a connection; SQLite's result code. SQLite itself asks whether a
+ * statement shall end between steps of a statement alone, and an answer can take longer than all of
+ * them: so each asks ended(owner), before it begins and at every draw of a bootstrap, and where
+ * that is not 0 the statement ends as interrupted. NULL: nothing ends them. */
+int lab_aggregates_register(sqlite3 *db, int (*ended)(void *owner), void *owner);
 #endif

@@ -39,24 +39,19 @@ ptrdiff_t lab_resample_drawn(uint64_t seed, uint64_t draw, uint64_t place, ptrdi
     return (ptrdiff_t)((double)(bits >> 11) * 0x1p-53 * (double)n);
 }
 
+double lab_resample_mean(const double *sorted, ptrdiff_t n, uint64_t seed, uint64_t draw)
+{
+    double mean = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        double value = sorted[lab_resample_drawn(seed, draw, (uint64_t)i, n)];
+        mean += (value - mean) / (double)(i + 1);
+    }
+    return mean;
+}
+
 lab_interval lab_resample_percentiles(double *draws, ptrdiff_t count, double confidence)
 {
     lab_resample_sort(draws, count);
     return (lab_interval){lab_resample_quantile(draws, count, (1 - confidence) / 2),
                           lab_resample_quantile(draws, count, (1 + confidence) / 2)};
-}
-
-lab_interval lab_resample_mean(const double *sorted, ptrdiff_t n, double confidence, uint64_t seed,
-                               double *work)
-{
-    if (n < LAB_RESAMPLE_MIN) return (lab_interval){(double)NAN, (double)NAN};
-    for (ptrdiff_t draw = 0; draw < LAB_RESAMPLE_DRAWS; draw++) {
-        double mean = 0;
-        for (ptrdiff_t i = 0; i < n; i++) {
-            double value = sorted[lab_resample_drawn(seed, (uint64_t)draw, (uint64_t)i, n)];
-            mean += (value - mean) / (double)(i + 1);
-        }
-        work[draw] = mean;
-    }
-    return lab_resample_percentiles(work, LAB_RESAMPLE_DRAWS, confidence);
 }

@@ -24,10 +24,8 @@ double lab_resample_quantile(const double *sorted, ptrdiff_t n, double p);
 /* Which of n items stands at that place of that draw. */
 ptrdiff_t lab_resample_drawn(uint64_t seed, uint64_t draw, uint64_t place, ptrdiff_t n);
 
-/* The percentile bootstrap's interval of the mean of n sorted finite values; NaN below the minimum
- * of values. work holds LAB_RESAMPLE_DRAWS doubles. */
-lab_interval lab_resample_mean(const double *sorted, ptrdiff_t n, double confidence, uint64_t seed,
-                               double *work);
+/* The mean of that draw of n >= 1 values; they are sorted, lest it depend on their order. */
+double lab_resample_mean(const double *sorted, ptrdiff_t n, uint64_t seed, uint64_t draw);
 
 /* The two quantiles that hold confidence of the draws between them; sorts them. */
 lab_interval lab_resample_percentiles(double *draws, ptrdiff_t count, double confidence);
