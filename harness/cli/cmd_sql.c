@@ -8,9 +8,9 @@
 
 static const char doc[] =
     "Runs one SQL statement on the ledger, or a saved query by its name. Nothing can be written. "
-    "Parameters of a query, like :width, are given behind it as width=64; 'in quotes' a value is "
-    "text. Without a query it is a prompt on a terminal, and else reads statements from standard "
-    "input.\v"
+    "Parameters of a query, like :width, are given behind it as width=64; 007, 123456789e12 (12 "
+    "hex digits name a run) and a value 'in quotes' are text. Without a query it is a prompt on a "
+    "terminal, and else reads statements from standard input.\v"
     "What to ask: patchlaw sql .tables and .schema [NAME] tell. Besides SQLite's functions there "
     "are corr(x, y), spearman(x, y), slope(x, y), power_law(x, y), quantile(x, p) and "
     "bootstrap_ci(x [, level]). The same file answers plain sqlite3, which gets them by .load "

@@ -19,9 +19,14 @@ static bool is_integer(const char *words, long long *value)
     return strcmp(again, words) == 0;
 }
 
+/* Not what only looks like one: 0 before more digits is no number's way, and 12 hex digits are a
+ * run's name, even if the one letter among them is an e. */
 static bool is_real(const char *words, double *value)
 {
     char *end = NULL;
+    const char *digits = words + strspn(words, "+-");
+    if (digits[0] == '0' && isdigit((unsigned char)digits[1])) return false;
+    if (strlen(words) == 12 && strspn(words, "0123456789abcdef") == 12) return false;
     *value = strtod(words, &end);
     return *words && !*end && isfinite(*value) && strspn(words, "0123456789+-.eE") == strlen(words);
 }
@@ -179,7 +184,7 @@ lab_status lab_session_answer(lab_session *session, const char *query, char *con
     lab_status status;
     lab_ledger_limit(session->ledger, session->seconds);
     if (*query == '.') return command(session, query, count > 0 ? arguments[0] : NULL, err);
-    if (strpbrk(query, " \t\n")) return statement(session, query, arguments, count, err);
+    if (strpbrk(query, " \t\r\n();")) return statement(session, query, arguments, count, err);
     status = lab_saved_find(session->ledger, query, &saved, err);
     if (status == LAB_OK) status = statement(session, lab_text_of(&saved), arguments, count, err);
     lab_text_finish(&saved);

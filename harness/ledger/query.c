@@ -45,6 +45,16 @@ lab_status lab_query_open(lab_query **out, lab_ledger *ledger, const char *kind,
     return LAB_OK;
 }
 
+/* Whether nothing but blanks, semicolons and comments is left. */
+static bool is_empty(const lab_ledger *ledger, const char *rest)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(ledger->db, rest, -1, &statement, NULL);
+    bool empty = code == SQLITE_OK && !statement;
+    (void)sqlite3_finalize(statement);
+    return empty;
+}
+
 static lab_status text_check(const lab_ledger *ledger, int code, sqlite3_stmt *statement,
                              const char *rest, lab_error *err)
 {
@@ -58,10 +68,10 @@ static lab_status text_check(const lab_ledger *ledger, int code, sqlite3_stmt *s
     if (!sqlite3_stmt_readonly(statement))
         return lab_fail(err, LAB_ERR_CONFIG,
                         "this statement would write; the ledger is only read here");
-    for (; *rest; rest++)
-        if (!isspace((unsigned char)*rest) && *rest != ';')
-            return lab_fail(err, LAB_ERR_CONFIG,
-                            "one statement at a time, please; a second begins at: %.40s", rest);
+    while (isspace((unsigned char)*rest) || *rest == ';') rest++;
+    if (!is_empty(ledger, rest))
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "one statement at a time, please; a second begins at: %.40s", rest);
     return LAB_OK;
 }
 

@@ -72,6 +72,16 @@ refused 3 'too big' 'SELECT hex(zeroblob(100000000))'
 refused 3 'time limit' --seconds 1 \
     'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n'
 
+# Rows without end, few rows whose answers take long, and one answer that does.
+rows='WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)'
+refused 3 'time limit' --seconds 1 "$rows SELECT count(b) FROM (SELECT bootstrap_ci(i) OVER (ORDER BY i ROWS BETWEEN 5 PRECEDING AND UNBOUNDED FOLLOWING) AS b FROM n)"
+ten=$(for i in 1 2 3 4 5 6 7 8 9; do printf 'bootstrap_ci(i, 0.%d), ' "$i"; done)
+refused 3 'time limit' --seconds 1 "$rows SELECT $ten bootstrap_ci(i) FROM n"
+check "a comment is no statement" "$(sql --csv 'SELECT 1; -- done' | tail -n 1)" 1
+check "a statement without a blank" "$(sql --csv 'VALUES(1)' | tail -n 1)" 1
+check "nor a parenthesis" "$(sql --csv "SELECT'x';" | tail -n 1)" x
+refused 2 'a second begins at: SELECT 2' 'SELECT 1; SELECT 2'
+
 # ---- the cap: whatever is left out is said, and a script can tell ----
 
 many='WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) SELECT i FROM n'
@@ -96,6 +106,14 @@ check "a number is a number" "$(sql --csv "SELECT typeof(:x) || typeof(:y) || ty
 # Digits alone name a run, too.
 sqlite3 ledger.db "UPDATE cell SET hash = '123456789012' || substr(hash, 13) WHERE cell_id = 1"
 check "a run of digits" "$(sql --csv 'SELECT count(*) FROM runs WHERE run = :run' run=123456789012 | tail -n 1)" 1
+check "and stay a number elsewhere" "$(sql --csv 'SELECT :n = 123456789012' n=123456789012 | tail -n 1)" 1
+for run in 123456789e12 012345678901 1e2345678901; do
+    sqlite3 ledger.db "UPDATE cell SET hash = '$run' || substr(hash, 13) WHERE cell_id = 1"
+    check "a run like a number: $run" "$(sql --csv 'SELECT count(*) FROM runs WHERE run = :run' run=$run | tail -n 1)" 1
+done
+sqlite3 ledger.db "UPDATE cell SET hash = '123456789012' || substr(hash, 13) WHERE cell_id = 1"
+check "what reads as a number" "$(sql --csv "SELECT typeof(:a) || typeof(:b) || typeof(:c) || typeof(:d) || typeof(:e)" a=-0.5 b=007 c=-07 d=.5 e=1e6 | tail -n 1)" \
+    realtexttextrealreal
 refused 2 'has a parameter :width' "$by_width" task=probe
 refused 2 "no parameter 'widht'; the nearest is width" "$by_width" task=probe width=1 widht=2
 refused 2 'write :width, not ?' 'SELECT ?' x=1

@@ -5,6 +5,8 @@
 #include "check.h"
 #include "cli/sql.h"
 #include "ledger/ledger.h"
+#include "sqlext/aggregates.h"
+#include "stats/resample.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +171,64 @@ static void windows_slide(void)
        "496");
 }
 
+/* ---- their end ---- */
+
+/* So few steps that SQLite itself does not ask in between. */
+static void an_answer_ends_as_its_statement_does(void)
+{
+    static const char *const answers[] = {"corr(value, value)",   "spearman(value, value)",
+                                          "slope(value, value)",  "power_law(value, value)",
+                                          "quantile(value, 0.5)", "bootstrap_ci(value)"};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        for (int window = 0; window < 2; window++) {
+            char sql[200];
+            lab_ledger *ledger = memory();
+            lab_query *query = NULL;
+            (void)snprintf(sql, sizeof sql, "SELECT %s%s FROM json_each('[1, 2, 3, 4, 5]')",
+                           answers[i], window ? " OVER (ORDER BY key)" : "");
+            CU_ASSERT_FATAL(lab_query_open_text(&query, ledger, sql, &err) == LAB_OK);
+            lab_ledger_interrupt(ledger);
+            CU_ASSERT(lab_query_run(query, &err) == LAB_ERR_LEDGER);
+            CU_ASSERT(strstr(err.text, "interrupted") != NULL);
+            lab_query_close(&query);
+            lab_ledger_close(&ledger);
+        }
+}
+
+typedef struct {
+    int asked, patience;
+} asker;
+
+static int after_a_while(void *owner)
+{
+    asker *a = owner;
+    return ++a->asked > a->patience;
+}
+
+static int answer_with(const char *sql, asker *a)
+{
+    sqlite3 *db = NULL;
+    CU_ASSERT_FATAL(sqlite3_open(":memory:", &db) == SQLITE_OK);
+    CU_ASSERT(lab_aggregates_register(db, after_a_while, a) == SQLITE_OK);
+    int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    CU_ASSERT(sqlite3_close(db) == SQLITE_OK);
+    return code;
+}
+
+static void an_answer_ends_while_it_is_made(void)
+{
+    const char *bootstrap = "SELECT bootstrap_ci(value) FROM json_each('[1, 2, 3, 4, 5]')";
+    const char *spearman = "SELECT spearman(value, value) FROM json_each('[1, 2, 3, 4, 5]')";
+    asker a = {0, 100};
+    CU_ASSERT_EQUAL(answer_with(bootstrap, &a), SQLITE_INTERRUPT);
+    CU_ASSERT_EQUAL(a.asked, 101);
+    a = (asker){0, LAB_RESAMPLE_DRAWS + 1};
+    CU_ASSERT_EQUAL(answer_with(bootstrap, &a), SQLITE_OK);
+    CU_ASSERT_EQUAL(a.asked, LAB_RESAMPLE_DRAWS + 1);
+    a = (asker){0, 1};
+    CU_ASSERT_EQUAL(answer_with(spearman, &a), SQLITE_INTERRUPT);
+}
+
 /* ---- the guard ---- */
 
 static void statements_reach_nothing_but_the_ledger(void)
@@ -231,6 +291,17 @@ static void an_interrupted_statement_ends_and_the_next_one_runs(void)
     CU_ASSERT(pending.length == 0);
     lab_text_finish(&pending);
     lab_ledger_close(&ledger);
+}
+
+static void comments_are_no_statements(void)
+{
+    is("SELECT 1; -- done", "1");
+    is("SELECT 1;; /* done */ ; -- truly", "1");
+    is("SELECT 1; /* without an end", "1");
+    fails("SELECT 1; -- done\n SELECT 2", "a second begins at: -- done");
+    fails("SELECT 1; /* done */ DELETE FROM cell", "one statement at a time");
+    fails("SELECT 1; SELEKT", "a second begins at: SELEKT");
+    fails("-- nothing", "no statement");
 }
 
 static void statements_are_cut_at_their_semicolons(void)
@@ -331,9 +402,12 @@ SUITE(sql, {"aggregates give hand-worked values", aggregates_give_hand_worked_va
       {"too few or infinite values give NULL", too_few_or_infinite_values_give_null},
       {"what is no number is an error", what_is_no_number_is_an_error},
       {"windows slide", windows_slide},
+      {"an answer ends as its statement does", an_answer_ends_as_its_statement_does},
+      {"an answer ends while it is made", an_answer_ends_while_it_is_made},
       {"statements reach nothing but the ledger", statements_reach_nothing_but_the_ledger},
       {"an interrupted statement ends and the next one runs",
        an_interrupted_statement_ends_and_the_next_one_runs},
+      {"comments are no statements", comments_are_no_statements},
       {"statements are cut at their semicolons", statements_are_cut_at_their_semicolons},
       {"the nearest name is near", the_nearest_name_is_near},
       {"the schema is commented", the_schema_is_commented},
