@@ -7,6 +7,7 @@ patchlaw=$(realpath "${PATCHLAW:-build/release/bin/patchlaw}")
 for program in sqlite3 perl; do
     command -v $program > /dev/null || { echo "skipped: $program is not installed"; exit 0; }
 done
+[ -x "$patchlaw" ] || { echo "FAILED: $patchlaw is no program"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -348,7 +349,10 @@ mkdir g/0123456789ab g/fedcba987654 g/other elsewhere
 for folder in 0123456789ab fedcba987654 other; do
     echo x > g/$folder/config.yaml; echo 12345678 > g/$folder/checkpoint.safetensors
 done
-: > g/fedcba987654/lock; flock g/fedcba987654/lock sleep 600 & holder=$!
+: > g/fedcba987654/lock
+perl -MFcntl=:flock -e 'open F, "<", $ARGV[0]; flock F, LOCK_EX; open G, ">", "held"; sleep 600' \
+    g/fedcba987654/lock > /dev/null & holder=$!
+while [ ! -e held ]; do sleep 0.05; done
 echo x > elsewhere/config.yaml; ln -s ../elsewhere g/abcdefabcdef; ln -s ../elsewhere g/0123456789ab/link
 run=$(ask g "SELECT run FROM runs WHERE seed = 1 AND kind = 'pretrain'")
 echo half > "g/$run/old.partial"; echo half > "g/$run/new.partial"; echo half > g/x.partial

@@ -35,7 +35,7 @@ static void is(const char *bytes, size_t length, const char *wanted)
     if (strcmp(got, wanted) != 0) (void)printf("\n    got  %s\n    want %s\n", got, wanted);
     CU_ASSERT(strcmp(got, wanted) == 0);
 }
-#define IS(TEXT, WANTED) is(TEXT, sizeof TEXT - 1, WANTED)
+#define IS(TEXT, WANTED) is((TEXT), sizeof(TEXT) - 1, (WANTED))
 
 static void rows_are_read_in_every_spelling(void)
 {
