@@ -1,5 +1,6 @@
 #include "config/config.h"
 #include "base/heap.h"
+#include "base/index.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +9,19 @@
 
 enum { NESTING_MAX = 4, NAME_BYTES = 128 };
 
+/* Never freed: a config is plain data, and may be copied to wherever. */
+static lab_index words_kept;
+
+lab_value lab_value_of(const char *text, const char *from)
+{
+    const char *kept = lab_index_keep(&words_kept, text);
+    return (lab_value){kept, lab_index_keep(&words_kept, from)};
+}
+
 void lab_config_init(lab_config *config)
 {
-    for (int i = 0; i < LAB_KEY_COUNT; i++) {
-        config->values[i].from[0] = 0;
-        (void)snprintf(config->values[i].text, LAB_VALUE_MAX, "%s",
-                       lab_key_at((lab_key_id)i)->fallback);
-    }
+    for (int i = 0; i < LAB_KEY_COUNT; i++)
+        config->values[i] = (lab_value){lab_key_at((lab_key_id)i)->fallback, ""};
 }
 
 const char *lab_config_value(const lab_config *config, lab_key_id id)
@@ -43,13 +50,13 @@ bool lab_config_has(const lab_config *config, lab_key_id id)
 lab_status lab_config_set(lab_config *config, lab_key_id id, const char *words, const char *from,
                           lab_error *err)
 {
-    lab_status status = lab_key_parse(lab_key_at(id), words, config->values[id].text, err);
-    if (status != LAB_OK) {
+    char text[LAB_VALUE_MAX];
+    lab_status status = lab_key_parse(lab_key_at(id), words, text, err);
+    if (status == LAB_OK)
+        config->values[id] = lab_value_of(text, from);
+    else
         lab_error_context(err, "%s", from);
-        return status;
-    }
-    (void)snprintf(config->values[id].from, sizeof config->values[id].from, "%s", from);
-    return LAB_OK;
+    return status;
 }
 
 lab_status lab_config_set_node(lab_config *config, lab_key_id id, lab_node value, lab_error *err)

@@ -18,10 +18,13 @@
 
 #define LAB_CONFIG_BASES_MAX 8 /* depth of a chain of base files */
 
+/* Both words live as long as the program: thousands of cells share what is equal in them. */
 typedef struct {
-    char text[LAB_VALUE_MAX]; /* canonical */
-    char from[200];           /* "FILE:LINE:COLUMN", "argument", ... or "" for the default */
+    const char *text; /* canonical */
+    const char *from; /* "FILE:LINE:COLUMN", "argument", ... or "" for the default */
 } lab_value;
+/* A value of these words, which are copied. */
+lab_value lab_value_of(const char *text, const char *from);
 
 typedef struct {
     lab_value values[LAB_KEY_COUNT];

@@ -5,18 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static isize find(const lab_sweep *sweep, const char *hash)
-{
-    for (isize i = 0; i < sweep->count; i++)
-        if (memcmp(sweep->cells[i].hash.hex, hash, 64) == 0) return i;
-    return -1;
-}
-
-isize lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent)
+lab_status lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent, isize *index,
+                        lab_error *err)
 {
     lab_sha256 hash = lab_config_hash(&draft->config);
-    isize index = find(sweep, hash.hex);
-    if (index >= 0) return index;
+    *index = lab_index_put(&sweep->by_hash, hash.hex, sweep->count);
+    if (*index < sweep->count) return LAB_OK;
+    if (sweep->count == LAB_SWEEP_CELLS_MAX)
+        return lab_fail(
+            err, LAB_ERR_CONFIG,
+            "%s: more than %d cells, probes counted; leave some out with where, or part "
+            "the file",
+            sweep->file ? sweep->file : "this sweep", LAB_SWEEP_CELLS_MAX);
     if (sweep->count == sweep->capacity) {
         isize bytes = (isize)sizeof *sweep->cells, capacity = sweep->capacity * 2 + 16;
         sweep->cells = lab_heap_grow(sweep->cells, sweep->capacity * bytes, capacity * bytes);
@@ -26,7 +26,8 @@ isize lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent)
     *cell = (lab_cell){.config = draft->config, .hash = hash, .parent_cell = parent};
     (void)memcpy(cell->vars, draft->vars, sizeof cell->vars);
     if (parent >= 0) cell->parent = sweep->cells[parent].hash;
-    return sweep->count++;
+    sweep->count++;
+    return LAB_OK;
 }
 
 lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, lab_error *err)
@@ -84,11 +85,10 @@ lab_status lab_cell_add(lab_expansion *e, lab_draft *draft, lab_error *err)
     if (status != LAB_OK || !kept) return status;
     status = lab_cell_resolve(e, &draft->config, err);
     if (status != LAB_OK) return status;
-    if (sweep->count > LAB_SWEEP_CELLS_MAX)
-        return lab_fail(err, LAB_ERR_CONFIG, "%s: more than %d cells", sweep->file,
-                        LAB_SWEEP_CELLS_MAX);
-    isize index = lab_cell_put(sweep, draft, -1);
-    return e->probed ? lab_probes_put(e, &draft->config, index, err) : LAB_OK;
+    isize index = 0;
+    status = lab_cell_put(sweep, draft, -1, &index, err);
+    if (status != LAB_OK || !e->probed) return status;
+    return lab_probes_put(e, &draft->config, index, err);
 }
 
 /* ---- what tells cells apart ---- */
@@ -155,6 +155,7 @@ void lab_sweep_finish(lab_sweep *sweep)
     lab_heap_free(sweep->prediction);
     lab_heap_free(sweep->decision);
     lab_heap_free(sweep->cells);
+    lab_index_finish(&sweep->by_hash);
     lab_stop_finish(&sweep->stop);
     *sweep = (lab_sweep){0};
 }

@@ -135,9 +135,9 @@ static lab_sha256 cost_name(const lab_cell *cell)
     lab_text text = {0};
     *config = cell->config;
     for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
-        config->values[free_keys[i]].text[0] = 0;
+        config->values[free_keys[i]].text = "";
     if (strlen(lab_config_value(config, LAB_KEY_probe_trunk)) == 64)
-        config->values[LAB_KEY_probe_trunk].text[0] = 0;
+        config->values[LAB_KEY_probe_trunk].text = "";
     lab_config_text(config, &text);
     lab_sha256 name = lab_sha256_of(lab_text_of(&text), text.length);
     lab_text_finish(&text);

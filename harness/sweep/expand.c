@@ -183,9 +183,10 @@ lab_status lab_sweep_single(lab_sweep *out, const lab_config *config, const char
     lab_draft draft = draft_of(config);
     e->sweep = out;
     e->source = source;
+    isize index = 0;
     lab_status status = lab_cell_resolve(e, &draft.config, err);
+    if (status == LAB_OK) status = lab_cell_put(out, &draft, -1, &index, err);
     if (status == LAB_OK) {
-        isize index = lab_cell_put(out, &draft, -1);
         (void)snprintf(out->cells[index].parent.hex, sizeof out->cells[index].parent.hex, "%s",
                        parent);
     }

@@ -79,8 +79,9 @@ LAB_CHECKED lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, la
 /* What a draft costs, asked once for each shape; the context is the expansion. */
 LAB_CHECKED lab_status lab_cell_cost(void *expansion, lab_draft *draft, lab_plan *out,
                                      lab_error *err);
-/* Adds a resolved config unless it is there already; returns its index. */
-isize lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent);
+/* Adds a resolved config unless it is there already, and gives its index. */
+LAB_CHECKED lab_status lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent,
+                                    isize *index, lab_error *err);
 /* The pre-training cell of a draft, if the rules keep it, and its probes. */
 LAB_CHECKED lab_status lab_cell_add(lab_expansion *e, lab_draft *draft, lab_error *err);
 

@@ -46,8 +46,27 @@ typedef struct {
     const lab_sweep *sweep;
     const char *c; /* next */
     lab_text sql;
-    int depth; /* of parentheses */
+    int depth;         /* of parentheses */
+    uint64_t compared; /* a bit for each depth: the answer of a comparison stands there */
 } scanner;
+
+/* a < b < c reads as (a < b) < c, which compares 0 or 1 with c. */
+static lab_status note_comparison(scanner *s, lab_error *err)
+{
+    uint64_t bit = (uint64_t)1 << (s->depth < 63 ? s->depth : 63);
+    if (s->compared & bit)
+        return lab_expression_fail(s->out, err,
+                                   "compares the answer of a comparison, 0 or 1; write a < b AND "
+                                   "b < c, or put what is meant into parentheses");
+    s->compared |= bit;
+    return LAB_OK;
+}
+
+/* What comes is another part of the expression, at this depth and below. */
+static void part_begins(scanner *s)
+{
+    s->compared &= ((uint64_t)1 << (s->depth < 63 ? s->depth : 63)) - 1;
+}
 
 lab_status lab_expression_fail(const lab_expression *x, lab_error *err, const char *format, ...)
 {
@@ -133,6 +152,7 @@ static lab_status scan_word(scanner *s, lab_error *err)
         if (*next != '(') return put_symbol(s, name, err);
         if (!IS_ONE_OF(functions, name)) return name_unknown(s, name, true, err);
     }
+    if (IS_ONE_OF(words_of_sql, name) && strcasecmp(name, "NOT") != 0) part_begins(s);
     lab_text_put(&s->sql, name);
     return LAB_OK;
 }
@@ -140,8 +160,16 @@ static lab_status scan_word(scanner *s, lab_error *err)
 static lab_status scan_quoted(scanner *s, lab_error *err)
 {
     const char *start = s->c, *end = strchr(s->c + 1, '\'');
+    char *rest = NULL;
     if (!end) return lab_expression_fail(s->out, err, "the quote at %.40s does not end", start);
     s->c = end + 1;
+    (void)strtod(start + 1, &rest);
+    if (rest == end && rest > start + 1)
+        return lab_expression_fail(
+            s->out, err,
+            "%.*s is a word, and a word is never equal to a number; write it "
+            "without quotes",
+            (int)(s->c - start), start);
     lab_text_bytes(&s->sql, start, s->c - start);
     return LAB_OK;
 }
@@ -158,7 +186,10 @@ static lab_status scan_sign(scanner *s, lab_error *err)
         if (strncmp(s->c, pairs[i], 2) == 0) length = 2;
     if (length == 1 && !strchr("+-*/(),<>=", *s->c))
         return lab_expression_fail(s->out, err, "what begins at %.40s has no meaning here", s->c);
+    lab_status status = strchr("<>=!", *s->c) ? note_comparison(s, err) : LAB_OK;
+    if (status != LAB_OK) return status;
     s->depth += *s->c == '(' ? 1 : *s->c == ')' ? -1 : 0;
+    if (*s->c == '(' || *s->c == ',') part_begins(s);
     if (s->depth < 0)
         return lab_expression_fail(s->out, err, "a parenthesis is closed that was not open");
     lab_text_bytes(&s->sql, s->c, (isize)length);

@@ -36,7 +36,8 @@ static lab_status put_probe(lab_expansion *e, const lab_config *pretrain, const 
     lab_sweep_inherit(&draft.config, pretrain);
     lab_status status = lab_config_set(&draft.config, LAB_KEY_probe_trunk, trunk, "sweep", err);
     if (status == LAB_OK) status = lab_config_check(&draft.config, err);
-    if (status == LAB_OK) (void)lab_cell_put(e->sweep, &draft, parent);
+    isize index = 0;
+    if (status == LAB_OK) status = lab_cell_put(e->sweep, &draft, parent, &index, err);
     return status;
 }
 

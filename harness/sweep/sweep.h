@@ -40,6 +40,7 @@
  */
 #ifndef LAB_SWEEP_H
 #define LAB_SWEEP_H
+#include "base/index.h"
 #include "config/config.h"
 #include "sweep/stop.h"
 
@@ -68,6 +69,7 @@ typedef struct {
     int64_t launched_at;                                  /* unix microseconds; 0: now */
     lab_cell *cells;
     isize count, capacity;
+    lab_index by_hash; /* cells */
     lab_stop stop;
     char vars[LAB_SWEEP_VARS_MAX][LAB_VAR_BYTES]; /* names */
     int var_count;

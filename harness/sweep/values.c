@@ -30,11 +30,14 @@ lab_short lab_value_number(lab_key_type type, double value)
 static lab_status parse(lab_value *out, const lab_key *key, const char *words, lab_node at,
                         lab_error *err)
 {
+    char text[LAB_VALUE_MAX];
     lab_text place = {0};
     lab_node_place(at, &place);
-    lab_status status = lab_key_parse(key, words, out->text, err);
-    if (status != LAB_OK) lab_error_context(err, "%s", lab_text_of(&place));
-    (void)snprintf(out->from, sizeof out->from, "%s", lab_text_of(&place));
+    lab_status status = lab_key_parse(key, words, text, err);
+    if (status == LAB_OK)
+        *out = lab_value_of(text, lab_text_of(&place));
+    else
+        lab_error_context(err, "%s", lab_text_of(&place));
     lab_text_finish(&place);
     return status;
 }
@@ -142,7 +145,7 @@ static lab_status read_range(lab_values *out, const lab_key *key, lab_node node,
     for (int i = 0; status == LAB_OK && i < r.count; i++) {
         lab_value *value = &out->items[out->count];
         status = parse(value, key, lab_value_number(key->type, range_at(&r, i)).text, node, err);
-        bool same = out->count > 0 && strcmp(value[-1].text, value->text) == 0;
+        bool same = status == LAB_OK && out->count > 0 && strcmp(value[-1].text, value->text) == 0;
         out->count += twice || !same;
     }
     return status;

@@ -197,6 +197,34 @@ static void filters_leave_cells_out_and_say_so(void)
             "has no cell: every one is left out: 2 by where: seed > 5");
 }
 
+/* SQL answers these, but not what a person means by them. */
+static void filters_that_mean_something_else_are_refused(void)
+{
+    refused("grid: {model.width: [16, 32]}\nwhere: 16 < model.width < 64\n",
+            "compares the answer of a comparison, 0 or 1; write a < b AND b < c");
+    refused("grid: {seed: [1, 2]}\nwhere: seed = seed = 1\n", "compares the answer");
+    refused("grid: {seed: [1, 2]}\nwhere: (seed > 1 > 0) OR seed = 1\n", "compares the answer");
+    refused("grid: {seed: [1, 2]}\nwhere: seed < '64'\n",
+            "'64' is a word, and a word is never equal to a number; write it without quotes");
+    CU_ASSERT(expand("grid: {seed: [1, 2, 3]}\nwhere: 1 < seed AND seed < 3 OR (seed < 2) = 1 AND "
+                     "iif(seed > 1, seed < 2, seed >= 1)\n") == LAB_OK);
+    CU_ASSERT(sweep.count == 2);
+    lab_sweep_finish(&sweep);
+}
+
+static void cells_are_counted_with_their_probes(void)
+{
+    static const char most[] =
+        "grid: {optim.steps: {range: [1, 100, 1]}, seed: {range: [1, 100, 1]}}\n";
+    char text[300];
+    CU_ASSERT(expand(most) == LAB_OK && sweep.count == LAB_SWEEP_CELLS_MAX);
+    lab_sweep_finish(&sweep);
+    (void)snprintf(text, sizeof text, "%slist: [{optim.steps: 500}]\n", most);
+    refused(text, "s.yaml: more than 10000 cells, probes counted; leave some out with where");
+    (void)snprintf(text, sizeof text, "%sprobe: {base: probe.yaml}\n", most);
+    refused(text, "more than 10000 cells, probes counted");
+}
+
 static const char iso[] = "base: base.yaml\nisoflop:\n"
                           "  budgets: {logspace: [1e8, 1e10, 3]}\n"
                           "  sizes: [{model.width: 32, head.width: 16}, {head: {width: 8}, "
@@ -380,6 +408,9 @@ SUITE(grammar, {"ranges stand for lists", ranges_stand_for_lists},
       {"derived keys follow the cell", derived_keys_follow_the_cell},
       {"costs are asked once for each shape", costs_are_asked_once_for_each_shape},
       {"filters leave cells out and say so", filters_leave_cells_out_and_say_so},
+      {"filters that mean something else are refused",
+       filters_that_mean_something_else_are_refused},
+      {"cells are counted with their probes", cells_are_counted_with_their_probes},
       {"isoflop cells spend their budget", isoflop_cells_spend_their_budget},
       {"wrong isoflops are refused", wrong_isoflops_are_refused},
       {"wrong expressions are refused", wrong_expressions_are_refused},
