@@ -239,6 +239,17 @@ vt_status vt_pretrain_plan(const vt_request *request, vt_error *err)
     return status == VT_OK ? vt_sink_check(&sink, err) : status;
 }
 
+/* Share of a run's time that goes into training: a validation is two forward passes, each a third
+ * of what an image costs in training. */
+static double training_share(const run *r)
+{
+    const vt_config *c = &r->session.config;
+    int64_t every = c->train_eval_every > 0 ? c->train_eval_every : c->optim_steps;
+    double trained = (double)(c->optim_steps * c->optim_batch_images);
+    double validations = ceil((double)c->optim_steps / (double)every);
+    return trained / (trained + validations * (double)r->trainer.held_out.count * 2 / 3);
+}
+
 vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
 {
     run r = {0};
@@ -259,7 +270,8 @@ vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
         status = vt_trainer_step(&r.trainer, &result, err);
         steps++;
     }
-    double rate = (double)(steps * s->config.optim_batch_images) / (vt_clock_wall() - from);
+    double rate = training_share(&r) * (double)(steps * s->config.optim_batch_images) /
+                  (vt_clock_wall() - from);
     if (status == VT_OK)
         VT_EVENT(&s->sink, PROGRESS, VT_I(steps), VT_I(s->config.optim_steps), VT_R(rate));
     if (status == VT_OK) status = vt_sink_check(&s->sink, err);

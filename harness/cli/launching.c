@@ -314,7 +314,7 @@ static void print_totals(const lab_launching *o, const lab_sweep *sweep, const v
                      estimates->recalled);
     if (estimates->timed > 0)
         (void)printf("%s is scaled by FLOPs from rates that were measured on %d of %d shapes for "
-                     "half a second each. Reading data and evaluation come on top.\n",
+                     "half a second each. Reading data comes on top.\n",
                      estimates->recalled > 0 ? "That of other kinds of run" : "Time",
                      estimates->timed, estimates->shapes);
 }

@@ -73,10 +73,12 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     lab_status status =
         good ? LAB_OK : lab_fail(err, LAB_ERR_IO, "%s: %s", a->path, strerror(errno));
     bool timed = strcmp(command, "calibrate") == 0;
-    const char *words[10] = {"", command, "--config", a->path, "--data", a->engine->data};
+    const char *words[12] = {"", command, "--config", a->path, "--data", a->engine->data};
     if (timed) {
         words[6] = "--seconds";
         words[7] = "0.5";
+        words[8] = "--workers";
+        words[9] = "1"; /* thread seconds are what is wanted */
     }
     if (status == LAB_OK)
         status = lab_engine_ask(a->engine, words, &out, complaint ? complaint : &unwanted,

@@ -21,7 +21,8 @@
  *             in [0, 1], loss is in nats; chosen is 1 for the head with the best validation top1
  *             of its (tap, kind), and only chosen heads have a line with split test
  *   artifact  a file of the run that is whole and on disk; path is relative to the run's folder
- *   progress  for people; of a run only the last step is recorded
+ *   progress  for people; of a run only the last step is recorded; the rate of calibrate is that of
+ *             a whole run, its evaluations spread over the images that it trains on
  *   usage     of this process so far: seconds of wall and CPU time, peak resident bytes
  *   end       last line: done, diverged or stopped, and why in one sentence
  */

@@ -65,7 +65,7 @@ case $command in
 plan) model; exit 0 ;;
 calibrate)
     [ "$task" = probe ] && fail "cannot calibrate a probe"
-    line progress 1 "$steps" 1234.5; line progress 2 "$steps" 2000; exit 0 ;;
+    line progress 1 "$steps" 1234.5; line progress 2 "$steps" $((2000 * ${workers:-2})); exit 0 ;;
 train | probe) ;;
 *) fail "unknown command $command" ;;
 esac

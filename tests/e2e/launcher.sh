@@ -68,6 +68,10 @@ check "nobody is refused" "$(grep -c 'missing.json' openers.txt)" 160
 # An interrupt stops after checkpoints; the next call resumes from them.
 fresh
 seeds "0, 1"
+"$patchlaw" sweep seeds.yaml --dry-run --json > out.json
+check "a run's seconds are those of one thread" "$(sqlite3 :memory: \
+    "SELECT max(abs(json_extract(value, '\$.seconds') - 320 / 2000.0)) < 1e-9
+     FROM json_each(readfile('out.json'))")" 1
 FAKE_DELAY=0.1 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt & launcher=$!
 sleep 0.9
 kill -INT $launcher; wait $launcher; check "interrupted exits" $? 130
