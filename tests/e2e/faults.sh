@@ -18,14 +18,9 @@ cd "$work" || exit 1
 . "$here/same_ledger.sh"
 export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=runs/ledger.db PATCHLAW_DATA=none
 export NO_COLOR=1
-failures=0 checks=0 skipped=0
+. "$here/checks.sh"
+skipped=0
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
 check_has() { # what, file, pattern
     checks=$((checks + 1))
     grep -q -- "$3" "$2" && return

@@ -9,24 +9,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_DATA=none
 export NO_COLOR=1
-failures=0 checks=0
+. "$here/checks.sh"
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
-check_has() { # what, text, pattern
-    checks=$((checks + 1))
-    printf '%s\n' "$2" | grep -q -- "$3" && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
-}
-finish() {
-    printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
-    [ "$failures" -eq 0 ]
-}
 ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }
 eventually() { # command: until it succeeds, for half a minute at most
     tries=0

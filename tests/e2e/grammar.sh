@@ -10,20 +10,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_DATA=none
 export NO_COLOR=1
-failures=0 checks=0
+. "$here/checks.sh"
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
-check_has() { # what, text, pattern
-    checks=$((checks + 1))
-    printf '%s\n' "$2" | grep -q -- "$3" && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
-}
 ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }
 
 printf 'data: {name: fake}\noptim: {steps: 20, batch_images: 16}\ntrain.log_every: 1\n' > base.yaml
@@ -89,5 +77,4 @@ PATCHLAW_ENGINE=$work/no_plan.sh refused 'engine plans no cell of model.width 16
     "$(tail -n +2 iso.yaml)"
 check "nothing more was started" "$(ask 'SELECT count(*) FROM runs')" 7
 
-printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
-[ "$failures" -eq 0 ]
+finish

@@ -14,14 +14,8 @@ cd "$work" || exit 1
 . "$here/same_ledger.sh"
 export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=runs/ledger.db PATCHLAW_DATA=none
 export NO_COLOR=1
-failures=0 checks=0
+. "$here/checks.sh"
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
 ask() { sqlite3 -cmd '.timeout 20000' runs/ledger.db "$1"; }
 wal_kb() { echo $(($(stat -c %s runs/ledger.db-wal 2> /dev/null || echo 0) / 1024)); }
 
@@ -123,5 +117,4 @@ check "the log is taken into the file, and gone" "$(wal_kb)" 0
 check "nothing is lost by a reader that stays" "$(ask "SELECT count(*) FROM runs WHERE state = 'done'")" 60
 echo "a reader that stays: WAL $meanwhile KB meanwhile, 0 KB after the next call"
 
-printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
-[ "$failures" -eq 0 ]
+finish

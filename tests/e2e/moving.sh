@@ -13,20 +13,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_DATA=none NO_COLOR=1
 unset PATCHLAW_LEDGER
-failures=0 checks=0
+. "$here/checks.sh"
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
-check_has() { # what, text, pattern
-    checks=$((checks + 1))
-    printf '%s\n' "$2" | grep -q -- "$3" && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
-}
 ask() { sqlite3 -cmd '.timeout 20000' "$1/ledger.db" "$2"; }
 # Every view whole, but for numbers that only this file gives.
 views() { # FOLDER
@@ -384,5 +372,4 @@ check "they do" "$(ls -d g/0123456789ab)" g/0123456789ab
 
 # ---- the sum ----
 
-printf '%d passed, %d failed, 0 skipped\n' $((checks - failures)) "$failures"
-[ "$failures" = 0 ]
+finish

@@ -12,20 +12,9 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export PATCHLAW_LEDGER=$work/ledger.db NO_COLOR=1 XDG_STATE_HOME=$work/state
 "$here/make_ledger.sh" ledger.db || exit 1
-failures=0 checks=0 skips=0
+. "$here/checks.sh"
+skips=0
 
-check() { # what, got, want
-    checks=$((checks + 1))
-    [ "$2" = "$3" ] && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: got %s, want %s\n' "$1" "$2" "$3"
-}
-check_has() { # what, text, pattern
-    checks=$((checks + 1))
-    printf '%s\n' "$2" | grep -q -- "$3" && return
-    failures=$((failures + 1))
-    printf 'FAILED %s: no "%s" in:\n%s\n' "$1" "$3" "$2"
-}
 sql() { "$patchlaw" sql "$@"; }
 refused() { # status, pattern, argument...: ends with status, says pattern
     wanted=$1 pattern=$2
