@@ -259,7 +259,7 @@ static void print_dry_run(const lab_sweep *sweep, const verdict *verdicts,
         const lab_estimate *estimate = &estimates->cells[i];
         double seconds = seconds_of(estimates, i, &verdicts[i]);
         lab_text label = {0}, why = {0};
-        lab_sweep_label_vars(sweep, cell, &label);
+        lab_sweep_label_vars(sweep, cell->vars, &label);
         lab_sweep_label(cell, varying, &label);
         explain(cell, &verdicts[i], &why);
         lab_table_text(&table, lab_run_of(cell->hash.hex).text);
@@ -330,6 +330,26 @@ static void print_left_out(const lab_sweep *sweep, FILE *file)
         (void)fprintf(file, "  %td by %s\n", sweep->left_out[i].count, sweep->left_out[i].rule);
 }
 
+/* Which combination of the file gave no cell of its own, the same way. */
+static void print_equal(const lab_sweep *sweep, FILE *file)
+{
+    const lab_equal *equal = &sweep->equal;
+    bool varying[LAB_KEY_COUNT];
+    lab_text label = {0};
+    if (equal->count == 0) return;
+    const lab_cell *cell = &sweep->cells[equal->cell];
+    lab_sweep_varying(sweep, varying);
+    lab_sweep_label_vars(sweep, equal->vars, &label);
+    lab_sweep_label(cell, varying, &label);
+    lab_text_add(&label, " is run %s ", lab_run_of(cell->hash.hex).text);
+    lab_sweep_label_vars(sweep, cell->vars, &label);
+    (void)fprintf(file, "%td %s: %.*s\n", equal->count,
+                  equal->count == 1 ? "combination equals another cell"
+                                    : "combinations equal other cells, the first of them",
+                  (int)label.length - 1, lab_text_of(&label));
+    lab_text_finish(&label);
+}
+
 lab_status lab_launching_open(lab_ledger **out, const lab_launching *o, bool write, lab_error *err)
 {
     bool there = access(o->spool ? o->spool : o->ledger, F_OK) == 0;
@@ -359,6 +379,7 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
         print_dry_run(sweep, verdicts, &estimates, o->form);
         if (o->form == LAB_FORM_TABLE) print_totals(o, sweep, verdicts, &estimates);
         print_left_out(sweep, o->form == LAB_FORM_TABLE ? stdout : stderr);
+        print_equal(sweep, o->form == LAB_FORM_TABLE ? stdout : stderr);
     }
     lab_estimate_finish(&estimates);
     lab_ledger_close(&ledger);

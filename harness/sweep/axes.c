@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static lab_status check_free(const lab_expansion *e, lab_symbol symbol, lab_node at, lab_error *err)
+lab_status lab_axes_check_free(const lab_expansion *e, lab_symbol symbol, lab_node at,
+                               lab_error *err)
 {
     bool axis = e->axis_of[symbol].yaml != NULL;
     lab_text first = {0};
@@ -37,7 +38,7 @@ static lab_status check_key(const lab_expansion *e, lab_key_id id, lab_node at, 
 {
     const lab_key *key = lab_key_at(id);
     if (key->task != LAB_TASK_PROBE && id != LAB_KEY_task)
-        return check_free(e, (lab_symbol)id, at, err);
+        return lab_axes_check_free(e, (lab_symbol)id, at, err);
     return lab_node_fail(at, err,
                          "%s: cannot be an axis: the cells are pre-training runs; set it under "
                          "probe",
@@ -75,7 +76,7 @@ lab_status lab_axis_var(lab_expansion *e, lab_axis *a, const char *name, lab_nod
     if (lab_expression_reserves(name) || symbol >= LAB_SYMBOL_COST ||
         (symbol != LAB_SYMBOL_NONE && symbol < LAB_SYMBOL_VAR))
         return lab_node_fail(at, err, "%s: has a meaning of its own; choose another name", name);
-    if (symbol != LAB_SYMBOL_NONE) return check_free(e, symbol, at, err);
+    if (symbol != LAB_SYMBOL_NONE) return lab_axes_check_free(e, symbol, at, err);
     if (sweep->var_count == LAB_SWEEP_VARS_MAX)
         return lab_node_fail(at, err, "%s: is one name of one's own too many; %d are the most",
                              name, LAB_SWEEP_VARS_MAX);
@@ -183,7 +184,7 @@ static lab_status read_seeds(lab_expansion *e, lab_error *err)
     lab_config scratch;
     lab_text place = {0};
     lab_values *list = &a->lists[0];
-    lab_status status = check_free(e, (lab_symbol)LAB_KEY_seed, seeds, err);
+    lab_status status = lab_axes_check_free(e, (lab_symbol)LAB_KEY_seed, seeds, err);
     lab_node_place(seeds, &place);
     if (status == LAB_OK) {
         status = lab_key_parse(&number, lab_node_text(seeds), words, err);
@@ -196,7 +197,7 @@ static lab_status read_seeds(lab_expansion *e, lab_error *err)
     for (int i = 0; status == LAB_OK && i < list->count; i++) {
         status = lab_config_set(&scratch, LAB_KEY_seed, lab_value_number(LAB_TYPE_INT, i).text,
                                 lab_text_of(&place), err);
-        list->items[i] = scratch.values[LAB_KEY_seed];
+        if (status == LAB_OK) list->items[i] = scratch.values[LAB_KEY_seed];
     }
     lab_text_finish(&place);
     return status == LAB_OK ? take(e, a, (lab_symbol)LAB_KEY_seed, seeds, err) : status;

@@ -5,28 +5,42 @@
 #include <stdio.h>
 #include <string.h>
 
+isize lab_sweep_find(const lab_sweep *sweep, const char *hash)
+{
+    return lab_index_find(&sweep->by_hash, hash);
+}
+
+lab_cell *lab_sweep_append(lab_sweep *sweep, const lab_sha256 *hash)
+{
+    if (sweep->count == sweep->capacity) {
+        isize bytes = (isize)sizeof *sweep->cells, capacity = sweep->capacity * 2 + 16;
+        sweep->cells = lab_heap_grow(sweep->cells, sweep->capacity * bytes, capacity * bytes);
+        sweep->capacity = capacity;
+    }
+    LAB_ASSERT(lab_index_put(&sweep->by_hash, hash->hex, sweep->count) == sweep->count);
+    lab_cell *cell = &sweep->cells[sweep->count++];
+    *cell = (lab_cell){.hash = *hash, .parent_cell = -1};
+    return cell;
+}
+
 lab_status lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent, isize *index,
                         lab_error *err)
 {
     lab_sha256 hash = lab_config_hash(&draft->config);
-    *index = lab_index_put(&sweep->by_hash, hash.hex, sweep->count);
-    if (*index < sweep->count) return LAB_OK;
+    *index = lab_sweep_find(sweep, hash.hex);
+    if (*index >= 0) return LAB_OK;
     if (sweep->count == LAB_SWEEP_CELLS_MAX)
         return lab_fail(
             err, LAB_ERR_CONFIG,
             "%s: more than %d cells, probes counted; leave some out with where, or part "
             "the file",
             sweep->file ? sweep->file : "this sweep", LAB_SWEEP_CELLS_MAX);
-    if (sweep->count == sweep->capacity) {
-        isize bytes = (isize)sizeof *sweep->cells, capacity = sweep->capacity * 2 + 16;
-        sweep->cells = lab_heap_grow(sweep->cells, sweep->capacity * bytes, capacity * bytes);
-        sweep->capacity = capacity;
-    }
-    lab_cell *cell = &sweep->cells[sweep->count];
-    *cell = (lab_cell){.config = draft->config, .hash = hash, .parent_cell = parent};
+    lab_cell *cell = lab_sweep_append(sweep, &hash);
+    cell->config = draft->config;
     (void)memcpy(cell->vars, draft->vars, sizeof cell->vars);
+    cell->parent_cell = parent;
     if (parent >= 0) cell->parent = sweep->cells[parent].hash;
-    sweep->count++;
+    *index = sweep->count - 1;
     return LAB_OK;
 }
 
@@ -58,19 +72,15 @@ lab_status lab_cell_cost(void *expansion, lab_draft *draft, lab_plan *out, lab_e
 {
     lab_expansion *e = expansion;
     lab_text shape = {0};
-    for (int k = 0; k < LAB_KEY_COUNT; k++)
-        if (lab_symbol_is_shape(k)) lab_text_add(&shape, "%s\n", draft->config.values[k].text);
-    for (int i = 0; i < e->planned_count; i++) {
-        if (strcmp(e->planned[i].shape, lab_text_of(&shape)) != 0) continue;
-        *out = e->planned[i].plan;
-        lab_text_finish(&shape);
-        return LAB_OK;
-    }
-    lab_status status = ask(e, &draft->config, out, err);
-    if (status == LAB_OK) {
-        isize bytes = (isize)sizeof *e->planned, count = e->planned_count;
-        e->planned = lab_heap_grow(e->planned, count * bytes, (count + 1) * bytes);
-        e->planned[e->planned_count++] = (lab_planned){lab_heap_text(lab_text_of(&shape)), *out};
+    lab_symbol_shape(&draft->config, &shape);
+    isize bytes = (isize)sizeof *e->plans, count = e->shapes.count;
+    isize known = lab_index_find(&e->shapes, lab_text_of(&shape));
+    lab_status status = LAB_OK;
+    if (known >= 0) {
+        *out = e->plans[known];
+    } else if ((status = ask(e, &draft->config, out, err)) == LAB_OK) {
+        e->plans = lab_heap_grow(e->plans, count * bytes, (count + 1) * bytes);
+        e->plans[lab_index_put(&e->shapes, lab_text_of(&shape), count)] = *out;
     }
     lab_text_finish(&shape);
     return status;
@@ -84,11 +94,14 @@ lab_status lab_cell_add(lab_expansion *e, lab_draft *draft, lab_error *err)
         lab_rules_apply(&e->rules, (lab_costs){lab_cell_cost, e}, draft, &kept, err);
     if (status != LAB_OK || !kept) return status;
     status = lab_cell_resolve(e, &draft->config, err);
+    isize index = -1, before = sweep->count;
+    if (status == LAB_OK) status = lab_cell_put(sweep, draft, -1, &index, err);
     if (status != LAB_OK) return status;
-    isize index = 0;
-    status = lab_cell_put(sweep, draft, -1, &index, err);
-    if (status != LAB_OK || !e->probed) return status;
-    return lab_probes_put(e, &draft->config, index, err);
+    if (sweep->count == before && sweep->equal.count++ == 0) {
+        sweep->equal.cell = index;
+        (void)memcpy(sweep->equal.vars, draft->vars, sizeof draft->vars);
+    }
+    return e->probed ? lab_probes_put(e, &draft->config, index, err) : LAB_OK;
 }
 
 /* ---- what tells cells apart ---- */
@@ -127,11 +140,12 @@ void lab_sweep_label(const lab_cell *cell, const bool varying[LAB_KEY_COUNT], la
     }
 }
 
-void lab_sweep_label_vars(const lab_sweep *sweep, const lab_cell *cell, lab_text *text)
+void lab_sweep_label_vars(const lab_sweep *sweep, const double vars[LAB_SWEEP_VARS_MAX],
+                          lab_text *text)
 {
     for (int i = 0; i < sweep->var_count; i++)
-        if (isfinite(cell->vars[i]))
-            lab_text_add(text, "%s=%s ", sweep->vars[i], lab_short_real(cell->vars[i]).text);
+        if (isfinite(vars[i]))
+            lab_text_add(text, "%s=%s ", sweep->vars[i], lab_short_real(vars[i]).text);
 }
 
 lab_sha256 lab_sweep_hash(const lab_sweep *sweep)

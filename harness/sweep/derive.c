@@ -5,20 +5,13 @@ lab_status lab_derive_add(lab_expansion *e, lab_key_id id, const char *words, la
                           lab_error *err)
 {
     const char *name = lab_key_at(id)->name;
-    lab_text first = {0};
-    bool axis = e->axis_of[id].yaml != NULL;
     if (lab_key_at(id)->task == LAB_TASK_PROBE || id == LAB_KEY_task)
         return lab_node_fail(at, err,
                              "%s: cannot be computed: the cells are pre-training runs; set "
                              "it under probe",
                              name);
-    if (axis || e->derived_at[id].yaml) {
-        lab_node_place(axis ? e->axis_of[id] : e->derived_at[id], &first);
-        lab_status status = lab_node_fail(at, err, "%s: is %s already, at %s", name,
-                                          axis ? "an axis" : "computed", lab_text_of(&first));
-        lab_text_finish(&first);
-        return status;
-    }
+    lab_status status = lab_axes_check_free(e, (lab_symbol)id, at, err);
+    if (status != LAB_OK) return status;
     e->derived_at[id] = at;
     return lab_rules_add(&e->rules, e->sweep, (lab_symbol)id,
                          (lab_expression_text){name, words, at}, err);

@@ -139,8 +139,8 @@ static void finish(lab_expansion *e)
 {
     for (int i = 0; i < e->axis_count; i++)
         for (int k = 0; k < e->axes[i].symbol_count; k++) lab_values_finish(&e->axes[i].lists[k]);
-    for (int i = 0; i < e->planned_count; i++) lab_heap_free(e->planned[i].shape);
-    lab_heap_free(e->planned);
+    lab_index_finish(&e->shapes);
+    lab_heap_free(e->plans);
     lab_rules_finish(&e->rules);
     lab_heap_free(e);
 }
@@ -183,13 +183,12 @@ lab_status lab_sweep_single(lab_sweep *out, const lab_config *config, const char
     lab_draft draft = draft_of(config);
     e->sweep = out;
     e->source = source;
-    isize index = 0;
+    isize index = -1;
     lab_status status = lab_cell_resolve(e, &draft.config, err);
     if (status == LAB_OK) status = lab_cell_put(out, &draft, -1, &index, err);
-    if (status == LAB_OK) {
+    if (status == LAB_OK)
         (void)snprintf(out->cells[index].parent.hex, sizeof out->cells[index].parent.hex, "%s",
                        parent);
-    }
     finish(e);
     return status;
 }

@@ -16,12 +16,6 @@ typedef struct {
     bool zipped; /* with others, so that no value may be dropped */
 } lab_axis;
 
-/* A shape that the engine has been asked about. */
-typedef struct {
-    char *shape; /* owned */
-    lab_plan plan;
-} lab_planned;
-
 typedef struct {
     lab_sweep *sweep;
     lab_data_source source;
@@ -34,8 +28,8 @@ typedef struct {
     lab_node axis_of[LAB_SYMBOL_COST], derived_at[LAB_SYMBOL_COST];
     lab_rules rules;
     char data_name[LAB_VALUE_MAX], data_sha256[65]; /* the last that was asked for */
-    lab_planned *planned;                           /* owned */
-    int planned_count;
+    lab_index shapes;                               /* that the engine has been asked about */
+    lab_plan *plans;                                /* of these; owned */
 } lab_expansion;
 
 /* ---- axes.c ---- */
@@ -54,6 +48,9 @@ LAB_CHECKED lab_status lab_axis_column(lab_expansion *e, lab_axis *a, lab_key_id
 /* A group of lists that are walked together. */
 LAB_CHECKED lab_status lab_axis_group(lab_expansion *e, lab_axis *a, lab_node group,
                                       lab_error *err);
+/* Whether nothing gives values to a key or var yet. */
+LAB_CHECKED lab_status lab_axes_check_free(const lab_expansion *e, lab_symbol symbol, lab_node at,
+                                           lab_error *err);
 void lab_axis_apply(const lab_axis *a, int value, lab_draft *draft);
 /* A value of this very file that an axis or derive would overwrite. One of the base is a default,
  * and a listed cell knows no axis but the seeds. */
@@ -79,7 +76,7 @@ LAB_CHECKED lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, la
 /* What a draft costs, asked once for each shape; the context is the expansion. */
 LAB_CHECKED lab_status lab_cell_cost(void *expansion, lab_draft *draft, lab_plan *out,
                                      lab_error *err);
-/* Adds a resolved config unless it is there already, and gives its index. */
+/* Adds a resolved config unless it is there already, and gives its place. */
 LAB_CHECKED lab_status lab_cell_put(lab_sweep *sweep, const lab_draft *draft, isize parent,
                                     isize *index, lab_error *err);
 /* The pre-training cell of a draft, if the rules keep it, and its probes. */

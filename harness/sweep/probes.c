@@ -32,13 +32,12 @@ static lab_status put_probe(lab_expansion *e, const lab_config *pretrain, const 
                             isize parent, lab_error *err)
 {
     lab_draft draft = {.config = e->probe};
+    isize index = -1;
     for (int i = 0; i < LAB_SWEEP_VARS_MAX; i++) draft.vars[i] = (double)NAN;
     lab_sweep_inherit(&draft.config, pretrain);
     lab_status status = lab_config_set(&draft.config, LAB_KEY_probe_trunk, trunk, "sweep", err);
     if (status == LAB_OK) status = lab_config_check(&draft.config, err);
-    isize index = 0;
-    if (status == LAB_OK) status = lab_cell_put(e->sweep, &draft, parent, &index, err);
-    return status;
+    return status == LAB_OK ? lab_cell_put(e->sweep, &draft, parent, &index, err) : status;
 }
 
 lab_status lab_probes_put(lab_expansion *e, const lab_config *pretrain, isize index, lab_error *err)

@@ -83,24 +83,6 @@ lab_status lab_spool_sweep_write(const lab_sweep *sweep, const char *path, lab_e
 
 /* ---- in ---- */
 
-static lab_cell *add_cell(lab_sweep *sweep)
-{
-    if (sweep->count == sweep->capacity) {
-        isize bytes = sweep->capacity * (isize)sizeof *sweep->cells;
-        sweep->capacity = sweep->capacity ? 2 * sweep->capacity : 16;
-        sweep->cells =
-            lab_heap_grow(sweep->cells, bytes, sweep->capacity * (isize)sizeof *sweep->cells);
-    }
-    return &sweep->cells[sweep->count++];
-}
-
-static isize find_cell(const lab_sweep *sweep, const char *hash)
-{
-    for (isize i = 0; i < sweep->count; i++)
-        if (strcmp(sweep->cells[i].hash.hex, hash) == 0) return i;
-    return -1;
-}
-
 static char *text_or_null(const lab_event *line, const char *field)
 {
     const char *text = lab_event_text(line, field);
@@ -142,22 +124,24 @@ static lab_status take_cell(lab_sweep *out, const lab_event *line, lab_error *er
     const char *hash = lab_event_text(line, "hash"), *parent = lab_event_text(line, "parent");
     if (out->count >= LAB_SWEEP_CELLS_MAX)
         return lab_fail(err, LAB_ERR_FORMAT, "more than %d cells", LAB_SWEEP_CELLS_MAX);
-    if (lab_event_int(line, "ordinal") != out->count || find_cell(out, hash) >= 0)
+    if (lab_event_int(line, "ordinal") != out->count || lab_sweep_find(out, hash) >= 0)
         return lab_fail(err, LAB_ERR_FORMAT, "cell %.12s is not the next one", hash);
-    lab_cell *cell = add_cell(out);
-    lab_status status = take_config(&cell->config, line, err);
+    lab_config config;
+    lab_status status = take_config(&config, line, err);
     if (status != LAB_OK) return status;
-    cell->hash = lab_config_hash(&cell->config);
-    if (strcmp(cell->hash.hex, hash) != 0)
+    lab_sha256 found = lab_config_hash(&config);
+    if (strcmp(found.hex, hash) != 0)
         return lab_fail(err, LAB_ERR_FORMAT,
                         "the config of cell %.12s has another hash: it is damaged, or of another "
                         "version of this program",
                         hash);
-    if (*parent && strcmp(parent, lab_config_value(&cell->config, LAB_KEY_probe_trunk)) != 0)
+    if (*parent && strcmp(parent, lab_config_value(&config, LAB_KEY_probe_trunk)) != 0)
         return lab_fail(err, LAB_ERR_FORMAT, "cell %.12s probes another trunk than its parent",
                         hash);
+    lab_cell *cell = lab_sweep_append(out, &found);
+    cell->config = config;
     (void)snprintf(cell->parent.hex, sizeof cell->parent.hex, "%s", parent);
-    cell->parent_cell = *parent ? find_cell(out, parent) : -1;
+    cell->parent_cell = *parent ? lab_sweep_find(out, parent) : -1;
     for (int i = 0; i < LAB_SWEEP_VARS_MAX; i++) cell->vars[i] = (double)NAN;
     return LAB_OK;
 }
@@ -225,8 +209,9 @@ lab_status lab_spool_sweep_read(lab_sweep *out, const char *path, lab_error *err
 void lab_spool_sweep_join(lab_sweep *all, const lab_sweep *more)
 {
     for (isize i = 0; i < more->count; i++)
-        if (find_cell(all, more->cells[i].hash.hex) < 0) *add_cell(all) = more->cells[i];
+        if (lab_sweep_find(all, more->cells[i].hash.hex) < 0)
+            *lab_sweep_append(all, &more->cells[i].hash) = more->cells[i];
     for (isize i = 0; i < all->count; i++)
         all->cells[i].parent_cell =
-            *all->cells[i].parent.hex ? find_cell(all, all->cells[i].parent.hex) : -1;
+            *all->cells[i].parent.hex ? lab_sweep_find(all, all->cells[i].parent.hex) : -1;
 }

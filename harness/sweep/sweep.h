@@ -57,6 +57,13 @@ typedef struct {
     double vars[LAB_SWEEP_VARS_MAX]; /* of the sweep's, in their order; NaN in probe cells */
 } lab_cell;
 
+/* Combinations that gave a cell which was there already: rounding makes them equal, or a list. */
+typedef struct {
+    isize count;
+    isize cell; /* that the first of them gave */
+    double vars[LAB_SWEEP_VARS_MAX];
+} lab_equal;
+
 /* A rule of the file, as written, and how many cells it was the first to leave out. */
 typedef struct {
     char *rule;
@@ -70,6 +77,7 @@ typedef struct {
     lab_cell *cells;
     isize count, capacity;
     lab_index by_hash; /* cells */
+    lab_equal equal;
     lab_stop stop;
     char vars[LAB_SWEEP_VARS_MAX][LAB_VAR_BYTES]; /* names */
     int var_count;
@@ -98,6 +106,9 @@ LAB_CHECKED lab_status lab_sweep_read(lab_sweep *out, const char *path, char *co
 LAB_CHECKED lab_status lab_sweep_single(lab_sweep *out, const lab_config *config,
                                         const char *parent, lab_data_source source, lab_error *err);
 void lab_sweep_finish(lab_sweep *sweep);
+/* One more cell, of a hash that is not there yet; borrowed until the next. */
+lab_cell *lab_sweep_append(lab_sweep *sweep, const lab_sha256 *hash);
+isize lab_sweep_find(const lab_sweep *sweep, const char *hash); /* its place, or -1 */
 /* Copies what a probe shares with its trunk: data.*, model.*, seed, train.shards. */
 void lab_sweep_inherit(lab_config *probe, const lab_config *pretrain);
 /* Which keys have more than one value among its pre-training cells (among all where there are
@@ -106,7 +117,8 @@ void lab_sweep_varying(const lab_sweep *sweep, bool varying[LAB_KEY_COUNT]);
 /* Appends "model.width=64 seed=1", of the varying keys. */
 void lab_sweep_label(const lab_cell *cell, const bool varying[LAB_KEY_COUNT], lab_text *text);
 /* Appends "budget_flops=1e+12 ", of the vars. */
-void lab_sweep_label_vars(const lab_sweep *sweep, const lab_cell *cell, lab_text *text);
+void lab_sweep_label_vars(const lab_sweep *sweep, const double vars[LAB_SWEEP_VARS_MAX],
+                          lab_text *text);
 /* pretrain, or for probes probe, untrained or pixels: as in the view runs. */
 const char *lab_cell_kind(const lab_cell *cell);
 /* Its identity in the ledger: of its text and of all its cells. */

@@ -66,6 +66,22 @@ bool lab_symbol_is_shape(lab_symbol symbol)
     return symbol < LAB_SYMBOL_VAR;
 }
 
+void lab_symbol_shape(const lab_config *config, lab_text *text)
+{
+    const char *trunk = lab_config_value(config, LAB_KEY_probe_trunk);
+    for (int k = 0; k < LAB_KEY_COUNT; k++) {
+        if (!lab_symbol_is_shape(k) || !lab_config_has(config, (lab_key_id)k)) continue;
+        bool run = k == LAB_KEY_probe_trunk && strlen(trunk) == 64; /* one costs as any other */
+        lab_text_add(text, "%s\n", run ? "run" : config->values[k].text);
+    }
+}
+
+bool lab_symbol_is_words(lab_key_id key)
+{
+    lab_key_type type = lab_key_at(key)->type;
+    return type != LAB_TYPE_INT && type != LAB_TYPE_REAL && type != LAB_TYPE_FLAG;
+}
+
 static lab_operand key_value(const lab_config *config, lab_key_id id)
 {
     const char *text = lab_config_value(config, id);

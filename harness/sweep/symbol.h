@@ -43,6 +43,10 @@ const char *lab_symbol_name(const lab_sweep *sweep, lab_symbol symbol);
 lab_nearest lab_symbol_nearest(const lab_sweep *sweep, const char *name);
 /* A key that the engine's plan of a config may depend on. */
 bool lab_symbol_is_shape(lab_symbol symbol);
+bool lab_symbol_is_words(lab_key_id key); /* its values are texts, and no numbers */
+/* Appends what that plan may depend on: configs of equal text differ in totals at most, by their
+ * numbers of steps. */
+void lab_symbol_shape(const lab_config *config, lab_text *text);
 /* plan is looked at for costs alone. */
 lab_operand lab_symbol_value(const lab_draft *draft, const lab_plan *plan, lab_symbol symbol);
 #endif

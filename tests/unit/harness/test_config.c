@@ -197,6 +197,18 @@ static void the_canonical_text_is_sorted_whole_and_reads_back(void)
     lab_text_finish(&text);
 }
 
+static void a_copy_is_its_own_and_small(void)
+{
+    CU_ASSERT(read_text("model.width: 96\nmodel.heads: 3\n") == LAB_OK);
+    lab_config copy = config;
+    CU_ASSERT(lab_config_assign(&config, "model.width=32", &err) == LAB_OK);
+    CU_ASSERT_STRING_EQUAL(lab_config_value(&copy, LAB_KEY_model_width), "96");
+    CU_ASSERT_STRING_EQUAL(copy.values[LAB_KEY_model_heads].from, "file.yaml:2:14");
+    CU_ASSERT_STRING_EQUAL(config.values[LAB_KEY_model_width].from, "argument model.width=32");
+    CU_ASSERT(sizeof copy <= LAB_KEY_COUNT * 2 * sizeof(char *));
+    CU_ASSERT(lab_value_of("96", "here").text == copy.values[LAB_KEY_model_width].text);
+}
+
 static void arguments_are_checked(void)
 {
     lab_config_init(&config);
@@ -261,6 +273,7 @@ SUITE(config, {"defaults are canonical and valid", defaults_are_canonical_and_va
       {"another spelling is the same config", another_spelling_is_the_same_config},
       {"the canonical text is sorted, whole, and reads back",
        the_canonical_text_is_sorted_whole_and_reads_back},
+      {"a copy is its own, and small", a_copy_is_its_own_and_small},
       {"arguments are checked", arguments_are_checked},
       {"bases are read first", bases_are_read_first},
       {"bad bases are refused", bad_bases_are_refused})

@@ -182,6 +182,17 @@ static void bad_sweeps_are_refused(void)
     refused("list: []\n", "has no cell");
 }
 
+static void ten_thousand_cells_are_no_burden(void)
+{
+    CU_ASSERT(sizeof(lab_cell) <= 2048);
+    CU_ASSERT(expand("base: base.yaml\nseeds: 5000\nlist: [{}]\ngrid: {model.width: [32]}\n"
+                     "probe: {base: probe.yaml}\n") == LAB_OK); /* the list's are all there */
+    CU_ASSERT_FATAL(sweep.count == 10000);
+    CU_ASSERT(sweep.equal.count == 5000);
+    CU_ASSERT(lab_sweep_find(&sweep, sweep.cells[9999].hash.hex) == 9999);
+    lab_sweep_finish(&sweep);
+}
+
 static void arguments_that_change_nothing_are_refused(void)
 {
     char width[] = "model.width=64", probe[] = "probe.epochs=1";
@@ -206,4 +217,5 @@ SUITE(sweep,
       {"probes follow their trunks", probes_follow_their_trunks},
       {"the sweep's identity is file and cells", the_sweeps_identity_is_file_and_cells},
       {"bad sweeps are refused", bad_sweeps_are_refused},
+      {"ten thousand cells are no burden", ten_thousand_cells_are_no_burden},
       {"arguments that change nothing are refused", arguments_that_change_nothing_are_refused})
