@@ -8,8 +8,7 @@
  *     lab_config_text(&config, &text);                           canonical: wire/keys.h
  *
  * In a file, keys may be dotted (model.width: 64) or nested (model: {width: 64}); "base: FILE",
- * relative to the file, is read first. A config is plain data and may be copied: its texts are
- * kept once each until the program ends, so that ten thousand of them are small.
+ * relative to the file, is read first. A config is plain data and may be copied.
  */
 #ifndef LAB_CONFIG_H
 #define LAB_CONFIG_H
@@ -31,7 +30,6 @@ typedef struct {
     lab_value values[LAB_KEY_COUNT];
 } lab_config;
 
-lab_value lab_value_of(const char *text, const char *from); /* of copies that are kept */
 void lab_config_init(lab_config *config);
 LAB_CHECKED lab_status lab_config_load(lab_config *config, const char *path, lab_error *err);
 /* Sets the pairs of a mapping; those named base, at its top, are left to the caller. A key that

@@ -16,7 +16,8 @@ LAB_CHECKED lab_status lab_engine_init(lab_engine *out, const char *data, lab_er
 void lab_engine_finish(lab_engine *engine);
 
 /* Runs a short command (words[0] is filled in with the program, the last is NULL) and collects
- * both of its outputs. LAB_ERR_IO where it cannot be run or ends by a signal. */
+ * both of its outputs. LAB_ERR_IO where it cannot be run, or ends by a signal: *exit_code is then
+ * -1. */
 LAB_CHECKED lab_status lab_engine_ask(const lab_engine *engine, const char **words, lab_text *out,
                                       lab_text *complaint, int *exit_code, lab_error *err);
 

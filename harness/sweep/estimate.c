@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "sweep/event.h"
 #include "sweep/host.h"
+#include "sweep/symbol.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,17 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* What decides a config's rate. */
-static const lab_key_id shape_keys[] = {
-    LAB_KEY_data_image_px,      LAB_KEY_data_channels,      LAB_KEY_model_patch_px,
-    LAB_KEY_model_width,        LAB_KEY_model_depth,        LAB_KEY_model_heads,
-    LAB_KEY_head_width,         LAB_KEY_head_depth,         LAB_KEY_train_shards,
-    LAB_KEY_probe_lrs,          LAB_KEY_probe_batch_images, LAB_KEY_probe_weight_decays,
-    LAB_KEY_optim_batch_images, LAB_KEY_model_precision,    LAB_KEY_train_recompute};
-/* What leaves a config's costs alone. */
-static const lab_key_id free_keys[] = {LAB_KEY_seed, LAB_KEY_optim_lr_peak, LAB_KEY_data_sha256,
-                                       LAB_KEY_optim_weight_decay};
 
 typedef struct {
     const lab_engine *engine;
@@ -38,13 +28,6 @@ static lab_kind kind_of(const lab_cell *cell)
     return strcmp(lab_cell_kind(cell), "pixels") == 0 ? LAB_OF_PIXELS : LAB_OF_PROBE;
 }
 
-static bool same_shape(const lab_config *a, const lab_config *b)
-{
-    for (size_t i = 0; i < sizeof shape_keys / sizeof *shape_keys; i++)
-        if (strcmp(a->values[shape_keys[i]].text, b->values[shape_keys[i]].text) != 0) return false;
-    return true;
-}
-
 static lab_status asker_open(asker *a, const lab_engine *engine, lab_error *err)
 {
     *a = (asker){.engine = engine, .config = memfd_create("config.yaml", 0)};
@@ -59,8 +42,8 @@ static void asker_close(asker *a)
 }
 
 /* Runs a command on a config and gives the last event of that kind; *found tells whether there
- * was one. An engine that refuses the command for this config is no error; complaint may be NULL
- * and takes its reasons. */
+ * was one. An engine that refuses the command for this config, or dies of it, is no error;
+ * complaint may be NULL and takes its reasons. */
 static lab_status ask(const asker *a, const char *command, const lab_config *config, int kind,
                       lab_event *event, bool *found, lab_text *complaint, lab_error *err)
 {
@@ -83,6 +66,11 @@ static lab_status ask(const asker *a, const char *command, const lab_config *con
     if (status == LAB_OK)
         status = lab_engine_ask(a->engine, words, &out, complaint ? complaint : &unwanted,
                                 &exit_code, err);
+    if (status != LAB_OK && exit_code < 0) {
+        status = LAB_OK;
+        if (complaint) lab_text_clear(complaint);
+        if (complaint) lab_text_put(complaint, err->text);
+    }
     for (char *line = out.data, *end = NULL;
          status == LAB_OK && exit_code == 0 && line && (end = strchr(line, '\n')); line = end + 1) {
         lab_event heard;
@@ -113,6 +101,7 @@ static double activations_of(const lab_config *config, double tokens)
 static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *out, lab_error *err)
 {
     lab_event event = {0};
+    *out = (lab_estimate){0};
     lab_status status =
         ask(a, "plan", &cell->config, WIRE_EVENT_MODEL, &event, &out->planned, NULL, err);
     if (status != LAB_OK || !out->planned) return status;
@@ -122,6 +111,10 @@ static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *
     out->flops_total = lab_event_int(&event, "flops_total");
     out->steps = lab_event_int(&event, "steps");
     out->images = lab_event_int(&event, "images");
+    int64_t flops_step = lab_event_int(&event, "flops_step"), product = 0;
+    if (lab_config_task(&cell->config) == LAB_TASK_PRETRAIN &&
+        !__builtin_mul_overflow(flops_step, out->steps, &product) && product == out->flops_total)
+        out->flops_step = flops_step;
     out->cost = (lab_cost){.kind = kind_of(cell),
                            .flops = (double)out->flops_total,
                            .images = (double)out->images,
@@ -130,45 +123,46 @@ static lab_status plan_cell(const asker *a, const lab_cell *cell, lab_estimate *
     return LAB_OK;
 }
 
-/* A name that cells share whose costs are equal. */
-static lab_sha256 cost_name(const lab_cell *cell)
+/* Gives the totals of a cell that differs in nothing but its number of steps from the one that out
+ * was planned for; false where they do not follow from it. */
+static bool scale(lab_estimate *out, const lab_config *config)
 {
-    lab_config *config = lab_heap_take(sizeof *config);
-    lab_text text = {0};
-    *config = cell->config;
-    for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
-        config->values[free_keys[i]].text = "";
-    if (strlen(lab_config_value(config, LAB_KEY_probe_trunk)) == 64)
-        config->values[LAB_KEY_probe_trunk].text = "";
-    lab_config_text(config, &text);
-    lab_sha256 name = lab_sha256_of(lab_text_of(&text), text.length);
-    lab_text_finish(&text);
-    lab_heap_free(config);
-    return name;
+    int64_t steps = lab_config_int(config, LAB_KEY_optim_steps), flops = 0, images = 0;
+    int64_t batch = lab_config_int(config, LAB_KEY_optim_batch_images);
+    if (!out->planned || lab_config_task(config) == LAB_TASK_PROBE || steps == out->steps)
+        return true;
+    if (out->flops_step <= 0 || __builtin_mul_overflow(out->flops_step, steps, &flops) ||
+        __builtin_mul_overflow(batch, steps, &images))
+        return false;
+    out->steps = steps;
+    out->flops_total = flops;
+    out->images = images;
+    out->cost.flops = (double)flops;
+    out->cost.images = (double)images;
+    return true;
 }
 
 static lab_status plan_all(lab_estimates *out, const asker *a, const lab_sweep *sweep,
                            const bool *wanted, lab_error *err)
 {
     lab_status status = LAB_OK;
-    lab_sha256 *names = lab_heap_take(sweep->count * (isize)sizeof *names);
-    isize *first = lab_heap_take(sweep->count * (isize)sizeof *first), count = 0;
+    lab_index shapes = {0}, costs = {0};
+    for (isize i = 0; i < sweep->count; i++) out->cells[i].like = i;
     for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
-        out->cells[i].like = i;
+        const lab_cell *cell = &sweep->cells[i];
+        lab_text name = {0};
         if (!wanted[i]) continue;
-        lab_sha256 name = cost_name(&sweep->cells[i]);
-        isize known = 0;
-        while (known < count && strcmp(names[known].hex, name.hex) != 0) known++;
-        if (known < count) {
-            out->cells[i] = out->cells[first[known]];
-            continue;
-        }
-        names[count] = name;
-        first[count++] = i;
-        status = plan_cell(a, &sweep->cells[i], &out->cells[i], err);
+        lab_symbol_shape(&cell->config, &name);
+        isize known = lab_index_put(&shapes, lab_text_of(&name), i);
+        out->cells[i] = out->cells[known];
+        if (known == i || !scale(&out->cells[i], &cell->config))
+            status = plan_cell(a, cell, &out->cells[i], err);
+        lab_text_put(&name, lab_config_value(&cell->config, LAB_KEY_optim_steps));
+        out->cells[i].like = lab_index_put(&costs, lab_text_of(&name), i);
+        lab_text_finish(&name);
     }
-    lab_heap_free(names);
-    lab_heap_free(first);
+    lab_index_finish(&shapes);
+    lab_index_finish(&costs);
     return status;
 }
 
@@ -259,14 +253,17 @@ static int find_shapes(const lab_sweep *sweep, const lab_estimates *estimates, l
                        shape *shapes)
 {
     int count = 0;
+    lab_index seen = {0};
     for (isize i = 0; i < sweep->count; i++) {
         const lab_estimate *cell = &estimates->cells[i];
-        bool known = !cell->planned || cell->images <= 0 || cell->cost.kind != kind;
-        for (int s = 0; !known && s < count; s++)
-            known = same_shape(&sweep->cells[i].config, &sweep->cells[shapes[s].cell].config);
-        if (known) continue;
-        shapes[count++] = (shape){i, cell->cost.flops / cell->cost.images};
+        lab_text name = {0};
+        if (!cell->planned || cell->images <= 0 || cell->cost.kind != kind) continue;
+        lab_symbol_shape(&sweep->cells[i].config, &name);
+        if (lab_index_put(&seen, lab_text_of(&name), i) == i)
+            shapes[count++] = (shape){i, cell->cost.flops / cell->cost.images};
+        lab_text_finish(&name);
     }
+    lab_index_finish(&seen);
     qsort(shapes, (size_t)count, sizeof *shapes, by_flops);
     return count;
 }

@@ -8,8 +8,9 @@
 typedef struct {
     bool planned; /* the engine could say what follows */
     int64_t params_trunk, params_total, tokens, flops_total, steps, images;
-    lab_cost cost; /* the same, as rates want it */
-    isize like;    /* the first cell of the same costs, itself perhaps */
+    int64_t flops_step; /* of which flops_total is a multiple, by steps; 0: it is not */
+    lab_cost cost;      /* the same, as rates want it */
+    isize like;         /* the first cell of the same costs, itself perhaps */
 } lab_estimate;
 
 typedef struct {
@@ -20,7 +21,8 @@ typedef struct {
 } lab_estimates;
 
 /* Asks the engine for the sizes and costs of the cells for which wanted is true: once for cells
- * that differ in nothing that matters to them. */
+ * that differ in nothing that matters to them, or in their numbers of steps alone. A cell whose
+ * plan the engine refuses, or dies of, is one that is not planned. */
 LAB_CHECKED lab_status lab_estimate_plan(lab_estimates *out, const lab_engine *engine,
                                          const lab_sweep *sweep, const bool *wanted,
                                          lab_error *err);
