@@ -1,5 +1,6 @@
 #include "sweep/expression.h"
 #include "base/heap.h"
+#include "sweep/clause.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
@@ -46,27 +47,10 @@ typedef struct {
     const lab_sweep *sweep;
     const char *c; /* next */
     lab_text sql;
-    int depth;         /* of parentheses */
-    uint64_t compared; /* a bit for each depth: the answer of a comparison stands there */
+    int depth;       /* of parentheses */
+    lab_token token; /* what the last was */
+    lab_clauses clauses;
 } scanner;
-
-/* a < b < c reads as (a < b) < c, which compares 0 or 1 with c. */
-static lab_status note_comparison(scanner *s, lab_error *err)
-{
-    uint64_t bit = (uint64_t)1 << (s->depth < 63 ? s->depth : 63);
-    if (s->compared & bit)
-        return lab_expression_fail(s->out, err,
-                                   "compares the answer of a comparison, 0 or 1; write a < b AND "
-                                   "b < c, or put what is meant into parentheses");
-    s->compared |= bit;
-    return LAB_OK;
-}
-
-/* What comes is another part of the expression, at this depth and below. */
-static void part_begins(scanner *s)
-{
-    s->compared &= ((uint64_t)1 << (s->depth < 63 ? s->depth : 63)) - 1;
-}
 
 lab_status lab_expression_fail(const lab_expression *x, lab_error *err, const char *format, ...)
 {
@@ -136,6 +120,8 @@ static lab_status put_symbol(scanner *s, const char *name, lab_error *err)
         return lab_expression_fail(x, err, "holds more than %d names", LAB_EXPRESSION_NAMES);
     if (i == x->symbol_count) x->symbols[x->symbol_count++] = symbol;
     lab_text_add(&s->sql, ":s%d", i);
+    if (symbol < LAB_SYMBOL_VAR && lab_symbol_is_words((lab_key_id)symbol))
+        s->token = LAB_TOKEN_WORDS;
     return LAB_OK;
 }
 
@@ -148,11 +134,12 @@ static lab_status scan_word(scanner *s, lab_error *err)
     const char *next = s->c + strspn(s->c, " \n");
     if (bytes >= LAB_VAR_BYTES)
         return lab_expression_fail(s->out, err, "no name is as long as %s...", name);
-    if (!IS_ONE_OF(words_of_sql, name)) {
+    if (IS_ONE_OF(words_of_sql, name)) {
+        s->token = LAB_TOKEN_SQL;
+    } else {
         if (*next != '(') return put_symbol(s, name, err);
         if (!IS_ONE_OF(functions, name)) return name_unknown(s, name, true, err);
     }
-    if (IS_ONE_OF(words_of_sql, name) && strcasecmp(name, "NOT") != 0) part_begins(s);
     lab_text_put(&s->sql, name);
     return LAB_OK;
 }
@@ -160,16 +147,9 @@ static lab_status scan_word(scanner *s, lab_error *err)
 static lab_status scan_quoted(scanner *s, lab_error *err)
 {
     const char *start = s->c, *end = strchr(s->c + 1, '\'');
-    char *rest = NULL;
     if (!end) return lab_expression_fail(s->out, err, "the quote at %.40s does not end", start);
     s->c = end + 1;
-    (void)strtod(start + 1, &rest);
-    if (rest == end && rest > start + 1)
-        return lab_expression_fail(
-            s->out, err,
-            "%.*s is a word, and a word is never equal to a number; write it "
-            "without quotes",
-            (int)(s->c - start), start);
+    s->token = LAB_TOKEN_QUOTED;
     lab_text_bytes(&s->sql, start, s->c - start);
     return LAB_OK;
 }
@@ -186,36 +166,52 @@ static lab_status scan_sign(scanner *s, lab_error *err)
         if (strncmp(s->c, pairs[i], 2) == 0) length = 2;
     if (length == 1 && !strchr("+-*/(),<>=", *s->c))
         return lab_expression_fail(s->out, err, "what begins at %.40s has no meaning here", s->c);
-    lab_status status = strchr("<>=!", *s->c) ? note_comparison(s, err) : LAB_OK;
-    if (status != LAB_OK) return status;
     s->depth += *s->c == '(' ? 1 : *s->c == ')' ? -1 : 0;
-    if (*s->c == '(' || *s->c == ',') part_begins(s);
     if (s->depth < 0)
         return lab_expression_fail(s->out, err, "a parenthesis is closed that was not open");
     lab_text_bytes(&s->sql, s->c, (isize)length);
+    s->token = LAB_TOKEN_SQL;
     s->c += length;
     return LAB_OK;
+}
+
+static lab_status scan_token(scanner *s, lab_error *err)
+{
+    const char *start = s->c;
+    lab_text complaint = {0};
+    lab_status status = LAB_OK;
+    s->token = LAB_TOKEN_NUMBER;
+    if (isdigit((unsigned char)*s->c) || (*s->c == '.' && isdigit((unsigned char)s->c[1])))
+        status = scan_number(s, err);
+    else if (isalpha((unsigned char)*s->c) || *s->c == '_')
+        status = scan_word(s, err);
+    else if (*s->c == '\'')
+        status = scan_quoted(s, err);
+    else
+        status = scan_sign(s, err);
+    if (status == LAB_OK && !lab_clauses_take(&s->clauses, s->token, start, s->c, &complaint))
+        status = lab_expression_fail(s->out, err, "%s", lab_text_of(&complaint));
+    lab_text_finish(&complaint);
+    return status;
 }
 
 static lab_status scan(scanner *s, lab_error *err)
 {
     lab_status status = LAB_OK;
+    lab_text complaint = {0};
     for (; status == LAB_OK && *s->c; lab_text_put(&s->sql, " ")) {
         if (*s->c == ' ' || *s->c == '\n')
             s->c++;
-        else if (isdigit((unsigned char)*s->c) || (*s->c == '.' && isdigit((unsigned char)s->c[1])))
-            status = scan_number(s, err);
-        else if (isalpha((unsigned char)*s->c) || *s->c == '_')
-            status = scan_word(s, err);
-        else if (*s->c == '\'')
-            status = scan_quoted(s, err);
         else
-            status = scan_sign(s, err);
+            status = scan_token(s, err);
     }
     if (status == LAB_OK && s->depth > 0)
         return lab_expression_fail(s->out, err,
                                    "a parenthesis is not closed; inside {...} an expression with "
                                    "commas goes into double quotes, for a comma ends it there");
+    if (status == LAB_OK && !lab_clauses_end(&s->clauses, s->c, &complaint))
+        status = lab_expression_fail(s->out, err, "%s", lab_text_of(&complaint));
+    lab_text_finish(&complaint);
     return status;
 }
 

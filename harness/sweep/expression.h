@@ -7,6 +7,7 @@
  *   abs sqrt pow exp ln log10 log2 round floor ceil trunc sign mod(a, b) min max
  *   iif(condition, a, b)
  *
+ * A comparison of a comparison (a < b < c), or of a number with a quoted one, is refused: clause.h.
  * Nothing else is let through to SQLite: no statement, table or function that could read, write or
  * change its mind. log is left out, since to some it is natural and to SQLite it is decadic.
  */

@@ -50,6 +50,22 @@ out=$("$patchlaw" sweep iso.yaml); check_has "once only" "$out" "^0 done, 7 done
 check "vars are written once" "$(ask 'SELECT count(*) FROM sweep_var')" 7
 "$patchlaw" doctor > /dev/null; check "doctor finds nothing" $? 0
 
+# Budgets that round to the same steps are one cell, which the plan tells; an engine that dies of
+# one config plans the others.
+sed 's/budgets: .*/budgets: [1e7, 1.01e7]/; /^where/d' iso.yaml > equal.yaml
+out=$("$patchlaw" sweep equal.yaml --dry-run); check "exit code of equal cells" $? 0
+check_has "equal combinations" "$out" "^2 combinations equal other cells, the first of them: \
+budget_flops=1.01e+07 model.width=16 .*optim.steps=10 .*is run [0-9a-f]* budget_flops=1e+07$"
+"$patchlaw" sweep equal.yaml --dry-run --json 2> equal.txt > /dev/null
+check_has "and they go to people" "$(cat equal.txt)" "^2 combinations equal"
+printf '#!/bin/sh\n[ "$1" = plan ] && grep -q "^model.width: 32" "$3" && kill -SEGV $$\nexec %s "$@"\n' \
+    "$PATCHLAW_ENGINE" > dies.sh
+chmod +x dies.sh
+printf 'base: base.yaml\ngrid: {model.width: [16, 32, 64]}\n' > dies.yaml
+out=$(PATCHLAW_ENGINE=$work/dies.sh "$patchlaw" sweep dies.yaml --dry-run)
+check "exit code where a plan ends by a signal" $? 0
+check_has "its cell has no estimate" "$out" "^1 cells without an estimate"
+
 # The same cells in other words are the same runs.
 cat > grid.yaml <<'END'
 base: base.yaml
@@ -75,6 +91,9 @@ printf '#!/bin/sh\n[ "$1" = plan ] || exec %s "$@"\necho "too large for me" >&2\
 chmod +x no_plan.sh
 PATCHLAW_ENGINE=$work/no_plan.sh refused 'engine plans no cell of model.width 16.*it says: too large' \
     "$(tail -n +2 iso.yaml)"
+refused 'compares what a comparison gives.*write 16 < model.width AND model.width < 64' \
+    'where: 16 < model.width < 64'
+refused 'compares a number with the word .64.; write 64 without quotes' "where: model.width < '64'"
 check "nothing more was started" "$(ask 'SELECT count(*) FROM runs')" 7
 
 finish

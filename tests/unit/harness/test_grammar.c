@@ -197,21 +197,6 @@ static void filters_leave_cells_out_and_say_so(void)
             "has no cell: every one is left out: 2 by where: seed > 5");
 }
 
-/* SQL answers these, but not what a person means by them. */
-static void filters_that_mean_something_else_are_refused(void)
-{
-    refused("grid: {model.width: [16, 32]}\nwhere: 16 < model.width < 64\n",
-            "compares the answer of a comparison, 0 or 1; write a < b AND b < c");
-    refused("grid: {seed: [1, 2]}\nwhere: seed = seed = 1\n", "compares the answer");
-    refused("grid: {seed: [1, 2]}\nwhere: (seed > 1 > 0) OR seed = 1\n", "compares the answer");
-    refused("grid: {seed: [1, 2]}\nwhere: seed < '64'\n",
-            "'64' is a word, and a word is never equal to a number; write it without quotes");
-    CU_ASSERT(expand("grid: {seed: [1, 2, 3]}\nwhere: 1 < seed AND seed < 3 OR (seed < 2) = 1 AND "
-                     "iif(seed > 1, seed < 2, seed >= 1)\n") == LAB_OK);
-    CU_ASSERT(sweep.count == 2);
-    lab_sweep_finish(&sweep);
-}
-
 static void cells_are_counted_with_their_probes(void)
 {
     static const char most[] =
@@ -345,6 +330,69 @@ static void wrong_expressions_are_refused(void)
     refused("list: [{seed: 4}]\nderive: {seed: 1}\n", "seed: this value would change nothing");
 }
 
+static void where_is(const char *condition, const char *words)
+{
+    char text[400];
+    (void)snprintf(text, sizeof text,
+                   "base: base.yaml\ngrid: {model.width: [16, 32, 64]}\nwhere: \"%s\"\n",
+                   condition);
+    refused(text, words);
+}
+
+static void comparisons_that_say_something_else_are_refused(void)
+{
+    where_is("16 < model.width < 64",
+             "s.yaml:3:8: where: '16 < model.width < 64': compares what a comparison gives, which "
+             "is 1 or 0; write 16 < model.width AND model.width < 64, or use parentheses");
+    where_is("seed = 0 AND NOT 4 <= model.width<= 64 OR seed = 1",
+             "write 4 <= model.width AND model.width<= 64, or");
+    where_is("iif(1 < model.width < 3, 1, 2) = 2", "write 1 < model.width AND model.width < 3, or");
+    where_is("CASE WHEN 1 < seed THEN 1 ELSE 2 <> seed <> 3 END = 2",
+             "write 2 <> seed AND seed <> 3");
+    where_is("seed = seed = 1", "write seed = seed AND seed = 1, or");
+    where_is("(seed > 1 > 0) OR seed = 1", "write seed > 1 AND 1 > 0, or");
+    where_is("model.width BETWEEN 2 AND 3 < 4", "; join the two by AND, or");
+    where_is("1 < model.width IN (0, 1)", "write 1 < model.width AND model.width IN (0, 1), or");
+    where_is("model.width < '64'", "compares a number with the word '64'; write 64 without quotes");
+    where_is("'-6.4e1' = model.width", "write -6.4e1 without quotes");
+    where_is("model.width IN (16, '32')", "write 32 without quotes");
+    where_is("model.width BETWEEN '16' AND 32", "write 16 without quotes");
+    static const char *const kept[] = {
+        "(16 < model.width) = (model.width < 64)",
+        "model.width BETWEEN 17 AND 63 AND seed < 1",
+        "data.name = '64' OR model.width = 32",
+        "data.name NOT IN ('64', '7') AND model.width = 32",
+        "CASE WHEN 16 < model.width THEN model.width ELSE 64 END < 64 AND 1 < 2",
+        "16 < model.width AND model.width < 64 OR (seed < 2) = 0 AND iif(1 < seed, seed > 2, TRUE)",
+        "max(16 < model.width, 0) = 1 AND min(model.width, 64) < 64"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        char text[400];
+        (void)snprintf(text, sizeof text,
+                       "base: base.yaml\ngrid: {model.width: [16, 32, 64]}\nwhere: \"%s\"\n",
+                       kept[i]);
+        CU_ASSERT(expand(text) == LAB_OK);
+        if (sweep.count != 1) (void)printf("\n    %s\n    keeps %td\n", kept[i], sweep.count);
+        CU_ASSERT(sweep.count == 1);
+        lab_sweep_finish(&sweep);
+    }
+    char deep[400] = "";
+    for (int i = 0; i < 64; i++) deep[i] = '(';
+    where_is(deep, "nests more than 63 deep");
+}
+
+static void equal_combinations_are_counted(void)
+{
+    CU_ASSERT_FATAL(expand("base: base.yaml\nisoflop:\n  budgets: [1e8, 1.001e8, 2e8, 2.001e8]\n"
+                           "  sizes: [{model.width: 64}]\n") == LAB_OK);
+    CU_ASSERT(sweep.count == 2);
+    CU_ASSERT(sweep.equal.count == 2 && sweep.equal.cell == 0);
+    CU_ASSERT_DOUBLE_EQUAL(sweep.equal.vars[0], 1.001e8, 0);
+    lab_sweep_finish(&sweep);
+    CU_ASSERT_FATAL(expand(iso) == LAB_OK);
+    CU_ASSERT(sweep.equal.count == 0);
+    lab_sweep_finish(&sweep);
+}
+
 static void wrong_vars_are_refused(void)
 {
     refused("vars: [1]\n", "vars: takes name: [numbers] pairs");
@@ -408,12 +456,13 @@ SUITE(grammar, {"ranges stand for lists", ranges_stand_for_lists},
       {"derived keys follow the cell", derived_keys_follow_the_cell},
       {"costs are asked once for each shape", costs_are_asked_once_for_each_shape},
       {"filters leave cells out and say so", filters_leave_cells_out_and_say_so},
-      {"filters that mean something else are refused",
-       filters_that_mean_something_else_are_refused},
       {"cells are counted with their probes", cells_are_counted_with_their_probes},
       {"isoflop cells spend their budget", isoflop_cells_spend_their_budget},
       {"wrong isoflops are refused", wrong_isoflops_are_refused},
       {"wrong expressions are refused", wrong_expressions_are_refused},
+      {"comparisons that say something else are refused",
+       comparisons_that_say_something_else_are_refused},
+      {"equal combinations are counted", equal_combinations_are_counted},
       {"wrong vars are refused", wrong_vars_are_refused},
       {"computed keys take no argument", computed_keys_take_no_argument},
       {"one config has many spellings", one_config_has_many_spellings})
