@@ -1,7 +1,7 @@
 /* ask and large: how long the ledger takes to answer, as a call and as a whole process. */
 #include "bench/ledger/fill.h"
 #include "bench/ledger/peer.h"
-#include "sweep/board.h"
+#include "launch/board.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "bench/ledger/fill.h"
 #include "bench/ledger/peer.h"
 #include "bench/ledger/plain_sqlite.h"
-#include "sweep/board.h"
+#include "launch/board.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef BENCH_LEDGER_FILL_H
 #define BENCH_LEDGER_FILL_H
 #include "bench/ledger/place.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 
 typedef struct {
     const char *name;

@@ -1,7 +1,7 @@
 /* grid: cells expanded, recorded and claimed, beside Optuna's trials of nothing. */
 #include "bench/ledger/fill.h"
 #include "bench/ledger/peer.h"
-#include "sweep/board.h"
+#include "launch/board.h"
 #include <math.h>
 #include <stdio.h>
 

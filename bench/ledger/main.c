@@ -1,7 +1,7 @@
 /* patchlaw-bench-ledger: how fast the ledger is, beside plain SQLite and Optuna. */
 #include "bench/ledger/suites.h"
 #include "build.h"
-#include "sweep/host.h"
+#include "launch/host.h"
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>

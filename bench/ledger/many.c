@@ -2,7 +2,7 @@
 #include "base/heap.h"
 #include "bench/ledger/fill.h"
 #include "bench/ledger/suites.h"
-#include "sweep/board.h"
+#include "launch/board.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

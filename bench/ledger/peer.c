@@ -1,5 +1,5 @@
 #include "bench/ledger/peer.h"
-#include "sweep/board.h"
+#include "launch/board.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #include "base/heap.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

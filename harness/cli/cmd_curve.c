@@ -3,7 +3,7 @@
 #include "base/terminal.h"
 #include "cli/cli.h"
 #include "cli/plot.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* patchlaw data ...: the engine's own command, under one roof. */
 #include "base/heap.h"
 #include "cli/cli.h"
-#include "sweep/engine.h"
+#include "launch/engine.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* patchlaw show RUN: everything about one run. */
 #include "base/text.h"
 #include "cli/cli.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 #include <stdio.h>
 
 static const char doc[] = "Shows a run: state, cost, config, attempts, data, curves, probes, files."

@@ -3,9 +3,9 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "sweep/board.h"
-#include "sweep/host.h"
-#include "sweep/record.h"
+#include "launch/board.h"
+#include "launch/host.h"
+#include "launch/record.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #include "base/heap.h"
 #include "cli/launching.h"
 #include "cli/slurm.h"
-#include "sweep/estimate.h"
-#include "sweep/spool.h"
+#include "launch/estimate.h"
+#include "launch/spool.h"
 
 static const char doc[] =
     "Launches the runs of a sweep file, or continues it: finished runs are skipped, unfinished "

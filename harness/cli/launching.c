@@ -1,8 +1,8 @@
 #include "cli/launching.h"
 #include "base/heap.h"
-#include "sweep/estimate.h"
-#include "sweep/schedule.h"
-#include "sweep/spool.h"
+#include "launch/estimate.h"
+#include "launch/schedule.h"
+#include "launch/spool.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

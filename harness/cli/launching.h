@@ -2,7 +2,7 @@
 #ifndef LAB_LAUNCHING_H
 #define LAB_LAUNCHING_H
 #include "cli/cli.h"
-#include "sweep/launch.h"
+#include "launch/launch.h"
 
 typedef struct {
     const char *ledger, *data;

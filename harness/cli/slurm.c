@@ -1,9 +1,9 @@
 #include "cli/slurm.h"
 #include "base/heap.h"
 #include "import/spool.h"
-#include "sweep/estimate.h"
-#include "sweep/slurm.h"
-#include "sweep/spool.h"
+#include "launch/estimate.h"
+#include "launch/slurm.h"
+#include "launch/spool.h"
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "import/spool.h"
 #include "base/heap.h"
-#include "sweep/replay.h"
-#include "sweep/spool.h"
+#include "launch/replay.h"
+#include "launch/spool.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

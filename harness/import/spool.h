@@ -1,4 +1,4 @@
-/* import/spool.h - a spool of event files (sweep/spool.h) into a ledger.
+/* import/spool.h - a spool of event files (launch/spool.h) into a ledger.
  *
  * It may be imported at any time, while launchers still write, and again later: an attempt is
  * known by its name, and gains what its file has grown by. Spools of several machines may come in

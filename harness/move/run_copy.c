@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "sweep/host.h"
+#include "launch/host.h"
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "upkeep/garbage.h"
 #include "base/heap.h"
 #include "base/text.h"
-#include "sweep/host.h"
+#include "launch/host.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "upkeep/health.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 #include "upkeep/garbage.h"
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Side: harness. A line of the engine: whatever is accepted has all of its fields. */
 #include "fuzz.h"
-#include "sweep/event.h"
+#include "launch/event.h"
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

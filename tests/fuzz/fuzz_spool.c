@@ -3,8 +3,8 @@
  * be damaged. */
 #include "base/heap.h"
 #include "fuzz.h"
-#include "sweep/replay.h"
-#include "sweep/spool.h"
+#include "launch/replay.h"
+#include "launch/spool.h"
 #include <string.h>
 
 static lab_error err;

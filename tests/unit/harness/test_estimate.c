@@ -3,7 +3,7 @@
 #include "base/heap.h"
 #include "check.h"
 #include "folder.h"
-#include "sweep/estimate.h"
+#include "launch/estimate.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>

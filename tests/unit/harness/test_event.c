@@ -1,7 +1,7 @@
 /* The lines of the engine. */
 #include "base/text.h"
 #include "check.h"
-#include "sweep/event.h"
+#include "launch/event.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "base/heap.h"
 #include "check.h"
 #include "folder.h"
-#include "sweep/record.h"
+#include "launch/record.h"
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>

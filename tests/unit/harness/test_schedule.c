@@ -1,8 +1,8 @@
 /* Which cell comes next, with how many threads, when all will be done, and what that rests on. */
 #include "check.h"
-#include "sweep/rate.h"
-#include "sweep/schedule.h"
-#include "sweep/watch.h"
+#include "launch/rate.h"
+#include "launch/schedule.h"
+#include "launch/watch.h"
 #include <math.h>
 
 static lab_schedule schedule;

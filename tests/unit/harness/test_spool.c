@@ -3,9 +3,9 @@
 #include "check.h"
 #include "folder.h"
 #include "import/spool.h"
-#include "sweep/pack.h"
-#include "sweep/replay.h"
-#include "sweep/spool.h"
+#include "launch/pack.h"
+#include "launch/replay.h"
+#include "launch/spool.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
