@@ -49,7 +49,7 @@ static bool end_clause(lab_clause *clause, const char *end, lab_text *complaint)
     *clause = (lab_clause){.list = ended.list};
     if (ended.quoted && ((ended.sign && !ended.words) || ended.list))
         return complain_quoted(ended.quoted, complaint);
-    if (!ended.again) return true;
+    if (!ended.sign || !ended.again) return true;
     lab_text_put(complaint, "compares what a comparison gives, which is 1 or 0; ");
     if (isalpha((unsigned char)*ended.sign)) {
         lab_text_put(complaint, "join the two by AND");
