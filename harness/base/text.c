@@ -132,12 +132,24 @@ void lab_text_html(lab_text *text, const char *words)
         }
 }
 
+/* Digits of the value at 15, without the zeros at the end. Fewer never give the value back: a
+ * number of 15 digits or fewer survives its way through a double. */
+static int decimals(double value)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%.14e", value);
+    const char *mantissa = text + (*text == '-');
+    int digits = 15;
+    while (digits > 1 && mantissa[digits] == '0') digits--; /* behind the point: one on */
+    return digits;
+}
+
 lab_short lab_short_real(double value)
 {
     lab_short out = {""};
     if (isnan(value)) return (lab_short){"nan"};
     if (isinf(value)) return value > 0 ? (lab_short){"inf"} : (lab_short){"-inf"};
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = decimals(value); digits <= 17; digits++) {
         (void)snprintf(out.text, sizeof out.text, "%.*g", digits, value);
         if (strtod(out.text, NULL) == value) break;
     }

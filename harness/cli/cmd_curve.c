@@ -147,7 +147,7 @@ static lab_status read_curve(lab_ledger *ledger, const parsed *p, const char *ha
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
         double value = value_of(query);
         put_point(c, (lab_point){lab_query_real(query, x), value});
-        put_row(table, c, query);
+        if (p->common.form != LAB_FORM_TABLE) put_row(table, c, query);
         if (!isfinite(value) && c->not_finite++ == 0) c->first_bad = lab_query_int(query, 0);
         c->last = value;
         c->last_step = lab_query_int(query, 0);

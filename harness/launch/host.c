@@ -22,15 +22,19 @@ static bool read_start(const char *path, char *text, int bytes)
 
 lab_host lab_host_here(void)
 {
-    lab_host host = {"unknown", "unknown"};
+    static lab_host host; /* a process lives in one boot; asked for at each claim */
+    if (!host.boot_id[0]) {
+        if (read_start("/proc/sys/kernel/random/boot_id", host.boot_id, sizeof host.boot_id))
+            host.boot_id[strcspn(host.boot_id, "\n")] = 0;
+        else
+            (void)snprintf(host.boot_id, sizeof host.boot_id, "unknown");
+    }
     if (gethostname(host.name, sizeof host.name - 1) != 0)
         (void)snprintf(host.name, sizeof host.name, "unknown");
-    if (read_start("/proc/sys/kernel/random/boot_id", host.boot_id, sizeof host.boot_id))
-        host.boot_id[strcspn(host.boot_id, "\n")] = 0;
     return host;
 }
 
-int64_t lab_process_started(int64_t pid)
+static int64_t read_started(int64_t pid)
 {
     char path[64], text[2048];
     (void)snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
@@ -45,6 +49,16 @@ int64_t lab_process_started(int64_t pid)
         c += *c == ' ';
     }
     return *c ? strtoll(c, NULL, 10) : -1;
+}
+
+/* That of this very process does not change, and is asked for at each claim. */
+int64_t lab_process_started(int64_t pid)
+{
+    static int64_t own_pid, own_started;
+    if (pid != getpid()) return read_started(pid);
+    if (own_pid != pid) own_started = read_started(pid);
+    own_pid = pid;
+    return own_started;
 }
 
 double lab_ticks_ago_s(int64_t ticks)
