@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "base/heap.h"
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -15,12 +15,12 @@
 
 static time_t jump(void)
 {
-    long seconds = 0;
+    char line[32] = "";
     const char *path = getenv("SHIM_CLOCK");
     FILE *file = path ? fopen(path, "re") : NULL;
-    if (file && fscanf(file, "%ld", &seconds) != 1) seconds = 0;
+    if (file && !fgets(line, sizeof line, file)) line[0] = 0;
     if (file) (void)fclose(file);
-    return seconds;
+    return strtol(line, NULL, 10);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
