@@ -134,10 +134,11 @@ void lab_text_html(lab_text *text, const char *words)
 }
 
 /* Digits of the value at 15, without the zeros at the end. Fewer never give the value back: a
- * number of 15 digits or fewer survives its way through a double. */
+ * number of 15 digits or fewer survives its way through a double that has all of its bits. */
 static int decimals(double value)
 {
     char text[32];
+    if (fabs(value) < DBL_MIN) return 1;
     (void)snprintf(text, sizeof text, "%.14e", value);
     const char *mantissa = text + (*text == '-');
     int digits = 15;

@@ -206,7 +206,7 @@ same "a reboot" calm.lines
 
 # ---- clocks and filesystems that are not what they seem ----
 
-if ${CC:-cc} -shared -fPIC -o "$work/shim.so" "$here/shim.c" 2> "$work/said"; then
+if ${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o "$work/shim.so" "$here/shim.c" 2> "$work/said"; then
     shim() { env LD_PRELOAD="$work/shim.so" "$@"; }
     fresh clock
     jump() { echo "$1" > jump.partial && mv jump.partial jump; }

@@ -5,7 +5,6 @@
  *                       goes forward is left alone. Without FILE there is no jump
  *   SHIM_STATFS=NUMBER  what statfs(2) says of every folder's type
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
