@@ -6,7 +6,7 @@
 
 /* A run that has come so far tells more of itself than others do; one that has come a little tells
  * of its start alone. */
-static const double own_share = 0.02, learnt_share = 0.1;
+static const double own_share = 0.1, learnt_share = 0.35;
 /* Timing is worth half a second a shape where runs of many times that wait. */
 enum { TIMED_SHAPES = 2 };
 static const double refresh_every_s = 0.5;
