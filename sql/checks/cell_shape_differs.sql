@@ -11,3 +11,4 @@ HAVING max(k.value) FILTER (WHERE key = 'probe.trunk') IS NOT s.trunk
     OR CAST(max(k.value) FILTER (WHERE key = 'model.patch_px') AS INTEGER) IS NOT s.patch_px
     OR CAST(max(k.value) FILTER (WHERE key = 'optim.steps') AS INTEGER) IS NOT s.steps
     OR CAST(max(k.value) FILTER (WHERE key = 'optim.lr_peak') AS REAL) IS NOT s.lr_peak
+    OR (count(k.key) > 0 AND count(k.key) IS NOT s.keys)

@@ -16,7 +16,7 @@ WITH varying AS MATERIALIZED (
 ), finished AS MATERIALIZED (
     SELECT r.run, r.loss, r.cell_id,
            char(10) || CASE
-               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) =
+               WHEN (SELECT keys FROM cell_shape WHERE cell_id = r.cell_id) =
                     (SELECT count(DISTINCT key) FROM key_value)
                THEN (SELECT group_concat(key || ': ' || value || char(10), '')
                        FROM varying CROSS JOIN cell_key USING (key)

@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "ledger/internal.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -326,6 +327,55 @@ static void a_copy_is_of_one_moment_while_others_write(void)
     test_folder_close(&folder);
 }
 
+/* Writes a ledger as the program had it whose newest migration was that one. */
+static void write_older(const char *path, int newest)
+{
+    char note[256];
+    for (const lab_embedded *file = lab_sql; file->kind; file++) {
+        int migration =
+            strcmp(file->kind, "migrations") == 0 ? (int)strtol(file->name, NULL, 10) : 0;
+        if (migration < 1 || migration > newest) continue;
+        (void)snprintf(note, sizeof note, "INSERT INTO migration VALUES (%d, '%s', '%s', 7)",
+                       migration, file->name,
+                       lab_sha256_of(file->text, (isize)strlen(file->text)).hex);
+        meddle(path, file->text);
+        meddle(path, note);
+    }
+}
+
+/* By what migrations 6 and 7 fill in. Cell 3 has a loss, cell 4 has none, cell 5 no key of those.
+ */
+static void rows_of_an_older_ledger_get_what_is_kept_beside_them(void)
+{
+    for (int newest = 5; newest <= 6; newest++) {
+        test_folder folder = test_folder_open();
+        const char *path = test_folder_write(&folder, "x.db", "");
+        lab_ledger *ledger = NULL;
+        write_older(path, newest);
+        meddle(path,
+               "INSERT INTO cell VALUES (3, hex(zeroblob(32)), 'pretrain', 5, '', NULL, 8),"
+               "(4, replace(hex(zeroblob(32)), '0', '4'), 'probe', 5, '', 3, 8),"
+               "(5, replace(hex(zeroblob(32)), '0', '5'), 'external', 5, '', NULL, 8);"
+               "INSERT INTO cell_key VALUES (3, 'model.width', '64'), (3, 'model.depth', '4'),"
+               "(3, 'model.heads', '2'), (3, 'model.patch_px', '8'), (3, 'optim.steps', '9'),"
+               "(3, 'optim.lr_peak', '0.002'), (3, 'seed', '5'),"
+               "(4, 'probe.trunk', 'pixels'), (4, 'model.width', '32'), (5, 'own', '1');"
+               "INSERT INTO series VALUES (1, 3, 'val', 'loss_causal'), (2, 4, 'val', 'x')");
+        CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, width, depth,"
+                                 " heads, patch_px, steps, lr_peak, keys) ="
+                                 " (3, 64, 4, 2, 8, 9, 0.002, 7) AND trunk IS NULL") == 1);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, trunk, width,"
+                                 " keys) = (4, 'pixels', 32, 2) AND depth IS NULL") == 1);
+        CU_ASSERT(number(ledger, "SELECT keys FROM cell_shape WHERE cell_id = 5") == 1);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value") == 7);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value JOIN cell_key USING (key, value)"
+                                 " WHERE cell_id = 3") == 7);
+        lab_ledger_close(&ledger);
+        test_folder_close(&folder);
+    }
+}
+
 static void a_migration_that_would_break_references_is_refused(void)
 {
     test_folder folder = test_folder_open();
@@ -472,6 +522,8 @@ SUITE(ledger, {"every statement compiles", every_statement_compiles},
        changed_views_are_made_anew_even_for_a_reader},
       {"a ledger of the first schema is brought up to date",
        a_ledger_of_the_first_schema_is_brought_up_to_date},
+      {"rows of an older ledger get what is kept beside them",
+       rows_of_an_older_ledger_get_what_is_kept_beside_them},
       {"a ledger is copied before its schema changes",
        a_ledger_is_copied_before_its_schema_changes},
       {"a copy is of one moment while others write", a_copy_is_of_one_moment_while_others_write},

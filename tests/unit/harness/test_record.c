@@ -3,6 +3,7 @@
 #include "check.h"
 #include "folder.h"
 #include "launch/record.h"
+#include "ledger/internal.h"
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -426,15 +427,73 @@ static void a_curve_that_was_rolled_back_is_made_again(void)
     lab_ledger_close(&ledger);
 }
 
-/* Checks of sql/checks that must find nothing. */
-static void check_finds_nothing(const char *name)
+/* Whether that check of sql/checks finds something. */
+static bool finds(const char *name)
 {
     lab_query *query = NULL;
     bool row = true;
     good(lab_query_open(&query, ledger, "checks", name, &err));
     good(lab_query_step(query, &row, &err));
-    CU_ASSERT_FALSE(row);
     lab_query_close(&query);
+    return row;
+}
+
+/* Each change of what is kept is found, and is no more when it is undone. */
+static void a_shape_that_differs_from_the_keys_is_found(void)
+{
+    static const char *const columns[] = {"trunk",    "width", "depth",   "heads",
+                                          "patch_px", "steps", "lr_peak", "keys"};
+    begin();
+    (void)cell_of("", "", "");
+    CU_ASSERT_FALSE(finds("cell_shape_differs"));
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        lab_text sql = {0};
+        lab_text_add(&sql, "SAVEPOINT s; UPDATE cell_shape SET %s = %s", columns[i],
+                     i == 0 ? "'x'" : "7");
+        good(lab_ledger_script(ledger, "test", lab_text_of(&sql), &err));
+        CU_ASSERT(finds("cell_shape_differs"));
+        good(lab_ledger_script(ledger, "test", "ROLLBACK TO s; RELEASE s", &err));
+        lab_text_finish(&sql);
+    }
+    CU_ASSERT_FALSE(finds("cell_shape_differs"));
+    good(lab_ledger_script(ledger, "test", "DELETE FROM cell_shape", &err));
+    CU_ASSERT(finds("cell_shape_differs"));
+    lab_ledger_close(&ledger);
+}
+
+/* Takes a key of cells from their rows and their text, as a version that lacks it would. */
+static void forget_key(const char *key, const char *where)
+{
+    lab_text sql = {0};
+    lab_text_add(
+        &sql,
+        "UPDATE cell SET config = (SELECT replace(config, key || ': ' || value || char(10),"
+        " '') FROM cell_key k WHERE k.cell_id = cell.cell_id AND key = '%s') WHERE %s;"
+        "UPDATE cell_shape SET keys = keys - 1 WHERE %s;"
+        "DELETE FROM cell_key WHERE key = '%s' AND %s",
+        key, where, where, key, where);
+    good(lab_ledger_script(ledger, "test", lab_text_of(&sql), &err));
+    lab_text_finish(&sql);
+}
+
+/* Runs that lack a key pair among themselves, and not with those that have it. */
+static void runs_of_other_keys_pair_among_themselves(void)
+{
+    begin();
+    (void)trained("seed=0", "", "0.6");
+    (void)trained("seed=0", "optim.lr_peak=0.002", "0.5");
+    (void)trained("seed=1", "", "0.4");
+    (void)trained("seed=1", "optim.lr_peak=0.002", "0.3");
+    text_is("SELECT group_concat(key || printf(' %.1f', delta), ', ') FROM"
+            " (SELECT key, delta FROM ablation ORDER BY key, loss_a)",
+            "optim.lr_peak -0.1, optim.lr_peak -0.1, seed -0.2, seed -0.2");
+    forget_key("model.precision", "cell_id > 2");
+    CU_ASSERT_FALSE(finds("cell_shape_differs"));
+    CU_ASSERT_FALSE(finds("cell_key_differs"));
+    text_is("SELECT group_concat(key || printf(' %.1f', delta), ', ') FROM"
+            " (SELECT key, delta FROM ablation ORDER BY key, loss_a)",
+            "optim.lr_peak -0.1, optim.lr_peak -0.1");
+    lab_ledger_close(&ledger);
 }
 
 static void what_is_kept_beside_the_keys_says_what_they_say(void)
@@ -443,8 +502,8 @@ static void what_is_kept_beside_the_keys_says_what_they_say(void)
     lab_cell trunk = trained("model.width=96", "optim.lr_peak=0.002", "0.5");
     (void)cell_of(trunk.hash.hex, "", "");
     (void)cell_of("untrained", "", "");
-    check_finds_nothing("cell_shape_differs");
-    check_finds_nothing("key_value_missing");
+    CU_ASSERT_FALSE(finds("cell_shape_differs"));
+    CU_ASSERT_FALSE(finds("key_value_missing"));
     text_is("SELECT group_concat(width || ' ' || depth || ' ' || heads || ' ' || patch_px || ' ' ||"
             " ifnull(steps, '-') || ' ' || ifnull(lr_peak, '-'), '; ') FROM runs ORDER BY cell_id",
             "96 4 2 4 1000 0.002; 64 4 2 4 - -; 64 4 2 4 - -");
@@ -454,6 +513,8 @@ static void what_is_kept_beside_the_keys_says_what_they_say(void)
 }
 
 SUITE(record,
+      {"a shape that differs from the keys is found", a_shape_that_differs_from_the_keys_is_found},
+      {"runs of other keys pair among themselves", runs_of_other_keys_pair_among_themselves},
       {"non-finite values are kept as what they are", non_finite_values_are_kept_as_what_they_are},
       {"a cell is claimed once", a_cell_is_claimed_once},
       {"a vanished process is found by its start time",
