@@ -372,9 +372,11 @@ static int dry_run(const lab_launching *o, const lab_engine *engine, const lab_s
     lab_status status = lab_launching_open(&ledger, o, false, &err);
     if (status == LAB_OK) status = judge(ledger, sweep, o->retry, verdicts, &err);
     for (isize i = 0; i < sweep->count; i++) wanted[i] = will_run(verdicts[i].action);
-    if (status == LAB_OK) status = lab_estimate_plan(&estimates, engine, sweep, wanted, &err);
+    if (status == LAB_OK)
+        status = lab_estimate_plan(&estimates, engine, sweep, wanted, (lab_until){0}, &err);
     if (status == LAB_OK) status = lab_estimate_recall(&estimates, ledger, &err);
-    if (status == LAB_OK) status = lab_estimate_time(&estimates, engine, sweep, TIMED_SHAPES, &err);
+    if (status == LAB_OK)
+        status = lab_estimate_time(&estimates, engine, sweep, TIMED_SHAPES, (lab_until){0}, &err);
     if (status == LAB_OK) {
         print_dry_run(sweep, verdicts, &estimates, o->form);
         if (o->form == LAB_FORM_TABLE) print_totals(o, sweep, verdicts, &estimates);

@@ -216,10 +216,11 @@ static lab_status pack(plan *p, const lab_engine *engine, lab_packing *packing, 
     isize count = p->sweep->count;
     double *seconds = lab_heap_take(count * (isize)sizeof *seconds);
     int minutes = p->options->task_minutes > 0 ? p->options->task_minutes : TASK_MINUTES;
-    lab_status status = lab_estimate_plan(&estimates, engine, p->sweep, p->wanted, err);
+    lab_status status =
+        lab_estimate_plan(&estimates, engine, p->sweep, p->wanted, (lab_until){0}, err);
     if (status == LAB_OK) status = lab_estimate_recall(&estimates, p->ledger, err);
     if (status == LAB_OK)
-        status = lab_estimate_time(&estimates, engine, p->sweep, TIMED_SHAPES, err);
+        status = lab_estimate_time(&estimates, engine, p->sweep, TIMED_SHAPES, (lab_until){0}, err);
     for (isize i = 0; status == LAB_OK && i < count; i++)
         seconds[i] =
             lab_rates_core_s(&estimates.rates, &estimates.cells[i].cost) / p->slurm.workers;

@@ -142,13 +142,18 @@ static bool scale(lab_estimate *out, const lab_config *config)
     return true;
 }
 
+static bool ended(lab_until until)
+{
+    return until.says && until.says(until.context);
+}
+
 static lab_status plan_all(lab_estimates *out, const asker *a, const lab_sweep *sweep,
-                           const bool *wanted, lab_error *err)
+                           const bool *wanted, lab_until until, lab_error *err)
 {
     lab_status status = LAB_OK;
     lab_index shapes = {0}, costs = {0};
     for (isize i = 0; i < sweep->count; i++) out->cells[i].like = i;
-    for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
+    for (isize i = 0; status == LAB_OK && i < sweep->count && !ended(until); i++) {
         const lab_cell *cell = &sweep->cells[i];
         lab_text name = {0};
         if (!wanted[i]) continue;
@@ -167,12 +172,12 @@ static lab_status plan_all(lab_estimates *out, const asker *a, const lab_sweep *
 }
 
 lab_status lab_estimate_plan(lab_estimates *out, const lab_engine *engine, const lab_sweep *sweep,
-                             const bool *wanted, lab_error *err)
+                             const bool *wanted, lab_until until, lab_error *err)
 {
     asker a;
     *out = (lab_estimates){.cells = lab_heap_take(sweep->count * (isize)sizeof *out->cells)};
     lab_status status = asker_open(&a, engine, err);
-    if (status == LAB_OK) status = plan_all(out, &a, sweep, wanted, err);
+    if (status == LAB_OK) status = plan_all(out, &a, sweep, wanted, until, err);
     asker_close(&a);
     return status;
 }
@@ -270,11 +275,12 @@ static int find_shapes(const lab_sweep *sweep, const lab_estimates *estimates, l
 
 /* Times shapes of one kind, spread from the cheapest to the dearest. */
 static lab_status time_shapes(lab_estimates *estimates, const asker *a, const lab_sweep *sweep,
-                              const shape *shapes, int count, int each, lab_error *err)
+                              const shape *shapes, int count, int each, lab_until until,
+                              lab_error *err)
 {
     lab_status status = LAB_OK;
     int wanted = count < each ? count : each;
-    for (int m = 0; status == LAB_OK && m < wanted; m++) {
+    for (int m = 0; status == LAB_OK && m < wanted && !ended(until); m++) {
         const shape *s = &shapes[wanted == 1 ? count / 2 : m * (count - 1) / (wanted - 1)];
         lab_event event = {0};
         bool found = false;
@@ -291,7 +297,7 @@ static lab_status time_shapes(lab_estimates *estimates, const asker *a, const la
 }
 
 lab_status lab_estimate_time(lab_estimates *estimates, const lab_engine *engine,
-                             const lab_sweep *sweep, int each, lab_error *err)
+                             const lab_sweep *sweep, int each, lab_until until, lab_error *err)
 {
     asker a;
     shape *shapes = lab_heap_take(sweep->count * (isize)sizeof *shapes);
@@ -300,7 +306,7 @@ lab_status lab_estimate_time(lab_estimates *estimates, const lab_engine *engine,
         if (lab_rates_know(&estimates->rates, kind)) continue;
         int count = find_shapes(sweep, estimates, kind, shapes);
         estimates->shapes += count;
-        status = time_shapes(estimates, &a, sweep, shapes, count, each, err);
+        status = time_shapes(estimates, &a, sweep, shapes, count, each, until, err);
     }
     asker_close(&a);
     lab_heap_free(shapes);

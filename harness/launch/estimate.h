@@ -20,18 +20,27 @@ typedef struct {
     int recalled;      /* runs of the ledger whose times are used */
 } lab_estimates;
 
+/* Asked between two questions to the engine, each of which may take a second: true ends them. says
+ * NULL: never. */
+typedef struct {
+    bool (*says)(void *context);
+    void *context;
+} lab_until;
+
 /* Asks the engine for the sizes and costs of the cells for which wanted is true: once for cells
  * that differ in nothing that matters to them, or in their numbers of steps alone. A cell whose
- * plan the engine refuses, or dies of, is one that is not planned. */
+ * plan the engine refuses, or dies of, is one that is not planned; so are those that are left when
+ * until says so. */
 LAB_CHECKED lab_status lab_estimate_plan(lab_estimates *out, const lab_engine *engine,
                                          const lab_sweep *sweep, const bool *wanted,
-                                         lab_error *err);
+                                         lab_until until, lab_error *err);
 /* Takes the times and the memory of the ledger's runs on this kind of CPU. */
 LAB_CHECKED lab_status lab_estimate_recall(lab_estimates *estimates, lab_ledger *ledger,
                                            lab_error *err);
 /* Times up to so many shapes of each kind of run of which nothing is known, half a second each. */
 LAB_CHECKED lab_status lab_estimate_time(lab_estimates *estimates, const lab_engine *engine,
-                                         const lab_sweep *sweep, int each, lab_error *err);
+                                         const lab_sweep *sweep, int each, lab_until until,
+                                         lab_error *err);
 /* A run of the cell, or a part of it: share of the whole, in thread seconds; bytes 0: unknown. */
 void lab_estimate_learn(lab_estimates *estimates, isize cell, double core_s, double share,
                         int64_t bytes);

@@ -103,8 +103,16 @@ void lab_launcher_refresh(lab_launcher *l)
     l->refreshed_s = lab_clock_s();
 }
 
+static bool asked_to_stop(void *launcher)
+{
+    lab_launcher *l = launcher;
+    lab_launcher_take_signals(l);
+    return l->interrupts > 0;
+}
+
 static lab_status plan(lab_launcher *l, lab_error *err)
 {
+    const lab_until until = {asked_to_stop, l};
     const lab_launch *p = l->plan;
     isize open = 0;
     bool *wanted = lab_heap_take(p->sweep->count * (isize)sizeof *wanted);
@@ -114,10 +122,10 @@ static lab_status plan(lab_launcher *l, lab_error *err)
     }
     lab_status status = LAB_OK;
     if (open > 1) {
-        status = lab_estimate_plan(&l->costs, p->engine, p->sweep, wanted, err);
+        status = lab_estimate_plan(&l->costs, p->engine, p->sweep, wanted, until, err);
         if (status == LAB_OK) status = lab_estimate_recall(&l->costs, p->ledger, err);
         if (status == LAB_OK)
-            status = lab_estimate_time(&l->costs, p->engine, p->sweep, TIMED_SHAPES, err);
+            status = lab_estimate_time(&l->costs, p->engine, p->sweep, TIMED_SHAPES, until, err);
     }
     lab_heap_free(wanted);
     return status;

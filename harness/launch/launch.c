@@ -50,7 +50,7 @@ static void ask_to_stop(lab_launcher *l, int number)
     }
 }
 
-static void take_signals(lab_launcher *l)
+void lab_launcher_take_signals(lab_launcher *l)
 {
     struct signalfd_siginfo info;
     while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info)
@@ -69,7 +69,7 @@ static lab_status wait_a_moment(lab_launcher *l, lab_error *err)
     l->polled[jobs] = (struct pollfd){.fd = l->signals, .events = POLLIN};
     if (poll(l->polled, (nfds_t)jobs + 1, POLL_MS) < 0 && errno != EINTR)
         return lab_fail(err, LAB_ERR_IO, "poll: %s", strerror(errno));
-    if (l->polled[jobs].revents) take_signals(l);
+    if (l->polled[jobs].revents) lab_launcher_take_signals(l);
     return LAB_OK;
 }
 
@@ -389,7 +389,7 @@ lab_status lab_launch_run(const lab_launch *launch, lab_outcome *out, lab_error 
     lab_status status = catch_signals(l, &before, err);
     if (status == LAB_OK) status = loop(l, err);
     if (l->signals >= 0)
-        take_signals(l); /* one that came last must not end us before the summary */
+        lab_launcher_take_signals(l); /* one that came last must not end us before the summary */
     out->signal = l->signal;
     for (isize i = 0; i < l->schedule.count; i++)
         out->stopped += l->schedule.loads[i].stage == LAB_OPEN;

@@ -57,6 +57,9 @@ void lab_launcher_settle(lab_launcher *l, isize cell, int *counter);
 /* Tells the ledger the pid of an engine, now or, where it is busy, in a later round. */
 LAB_CHECKED lab_status lab_launcher_note_pid(lab_launcher *l, lab_job *job, lab_error *err);
 
+/* Reads the signals that have come, and stops the runs where one asks for it. */
+void lab_launcher_take_signals(lab_launcher *l);
+
 /* A line about a cell that stays: "[3/12] done  0fa3... pretrain  model.width=64  more". */
 void lab_tell(lab_launcher *l, isize cell, const char *word, const char *more);
 void lab_tell_begun(lab_launcher *l, lab_job *job);

@@ -4,6 +4,7 @@
 # again, as the real one does. FAKE_DELAY is the time of a step in seconds. Some seeds misbehave:
 # 90 fails, 91 dies by a signal, 92 diverges, 93 speaks nonsense, 94 ends without its last line,
 # 95 gets worse from step 8 on, 97 is worse from the start, 96 has a curve that is not finite.
+# With FAKE_PLANS a plan takes a second, and is noted in that file.
 # FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet; FAKE_OPEN one
 # before it locks its folder. Two engines in one folder are refused, and noted in the file overlap.
 # FAKE_BYTES is what a checkpoint takes besides; one that cannot be written is for want of room.
@@ -62,7 +63,8 @@ model() { line model $((width * width * 48)) $((width * width * 60)) 49 $((width
                $((width * 64000)) $((width * 64000 * steps)) "$steps" $((steps * $batch)) \
                $((steps * $batch * 49)); }
 case $command in
-plan) model; exit 0 ;;
+plan) [ -n "$FAKE_PLANS" ] && { echo "$width" >> "$FAKE_PLANS"; sleep 1; }
+    model; exit 0 ;;
 calibrate)
     [ "$task" = probe ] && fail "cannot calibrate a probe"
     line progress 1 "$steps" 1234.5; line progress 2 "$steps" $((2000 * ${workers:-2})); exit 0 ;;

@@ -88,6 +88,15 @@ check "resumed, not begun again" \
     "$(ask "SELECT min(step_resumed) > 0 FROM attempt WHERE ordinal = 2")" 1
 check "whole curves after a resume" "$(ask "SELECT count(*) FROM curves WHERE metric = 'loss'")" 40
 
+# An interrupt is heard between two plans, too.
+fresh
+printf 'base: base.yaml\ngrid: {model.width: [16, 32, 48, 64, 80, 96, 112, 128]}\n' > widths.yaml
+FAKE_PLANS=$work/plans.txt "$patchlaw" sweep widths.yaml > out.txt & launcher=$!
+eventually [ -s plans.txt ]
+kill -INT $launcher; wait $launcher; check "interrupted while planning exits" $? 130
+check "the other plans are not asked for" "$([ "$(wc -l < plans.txt)" -le 3 ] && echo 1)" 1
+check "nothing was started" "$(ask "SELECT sum(attempts) FROM runs")" 0
+
 # An interrupt that comes before an engine can catch it stops, too.
 fresh
 FAKE_START=30 "$patchlaw" sweep seeds.yaml --jobs 2 > out.txt & launcher=$!

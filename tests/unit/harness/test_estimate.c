@@ -53,7 +53,7 @@ static lab_status plan(const lab_engine *engine, const char *text)
                                    &err) == LAB_OK);
     bool *wanted = lab_heap_take(sweep.count * (isize)sizeof *wanted);
     for (isize i = 0; i < sweep.count; i++) wanted[i] = true;
-    lab_status status = lab_estimate_plan(&estimates, engine, &sweep, wanted, &err);
+    lab_status status = lab_estimate_plan(&estimates, engine, &sweep, wanted, (lab_until){0}, &err);
     lab_heap_free(wanted);
     return status;
 }
@@ -135,7 +135,8 @@ static void cells_without_a_plan_are_like_themselves(void)
     none = (struct rlimit){(rlim_t)next + 1, limit.rlim_max}; /* for the config, not the engine */
     const bool wanted[] = {true, true, true};
     CU_ASSERT_FATAL(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    lab_status status = lab_estimate_plan(&estimates, &engine, &sweep, wanted, &err);
+    lab_status status =
+        lab_estimate_plan(&estimates, &engine, &sweep, wanted, (lab_until){0}, &err);
     CU_ASSERT_FATAL(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     CU_ASSERT(status == LAB_ERR_IO);
     for (isize i = 0; i < 3; i++)
