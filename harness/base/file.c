@@ -1,6 +1,8 @@
 #include "base/file.h"
+#include "base/heap.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 lab_status lab_file_read_stream(lab_text *text, FILE *file, const char *name, int mib_max,
@@ -75,5 +77,23 @@ lab_status lab_file_write(const char *path, const lab_text *text, lab_error *err
         if (file) (void)unlink(lab_text_of(&partial));
     }
     lab_text_finish(&partial);
+    return status;
+}
+
+lab_status lab_folder_make(const char *folder, lab_error *err)
+{
+    char *path = lab_heap_text(folder);
+    lab_status status = LAB_OK;
+    for (char *c = path + 1; status == LAB_OK; c++) {
+        if (*c != '/' && *c != 0) continue;
+        char kept = *c;
+        *c = 0;
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            status =
+                lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", path, strerror(errno));
+        *c = kept;
+        if (kept == 0) break;
+    }
+    lab_heap_free(path);
     return status;
 }

@@ -1,4 +1,5 @@
-/* base/file.h - whole files: read from outside, up to a size that their reader names, or copied. */
+/* base/file.h - whole files: read from outside, up to a size that their reader names, or copied;
+ * and folders. */
 #ifndef LAB_FILE_H
 #define LAB_FILE_H
 #include "base/error.h"
@@ -15,4 +16,6 @@ LAB_CHECKED lab_status lab_file_read_stream(lab_text *text, FILE *file, const ch
 LAB_CHECKED lab_status lab_file_write(const char *path, const lab_text *text, lab_error *err);
 /* Copies a file's bytes; to appears whole or not at all, and what was there is replaced. */
 LAB_CHECKED lab_status lab_file_copy(const char *from, const char *to, lab_error *err);
+/* Makes a folder, and those that it lies in; one that is there is fine. */
+LAB_CHECKED lab_status lab_folder_make(const char *folder, lab_error *err);
 #endif

@@ -1,5 +1,6 @@
 /* The prompt: the only file that names libedit, through its readline interface. Interrupting while
  * an answer is made ends the answer; while a line is typed, the program. */
+#include "base/file.h"
 #include "base/heap.h"
 #include "cli/cli.h"
 #include "cli/sql.h"
@@ -62,16 +63,6 @@ static char **complete(const char *text, int start, int end)
 
 /* ---- history ---- */
 
-static void folder_make(const char *path)
-{
-    lab_text part = {0};
-    for (const char *c = path; *c; c++) {
-        if (*c == '/' && c > path) (void)mkdir(lab_text_of(&part), 0700);
-        lab_text_bytes(&part, c, 1);
-    }
-    lab_text_finish(&part);
-}
-
 /* $XDG_STATE_HOME/patchlaw/sql_history, by default below ~/.local/state; empty: no history. */
 static void history_path(lab_text *path)
 {
@@ -91,13 +82,19 @@ static void history_open(const lab_text *path)
 
 static void history_save(const lab_text *path)
 {
-    if (path->length == 0) return;
+    const char *file = lab_text_of(path), *slash = strrchr(file, '/');
+    lab_text folder = {0};
+    lab_error err;
+    if (!slash) return;
     mode_t mask = umask(077);
-    folder_make(lab_text_of(path));
-    if (write_history(lab_text_of(path)) != 0)
-        (void)fprintf(stderr, "patchlaw: the history is not kept: %s: %s\n", lab_text_of(path),
-                      strerror(errno));
+    lab_text_bytes(&folder, file, slash - file);
+    lab_status status = lab_folder_make(lab_text_of(&folder), &err);
+    if (status == LAB_OK && write_history(file) != 0)
+        status = lab_fail(&err, LAB_ERR_IO, "%s: %s", file, strerror(errno));
+    if (status != LAB_OK)
+        (void)fprintf(stderr, "patchlaw: the history is not kept: %s\n", err.text);
     (void)umask(mask);
+    lab_text_finish(&folder);
 }
 
 /* ---- lines ---- */

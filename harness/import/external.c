@@ -339,13 +339,11 @@ static lab_status write_points(lab_external *run, lab_ledger *ledger, int64_t ce
     if (status == LAB_OK) status = open_named(&query, ledger, "event_point", err);
     for (isize i = 0; status == LAB_OK && i < run->point_count; i++) {
         const point *p = &run->points[i];
-        int kind = isfinite(p->value) ? 0 : isnan(p->value) ? 1 : 2 + (p->value < 0);
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_text(query, ":split", run->curves[p->curve].split);
         lab_query_bind_text(query, ":metric", run->curves[p->curve].metric);
         lab_query_bind_int(query, ":step", p->step);
-        lab_query_bind_int(query, ":kind", kind);
-        lab_query_bind_real(query, ":value", kind == 0 ? p->value : (double)NAN); /* NULL */
+        lab_query_bind_point(query, p->value);
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);
@@ -353,7 +351,7 @@ static lab_status write_points(lab_external *run, lab_ledger *ledger, int64_t ce
 }
 
 lab_status lab_external_write(lab_external *run, lab_ledger *ledger, const char *source,
-                              lab_external_written *out, lab_error *err)
+                              lab_imported_runs *sum, lab_error *err)
 {
     lab_text config = {0};
     char uuid[33];
@@ -362,10 +360,12 @@ lab_status lab_external_write(lab_external *run, lab_ledger *ledger, const char 
     config_text(run, &config);
     lab_sha256 hash = lab_sha256_of(lab_text_of(&config), config.length);
     (void)snprintf(uuid, sizeof uuid, "%.32s", content_hash(run, &config).hex);
-    *out = (lab_external_written){LAB_EXTERNAL_NEW, run->point_count, run->again};
     lab_status status = find(ledger, hash.hex, uuid, &cell_id, &known, err);
-    if (status == LAB_OK && cell_id != 0)
-        out->change = known ? LAB_EXTERNAL_KNOWN : LAB_EXTERNAL_REPLACED;
+    sum->runs++;
+    sum->added += cell_id == 0;
+    sum->replaced += cell_id != 0 && !known;
+    sum->points += run->point_count;
+    sum->again += run->again;
     if (status == LAB_OK && !known) {
         if (cell_id != 0)
             status = forget(ledger, cell_id, err);

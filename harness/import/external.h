@@ -33,15 +33,12 @@ void lab_external_time(lab_external *run, double wall_s);
 
 lab_sha256 lab_external_hash(lab_external *run); /* of the cell */
 
-typedef enum { LAB_EXTERNAL_NEW, LAB_EXTERNAL_KNOWN, LAB_EXTERNAL_REPLACED } lab_external_change;
-
 typedef struct {
-    lab_external_change change;
-    isize points; /* of it */
-    isize again;  /* points that were given again later in the file: the later one counts */
-} lab_external_written;
+    isize runs, added, replaced; /* replaced: were there with other points */
+    isize points, again;         /* again: given twice for one step, where the later counts */
+} lab_imported_runs;
 
-/* Writes the run inside the caller's transaction. source is where it came from. */
+/* Writes the run inside the caller's transaction, and adds to sum. source is where it came from. */
 LAB_CHECKED lab_status lab_external_write(lab_external *run, lab_ledger *ledger, const char *source,
-                                          lab_external_written *out, lab_error *err);
+                                          lab_imported_runs *sum, lab_error *err);
 #endif

@@ -315,15 +315,8 @@ static lab_status read_rows(table *t, lab_error *err)
 static lab_status write_all(table *t, lab_ledger *ledger, lab_imported_runs *out, lab_error *err)
 {
     lab_status status = lab_ledger_begin(ledger, err);
-    for (isize i = 0; status == LAB_OK && i < t->run_count; i++) {
-        lab_external_written written;
-        status = lab_external_write(t->runs[i].run, ledger, t->csv.name, &written, err);
-        out->runs++;
-        out->added += written.change == LAB_EXTERNAL_NEW;
-        out->replaced += written.change == LAB_EXTERNAL_REPLACED;
-        out->points += written.points;
-        out->again += written.again;
-    }
+    for (isize i = 0; status == LAB_OK && i < t->run_count; i++)
+        status = lab_external_write(t->runs[i].run, ledger, t->csv.name, out, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
     return status;

@@ -8,13 +8,8 @@
 #ifndef LAB_IMPORT_RUNS_H
 #define LAB_IMPORT_RUNS_H
 #include "base/text.h"
+#include "import/external.h"
 #include "import/role.h"
-#include "ledger/ledger.h"
-
-typedef struct {
-    isize runs, added, replaced; /* replaced: were there with other points */
-    isize points, again;         /* again: given twice for one step, where the later counts */
-} lab_imported_runs;
 
 /* How a file is to be read, and who hears of bad rows and of how it was understood. */
 typedef struct {

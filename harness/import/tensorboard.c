@@ -200,15 +200,8 @@ static lab_status write_runs(lab_ledger *ledger, const found_run *found, isize c
                              lab_imported_runs *out, lab_error *err)
 {
     lab_status status = lab_ledger_begin(ledger, err);
-    for (isize i = 0; status == LAB_OK && i < count; i++) {
-        lab_external_written written;
-        status = lab_external_write(found[i].run, ledger, found[i].source, &written, err);
-        out->runs++;
-        out->added += written.change == LAB_EXTERNAL_NEW;
-        out->replaced += written.change == LAB_EXTERNAL_REPLACED;
-        out->points += written.points;
-        out->again += written.again;
-    }
+    for (isize i = 0; status == LAB_OK && i < count; i++)
+        status = lab_external_write(found[i].run, ledger, found[i].source, out, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
     return status;

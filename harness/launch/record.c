@@ -384,18 +384,13 @@ static lab_status insert_point(lab_ledger *ledger, const char *name, int64_t cel
                                const lab_event *event, lab_error *err)
 {
     lab_query *query = NULL;
-    double value = lab_event_real(event, "value");
     lab_status status = open_named(&query, ledger, name, err);
     if (status == LAB_OK) {
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_text(query, ":split", lab_event_text(event, "split"));
         lab_query_bind_text(query, ":metric", lab_event_text(event, "metric"));
         lab_query_bind_int(query, ":step", lab_event_int(event, "step"));
-        lab_query_bind_int(query, ":kind",
-                           isfinite(value) ? 0
-                           : isnan(value)  ? 1
-                                           : 2 + (value < 0));
-        if (isfinite(value)) lab_query_bind_real(query, ":value", value);
+        lab_query_bind_point(query, lab_event_real(event, "value"));
         status = lab_query_run(query, err);
     }
     lab_query_close(&query);

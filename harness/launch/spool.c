@@ -1,4 +1,5 @@
 #include "launch/spool.h"
+#include "base/file.h"
 #include "base/heap.h"
 #include "launch/board.h"
 #include "launch/spool_internal.h"
@@ -245,24 +246,6 @@ lab_status lab_spool_cells(lab_sweep *out, const char *folder, lab_error *err)
 
 /* ---- opening ---- */
 
-static lab_status make_folder(const char *folder, lab_error *err)
-{
-    char *path = lab_heap_text(folder);
-    lab_status status = LAB_OK;
-    for (char *c = path + 1; status == LAB_OK; c++) {
-        char kept = *c;
-        if (kept != '/' && kept != 0) continue;
-        *c = 0;
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            status =
-                lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", path, strerror(errno));
-        *c = kept;
-        if (kept == 0) break;
-    }
-    lab_heap_free(path);
-    return status;
-}
-
 lab_status lab_spool_open_part(lab_ledger **out, const char *folder, const char *cells,
                                lab_error *err)
 {
@@ -270,7 +253,7 @@ lab_status lab_spool_open_part(lab_ledger **out, const char *folder, const char 
     lab_text path = {0};
     *out = NULL;
     lab_text_add(&path, "%s/in memory", folder);
-    lab_status status = make_folder(folder, err);
+    lab_status status = lab_folder_make(folder, err);
     if (status == LAB_OK)
         status = lab_ledger_open(&ledger, lab_text_of(&path), LAB_LEDGER_MEMORY, err);
     if (status == LAB_OK) {

@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "base/heap.h"
 #include "base/text.h"
 #include "ledger/internal.h"
@@ -73,24 +74,6 @@ lab_status lab_ledger_script(lab_ledger *ledger, const char *name, const char *t
 }
 
 /* ---- open ---- */
-
-static lab_status folder_make(const char *folder, lab_error *err)
-{
-    char *path = lab_heap_text(folder);
-    lab_status status = LAB_OK;
-    for (char *c = path + 1; status == LAB_OK; c++) {
-        if (*c != '/' && *c != 0) continue;
-        char kept = *c;
-        *c = 0;
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            status =
-                lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", path, strerror(errno));
-        *c = kept;
-        if (kept == 0) break;
-    }
-    lab_heap_free(path);
-    return status;
-}
 
 static char *folder_of(const char *path)
 {
@@ -200,7 +183,7 @@ static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode 
     ledger->reader = reads(mode);
     ledger->scratch = mode == LAB_LEDGER_SCRATCH;
     lab_status status = folder_find(&ledger->folder, ledger->path, err);
-    if (status == LAB_OK && mode == LAB_LEDGER_WRITE) status = folder_make(ledger->folder, err);
+    if (status == LAB_OK && mode == LAB_LEDGER_WRITE) status = lab_folder_make(ledger->folder, err);
     if (status == LAB_OK && mode != LAB_LEDGER_MEMORY)
         status = lab_filesystem_check(ledger->folder, err);
     if (status == LAB_OK && ledger->reader)

@@ -82,6 +82,8 @@ void lab_query_close(lab_query **query); /* resets and unbinds; sets NULL; NULL 
 /* Parameters by name, colon included; a name that the statement lacks is a broken contract. */
 void lab_query_bind_int(lab_query *query, const char *name, int64_t value);
 void lab_query_bind_real(lab_query *query, const char *name, double value); /* NaN binds NULL */
+/* :kind and :value as the table point has them: what is not finite is NULL, and its kind tells. */
+void lab_query_bind_point(lab_query *query, double value);
 void lab_query_bind_text(lab_query *query, const char *name, const char *value); /* NULL: NULL */
 void lab_query_bind_null(lab_query *query, const char *name);
 int lab_query_parameters(const lab_query *query);

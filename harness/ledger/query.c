@@ -140,6 +140,13 @@ void lab_query_bind_real(lab_query *query, const char *name, double value)
     (void)sqlite3_bind_double(query->statement, parameter(query, name), value);
 }
 
+void lab_query_bind_point(lab_query *query, double value)
+{
+    int kind = isfinite(value) ? 0 : isnan(value) ? 1 : 2 + (value < 0);
+    lab_query_bind_int(query, ":kind", kind);
+    lab_query_bind_real(query, ":value", kind == 0 ? value : (double)NAN);
+}
+
 void lab_query_bind_text(lab_query *query, const char *name, const char *value)
 {
     (void)sqlite3_bind_text(query->statement, parameter(query, name), value, -1, SQLITE_TRANSIENT);

@@ -69,19 +69,13 @@ static lab_status put_points(lab_ledger *ledger, const span *run, lab_text *file
     return status;
 }
 
-static lab_status make_folder(const char *path, lab_error *err)
-{
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return LAB_OK;
-    return lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", path, strerror(errno));
-}
-
 static lab_status write_run(lab_ledger *ledger, const span *run, const char *folder, isize *points,
                             lab_error *err)
 {
     lab_text path = {0}, file = {0};
     lab_text_add(&path, "%s/%.12s", folder, run->hash);
     lab_tfevents_put_version(&file, run->started_s);
-    lab_status status = make_folder(lab_text_of(&path), err);
+    lab_status status = lab_folder_make(lab_text_of(&path), err);
     if (status == LAB_OK) status = put_hparams(ledger, run, &file, err);
     if (status == LAB_OK) status = put_points(ledger, run, &file, points, err);
     lab_text_add(&path, "/events.out.tfevents.%010.0f.patchlaw", floor(run->started_s));
@@ -114,7 +108,7 @@ lab_status lab_export_tensorboard(lab_ledger *ledger, const lab_export_wish *wis
                                   const char *folder, isize *runs, isize *points, lab_error *err)
 {
     *runs = *points = 0;
-    lab_status status = make_folder(folder, err);
+    lab_status status = lab_folder_make(folder, err);
     for (isize i = 0; status == LAB_OK && i < (wish->count > 0 ? wish->count : 1); i++)
         status = write_matching(ledger, wish->count > 0 ? wish->hashes[i] : NULL, folder, runs,
                                 points, err);
