@@ -246,7 +246,8 @@ static lab_status claim(lab_ledger *ledger, const lab_cell *cell, const char *in
     if (status == LAB_OK && lab_config_task(&cell->config) == LAB_TASK_PROBE)
         status = set_by_cell(ledger, "cell_forget_probes", state.cell_id, err);
     if (status == LAB_OK && *input) status = record_input(ledger, state.cell_id, input, err);
-    if (status == LAB_OK) status = queue(ledger, cell, state.cell_id, err);
+    bool queued = state.attempt_id > 0 && strcmp(state.state, "queued") == 0;
+    if (status == LAB_OK && !queued) status = queue(ledger, cell, state.cell_id, err);
     if (status == LAB_OK) status = take(ledger, state.cell_id, attempt_id, err);
     bool won = true;
     if (status == LAB_OK && *attempt_id > 0)
