@@ -60,6 +60,24 @@ static lab_status is_known(lab_ledger *ledger, const char *name, bool *known, la
     return status;
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+/* A spool's run, which no ledger has to know: it may not have been imported yet. */
+static bool holds_events(const char *folder)
+{
+    bool found = false;
+    DIR *stream = opendir(folder);
+    if (!stream) return true; /* what cannot be read is not judged */
+    for (const struct dirent *entry = readdir(stream); entry && !found; entry = readdir(stream))
+        found = ends_in(entry->d_name, ".events");
+    (void)closedir(stream);
+    return found;
+}
+
 /* A folder that a launcher made: named by a hash, with a config in it. */
 static bool is_run_folder(const char *folder, const char *name)
 {
@@ -68,13 +86,22 @@ static bool is_run_folder(const char *folder, const char *name)
     lab_text config = join(folder, "config.yaml");
     bool found = named && lstat(lab_text_of(&config), &info) == 0 && S_ISREG(info.st_mode);
     lab_text_finish(&config);
-    return found;
+    return found && !holds_events(folder);
 }
 
+/* With what SQLite writes beside a copy of a ledger. */
 static bool is_partial(const char *name, const struct stat *info)
 {
-    return strstr(name, ".partial") && S_ISREG(info->st_mode) &&
-           (int64_t)info->st_mtime < (int64_t)time(NULL) - OLD_S;
+    bool named = ends_in(name, ".partial") || ends_in(name, ".partial-wal") ||
+                 ends_in(name, ".partial-shm") || ends_in(name, ".partial-journal");
+    return named && S_ISREG(info->st_mode) && (int64_t)info->st_mtime < (int64_t)time(NULL) - OLD_S;
+}
+
+/* The ledger itself, or what SQLite writes beside it. */
+static bool is_own(const char *name, const char *base)
+{
+    size_t length = strlen(base);
+    return strncmp(name, base, length) == 0 && (!name[length] || name[length] == '-');
 }
 
 /* LEDGER.schemaN.backup or LEDGER.schemaN-M.backup. */
@@ -96,12 +123,6 @@ static bool is_ledger(const char *path)
     bool whole = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head;
     if (fd >= 0) (void)close(fd);
     return whole && memcmp(head, "SQLite format 3", 16) == 0 && memcmp(head + 68, "Plaw", 4) == 0;
-}
-
-static bool ends_in(const char *name, const char *end)
-{
-    size_t length = strlen(name), tail = strlen(end);
-    return length >= tail && strcmp(name + length - tail, end) == 0;
 }
 
 static int64_t folder_sum; /* nftw has no context; the harness has one thread */
@@ -158,15 +179,14 @@ static lab_status look_at(lab_garbage *out, lab_ledger *ledger, const char *name
     base = base ? base + 1 : lab_ledger_path(ledger);
     lab_text path = join(lab_ledger_folder(ledger), name);
     lab_status status = LAB_OK;
-    if (lstat(lab_text_of(&path), &info) != 0) goto done;
+    if (is_own(name, base) || lstat(lab_text_of(&path), &info) != 0) goto done;
     if (S_ISDIR(info.st_mode))
         status = look_at_folder(out, ledger, lab_text_of(&path), name, &info, err);
     else if (is_partial(name, &info))
         (void)add(out, LAB_GARBAGE_PARTIAL, lab_text_of(&path), &info);
     else if (S_ISREG(info.st_mode) && is_schema_backup(name, base))
         (void)add(out, LAB_GARBAGE_BACKUP, lab_text_of(&path), &info);
-    else if (strcmp(name, base) != 0 && !ends_in(name, ".backup") && !out->shared &&
-             is_ledger(lab_text_of(&path)))
+    else if (!ends_in(name, ".backup") && !out->shared && is_ledger(lab_text_of(&path)))
         out->shared = lab_heap_text(lab_text_of(&path));
 done:
     lab_text_finish(&path);

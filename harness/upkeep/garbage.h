@@ -1,9 +1,9 @@
 /* upkeep/garbage.h - what lies beside a ledger and is of no use to any run.
  *
- * Nothing that the ledger names is ever among it, nor a folder in which an engine works (its file
- * lock is held); links are neither followed nor removed. The folder of a run is shared by all its
- * attempts, so nothing in it is left over from one that failed: its checkpoint is where the next
- * one goes on.
+ * Nothing that the ledger names is ever among it, nor the ledger, nor a folder in which an engine
+ * works (its file lock is held) or that belongs to a spool; links are neither followed nor removed.
+ * The folder of a run is shared by all its attempts, so nothing in it is left over from one that
+ * failed: its checkpoint is where the next one goes on.
  */
 #ifndef LAB_GARBAGE_H
 #define LAB_GARBAGE_H

@@ -365,6 +365,17 @@ size=$(wc -c < g/ledger.db)
 "$patchlaw" gc --ledger g/ledger.db > gc.out; check "gc again" $? 0
 check_has "free space" "$(cat gc.out)" "free space in the ledger *1[0-9]*  removed"
 check "the ledger shrinks" "$(($(wc -c < g/ledger.db) < size))" 1
+# Runs of a spool that is the ledger's own folder, a person's own files, and a ledger of such a name.
+seeds spooled 7
+"$patchlaw" sweep spooled.yaml --spool g --jobs 2 > sweep.out 2>&1
+spooled=$(ls g/*/*.events | wc -l)
+mkdir pp && cp g/ledger.db pp/my.partial.db && echo 1 > pp/loss.partial.csv
+touch -d '2 hours ago' pp/my.partial.db pp/loss.partial.csv
+"$patchlaw" gc --ledger pp/my.partial.db > gc.out; check "gc of an oddly named ledger" $? 0
+"$patchlaw" gc --ledger g/ledger.db > gc.out
+check "a spool keeps its runs" "$(ls g/*/*.events | wc -l)" "$spooled"
+check "there are some" "$([ "$spooled" -gt 0 ] && echo 1)" 1
+check "own names are not garbage" "$(ls pp/my.partial.db pp/loss.partial.csv | wc -l)" 2
 mkdir g/0123456789ab; echo x > g/0123456789ab/config.yaml; cp a/ledger.db g/second.db
 out=$("$patchlaw" gc --ledger g/ledger.db 2>&1)
 check_has "another ledger's folders stay" "$out" "second.db is a ledger, too"
