@@ -12,7 +12,8 @@ INSERT INTO cell_shape (cell_id, keys)
 SELECT cell_id, count(*) FROM cell JOIN cell_key USING (cell_id) WHERE true GROUP BY cell_id
 ON CONFLICT (cell_id) DO UPDATE SET keys = excluded.keys;
 
--- By the primary key of cell_key, seven times: less than reading all the keys of the cell.
+-- By the primary key of cell_key, seven times: less than reading all the keys of the cell. What is
+-- no number, as other programs' runs may have it, is none here.
 CREATE TRIGGER cell_shape_kept AFTER INSERT ON attempt
 WHEN NOT EXISTS (SELECT 1 FROM cell_shape WHERE cell_id = NEW.cell_id)
 BEGIN
@@ -20,16 +21,17 @@ BEGIN
     VALUES (NEW.cell_id,
             (SELECT value FROM cell_key WHERE cell_id = NEW.cell_id AND key = 'probe.trunk'),
             (SELECT CAST(value AS INTEGER) FROM cell_key
-              WHERE cell_id = NEW.cell_id AND key = 'model.width'),
+              WHERE cell_id = NEW.cell_id AND key = 'model.width' AND value NOT GLOB '*[^0-9]*'),
             (SELECT CAST(value AS INTEGER) FROM cell_key
-              WHERE cell_id = NEW.cell_id AND key = 'model.depth'),
+              WHERE cell_id = NEW.cell_id AND key = 'model.depth' AND value NOT GLOB '*[^0-9]*'),
             (SELECT CAST(value AS INTEGER) FROM cell_key
-              WHERE cell_id = NEW.cell_id AND key = 'model.heads'),
+              WHERE cell_id = NEW.cell_id AND key = 'model.heads' AND value NOT GLOB '*[^0-9]*'),
             (SELECT CAST(value AS INTEGER) FROM cell_key
-              WHERE cell_id = NEW.cell_id AND key = 'model.patch_px'),
+              WHERE cell_id = NEW.cell_id AND key = 'model.patch_px' AND value NOT GLOB '*[^0-9]*'),
             (SELECT CAST(value AS INTEGER) FROM cell_key
-              WHERE cell_id = NEW.cell_id AND key = 'optim.steps'),
+              WHERE cell_id = NEW.cell_id AND key = 'optim.steps' AND value NOT GLOB '*[^0-9]*'),
             (SELECT CAST(value AS REAL) FROM cell_key
-              WHERE cell_id = NEW.cell_id AND key = 'optim.lr_peak'),
+              WHERE cell_id = NEW.cell_id AND key = 'optim.lr_peak'
+                AND value NOT GLOB '*[^0-9.e+-]*'),
             (SELECT count(*) FROM cell_key WHERE cell_id = NEW.cell_id));
 END;

@@ -252,6 +252,10 @@ lr|0.001"
     check "no such column" $? 2
     out=$("$patchlaw" import runs law.csv --map N=size --ledger law/ledger.db 2>&1)
     check_has "no such role" "$out" "'size' is no role; there are name"
+    printf 'name,W,loss\nodd,8M,2\neven,16,3\n' > odd.csv
+    "$patchlaw" import runs odd.csv --map W=key:model.width --ledger law/ledger.db > /dev/null 2>&1
+    check "what is no number is no width" "$(ask law "SELECT group_concat(quote(width)) FROM
+        (SELECT width FROM runs WHERE loss IN (2, 3) ORDER BY loss)")" "NULL,16"
     whole law; check "doctor finds nothing in imported runs" $? 0
 }
 
