@@ -137,6 +137,19 @@ out=$("$patchlaw" merge b/ledger.db --ledger moved/ledger.db --copy-artifacts)
 check "a changed checkpoint is refused" $? 1
 check_has "and named" "$out" "$run/checkpoint.safetensors: has sha256"
 check "and not copied" "$(ls moved | grep -c "$run")" 0
+# An older checkpoint has the size of the newer one, and gives way to it; so does a damaged one.
+mkdir older && cp b/ledger.db older/ledger.db && mkdir "older/$run"
+echo 20 > "b/$run/checkpoint.safetensors"; echo 16 > "older/$run/checkpoint.safetensors"
+ask older "UPDATE attempt SET state = 'stopped', step = 16, uuid = lower(hex(randomblob(16)))
+    WHERE cell_id = (SELECT cell_id FROM runs WHERE run = '$run');
+    UPDATE artifact SET step = 16, sha256 = '$(sha256sum < "older/$run/checkpoint.safetensors" | cut -c 1-64)'
+    WHERE cell_id = (SELECT cell_id FROM runs WHERE run = '$run')"
+"$patchlaw" merge b/ledger.db --ledger older/ledger.db --copy-artifacts > /dev/null
+check "a run that is done there by now" $? 0
+check "its checkpoint comes" "$(cat "older/$run/checkpoint.safetensors")" 20
+echo 17 > "older/$run/checkpoint.safetensors"
+"$patchlaw" merge b/ledger.db --ledger older/ledger.db --copy-artifacts > /dev/null
+check "a damaged one is mended" "$(cat "older/$run/checkpoint.safetensors")" 20
 
 # ---- backup ----
 
