@@ -10,8 +10,10 @@
 typedef struct {
     int64_t theirs, ours;
     char run[13];
-    bool their_done, our_done;
     bool take;                       /* their facts */
+    bool compare;                    /* done on both sides */
+    const char *uphold;              /* a query: the attempt that stays done; NULL: none */
+    char uphold_uuid[33];            /* its uuid */
     char *their_source, *our_source; /* owned */
 } pair;
 
@@ -37,18 +39,37 @@ static int64_t column_int(const lab_query *row, const char *name)
     return lab_query_int(row, lab_query_column(row, name));
 }
 
-static bool theirs_win(const lab_query *row)
+static bool theirs_came_further(const lab_query *row)
 {
-    static const char *const ranks[][2] = {{"their_done", "our_done"},
-                                           {"their_open", "our_open"},
-                                           {"their_step", "our_step"},
-                                           {"their_heard", "our_heard"}};
+    static const char *const ranks[][2] = {
+        {"their_step", "our_step"}, {"their_open", "our_open"}, {"their_heard", "our_heard"}};
     for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
         int64_t theirs = column_int(row, ranks[i][0]), ours = column_int(row, ranks[i][1]);
         if (theirs != ours) return theirs > ours;
-        if (i == 0 && theirs) return false; /* done twice: compared, never replaced */
     }
     return false;
+}
+
+/* A side whose done attempt the other knows as superseded is not done; where both are so, the newer
+ * attempt stays done. */
+static void decide(pair *p, const lab_query *row)
+{
+    int their_uuid = lab_query_column(row, "their_done"),
+        our_uuid = lab_query_column(row, "our_done");
+    bool they = !lab_query_is_null(row, their_uuid), we = !lab_query_is_null(row, our_uuid);
+    bool they_lost = column_int(row, "their_lost") != 0, we_lost = column_int(row, "our_lost") != 0;
+    if (they_lost && we_lost) {
+        const char *theirs = lab_query_text(row, their_uuid), *ours = lab_query_text(row, our_uuid);
+        int64_t their_at = column_int(row, "their_at"), our_at = column_int(row, "our_at");
+        they_lost = their_at != our_at ? their_at < our_at : strcmp(theirs, ours) < 0;
+        we_lost = !they_lost;
+        p->uphold = they_lost ? "merge_uphold_ours" : "merge_uphold_theirs";
+        (void)snprintf(p->uphold_uuid, sizeof p->uphold_uuid, "%s", they_lost ? ours : theirs);
+    }
+    they = they && !they_lost;
+    we = we && !we_lost;
+    p->compare = they && we;
+    p->take = they != we ? they : !they && theirs_came_further(row);
 }
 
 static pair *pairs_add(pairs *all)
@@ -68,11 +89,8 @@ static lab_status pairs_read(pairs *all, lab_ledger *ledger, lab_error *err)
     lab_status status = lab_query_open(&query, ledger, "queries", "merge_pairs", err);
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row) {
         pair *p = pairs_add(all);
-        p->theirs = column_int(query, "theirs");
-        p->ours = column_int(query, "ours");
-        p->their_done = column_int(query, "their_done") != 0;
-        p->our_done = column_int(query, "our_done") != 0;
-        p->take = theirs_win(query);
+        *p = (pair){.theirs = column_int(query, "theirs"), .ours = column_int(query, "ours")};
+        decide(p, query);
         (void)snprintf(p->run, sizeof p->run, "%s",
                        lab_query_text(query, lab_query_column(query, "run")));
         p->their_source =
@@ -184,6 +202,22 @@ static lab_status compare_queries(lab_ledger *ledger, lab_merged *out, lab_table
     return status;
 }
 
+static lab_status uphold(lab_ledger *ledger, const pairs *all, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = LAB_OK;
+    for (isize i = 0; status == LAB_OK && i < all->count; i++) {
+        if (!all->items[i].uphold) continue;
+        status = lab_query_open(&query, ledger, "queries", all->items[i].uphold, err);
+        if (status == LAB_OK) {
+            lab_query_bind_text(query, ":uuid", all->items[i].uphold_uuid);
+            status = lab_query_run(query, err);
+        }
+        lab_query_close(&query);
+    }
+    return status;
+}
+
 /* ---- everything ---- */
 
 /* Cells first, since all else refers to them; who wins is asked before attempts come in. */
@@ -203,6 +237,7 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
     if (status == LAB_OK) status = run_named(ledger, "merge_keys", NULL, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_sweep_cells", NULL, err);
     if (status == LAB_OK) status = pairs_read(&all, ledger, err);
+    if (status == LAB_OK) status = uphold(ledger, &all, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_attempts_further", &out->attempts, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_queue_drop", NULL, err);
     for (size_t i = 0; status == LAB_OK && i < sizeof attempts / sizeof *attempts; i++)
@@ -213,8 +248,7 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
     for (isize i = 0; status == LAB_OK && i < all.count; i++) {
         const pair *p = &all.items[i];
         if (p->take) status = take_facts(ledger, p, err);
-        if (!p->take && p->their_done && p->our_done)
-            status = compare(ledger, p, out, conflicts, err);
+        if (p->compare) status = compare(ledger, p, out, conflicts, err);
         out->facts += p->take;
     }
     if (status == LAB_OK) status = compare_queries(ledger, out, conflicts, err);

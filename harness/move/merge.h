@@ -3,11 +3,13 @@
  * What is known by its content keeps that name: sweeps and benchmarks' files by SHA-256, cells by
  * their hash, attempts by UUID (ordinals are given anew, by time). The facts of a cell (curves,
  * costs, probe results, newest files) come whole from one side: from that where it is done, else
- * where it is worked on, else where it came further, else where it was heard of last. Where it is
- * done on both sides, they must be equal; what differs is a conflict, and this ledger's stay. So do
- * saved queries of one name and two texts.
+ * where it came further, else where it is worked on, else where it was heard of last. A side whose
+ * done attempt is superseded on the other is not done; where that holds for both, the newer attempt
+ * stays done. Where it is done on both sides, they must be equal; what differs is a conflict, and
+ * this ledger's stay. So do saved queries of one name and two texts.
  *
- * So merging again changes nothing, and without conflicts the order of merges does not matter.
+ * So merging again changes nothing, and without conflicts two ledgers become the same, whichever
+ * takes the other.
  */
 #ifndef LAB_MERGE_H
 #define LAB_MERGE_H

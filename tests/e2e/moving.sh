@@ -107,6 +107,28 @@ check "conflict again" "$(sqlite3 :memory: "SELECT count(*), count(json_extract(
 check "ours stays" "$(ask ab "SELECT value FROM curves WHERE run = '$run' AND step = 7
     AND metric = 'loss'")" 993.25
 
+# A run that was only claimed elsewhere takes nothing from one that came further, and a file counts.
+mkdir fresh && cp b/ledger.db fresh/ledger.db
+cell="(SELECT cell_id FROM runs WHERE run = '$run')"
+mkdir further && cp b/ledger.db further/ledger.db
+ask further "UPDATE attempt SET state = 'stopped' WHERE cell_id = $cell; DELETE FROM point WHERE step > 16 AND series_id IN
+    (SELECT series_id FROM series WHERE cell_id = $cell); UPDATE artifact SET step = 16 WHERE cell_id = $cell"
+ask fresh "UPDATE attempt SET state = 'claimed', pid = 1, ended_at = NULL, claimed_at = 1 << 60,
+    heartbeat_at = 1 << 60, uuid = lower(hex(randomblob(16))) WHERE cell_id = $cell;
+    DELETE FROM point WHERE series_id IN (SELECT series_id FROM series WHERE cell_id = $cell);
+    DELETE FROM artifact WHERE cell_id = $cell"
+cp -r further further2
+"$patchlaw" merge fresh/ledger.db --ledger further/ledger.db > /dev/null; check "a fresh claim" $? 0
+"$patchlaw" merge further2/ledger.db --ledger fresh/ledger.db > /dev/null; check "and back" $? 0
+for side in further fresh; do
+    check "points stay, $side" "$(ask $side "SELECT max(step), count(*) FROM curves WHERE run = '$run'
+        AND metric = 'loss' AND split = 'train'")" "16|16"
+    check "the file stays, $side" "$(ask $side "SELECT count(*) FROM artifact WHERE cell_id = $cell")" 1
+    check "the claim is there, $side" "$(ask $side "SELECT count(*) FROM attempt
+        WHERE cell_id = $cell AND state = 'claimed'")" 1
+done
+rm -r further2
+
 # Of two ledgers that know the same attempt, that which heard its end tells it.
 mkdir early && cp b/ledger.db early/ledger.db
 ask early "UPDATE attempt SET state = 'running', ended_at = NULL, beats = 0"
@@ -213,6 +235,36 @@ grep -q '"value": 0.30000000000000004}' points.jsonl; check "to the last digit" 
 "$patchlaw" export probes --ledger a/ledger.db > probes.csv
 check "probes" "$(wc -l < probes.csv)" $((1 + $(ask a "SELECT count(*) FROM probe_result")))
 "$patchlaw" export probes zz --ledger a/ledger.db > /dev/null 2>&1; check "no such run" $? 2
+
+# What one ledger knows as superseded is not done: the later points come, whoever takes whom, and
+# nothing is a conflict. Where each has superseded the other's, what was imported last stays done.
+for loss in 1 2; do printf 'name,loss\nx,%s\n' $loss > v$loss.csv; done
+into() { # LEDGER VERSIONS
+    for version in $2; do
+        "$patchlaw" import runs v$version.csv --ledger "$1/ledger.db" > /dev/null 2>&1
+        check "import of v$version" $? 0
+    done
+}
+told() { ask "$1" "SELECT state, loss, attempts FROM runs; SELECT count(*) FROM attempt WHERE state = 'done'"; }
+superseded() { # FIRST SECOND LOSS
+    rm -rf s1 s2 s3 s4
+    into s1 "$1"; into s2 "$2"; cp -r s1 s3; cp -r s2 s4
+    "$patchlaw" merge s2/ledger.db --ledger s3/ledger.db > /dev/null; check "'$2' into '$1'" $? 0
+    "$patchlaw" merge s1/ledger.db --ledger s4/ledger.db > /dev/null; check "'$1' into '$2'" $? 0
+    for side in s3 s4; do
+        check "$1 and $2 in $side" "$(told $side)" "done|$3.0|2
+1"
+    done
+    views s3 > s3.views
+    check "$1 and $2, either way" "$(views s4 | diff s3.views -)" ""
+    "$patchlaw" merge s2/ledger.db s1/ledger.db --ledger s3/ledger.db > /dev/null
+    check "$1 and $2 again" "$?$(views s3 | diff s3.views -)" 0
+}
+superseded 1 "1 2" 2
+superseded "2 1" 1 1
+superseded "1 2 1" "1 2" 2
+superseded "1 2" "2 1" 1
+superseded "1 2 1" "2 1 2" 2
 
 "$patchlaw" export points --ledger a/ledger.db > points.csv
 "$patchlaw" import runs points.csv --ledger back/ledger.db 2> /dev/null > /dev/null
