@@ -27,17 +27,29 @@ static const char doc[] =
     "--map COLUMN=ROLE names another column's role: one of these, SPLIT/METRIC for a final figure, "
     "key:NAME for a key (key:model.width), or skip. For event files it is TAG=SPLIT/METRIC, and "
     "HPARAM=ROLE. The loss of a run is its last val/loss.\n\n"
+    "A run that its file gives no name is called after its folder or file, and is not replaced by "
+    "one of the same name from another place: --name tells them apart.\n\n"
     "Examples:\n"
     "  patchlaw import bench bench.json bench-peer.json\n"
     "  patchlaw import spool /nfs/me/demo --ledger runs/ledger.db\n"
     "  ssh host cat bench.json | patchlaw import bench -\n"
     "  patchlaw import runs chinchilla.csv --map 'N=params' --map 'D=tokens'\n"
     "  patchlaw import tensorboard lightning_logs --map 'valid_loss=val/loss'\n"
+    "  patchlaw import tensorboard old/logs --name old\n"
     "  patchlaw ls --task external";
 
-enum { FILE_MIB_MAX = 16, RUNS_MIB_MAX = 1024, MAPPINGS_MAX = 64, KEY_MAP = 'm', KEY_COPY = 'c' };
+enum {
+    FILE_MIB_MAX = 16,
+    RUNS_MIB_MAX = 1024,
+    MAPPINGS_MAX = 64,
+    KEY_MAP = 'm',
+    KEY_COPY = 'c',
+    KEY_NAME = 'n'
+};
 static const struct argp_option options[] = {
     {"map", KEY_MAP, "COLUMN=ROLE", 0, "What a column, a tag or a hyperparameter means", 0},
+    {"name", KEY_NAME, "NAME", 0,
+     "The run's name where the file gives none, instead of that of file or folder", 0},
     {"copy", KEY_COPY, NULL, 0,
      "spool: copy the folders of runs that are done, and link to the others", 0},
     {0}};
@@ -75,7 +87,7 @@ static const struct kind {
     lab_status (*import)(lab_ledger *ledger, const parsed *p, const char *path, lab_table *table,
                          lab_error *err);
     const char *const *columns;
-    bool maps; /* takes --map */
+    bool maps; /* takes --map and --name */
 } kinds[] = {{"bench", import_bench, bench_columns, false},
              {"runs", import_runs, run_columns, true},
              {"spool", import_spool, spool_columns, false},
@@ -196,6 +208,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
         return 0;
+    case KEY_NAME:
+        p->wish.name = text;
+        return 0;
     case KEY_MAP:
         add_mapping(p, text, state);
         return 0;
@@ -212,6 +227,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
             argp_error(state, "name a kind and a file: patchlaw import bench FILE");
         else if (!p->kind->maps && p->wish.count > 0)
             argp_error(state, "--map: files of kind %s need none", p->kind->name);
+        else if (p->wish.name && (!p->kind->maps || p->count > 1))
+            argp_error(state, "--name: is for one FILE of kind runs or tensorboard");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

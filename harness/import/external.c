@@ -1,6 +1,9 @@
 #include "import/external.h"
 #include "base/heap.h"
+#include "base/index.h"
 #include "base/text.h"
+#include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +19,7 @@ typedef struct {
 
 typedef struct {
     isize curve, order; /* order: in which it came */
+    isize place;        /* of its curve among all by name; of settled runs */
     int64_t step;
     double value;
 } point;
@@ -25,8 +29,10 @@ struct lab_external {
     curve *curves;
     point *points;
     isize key_count, key_capacity, curve_count, curve_capacity, point_count, point_capacity;
-    isize again;
+    lab_index curve_names; /* "split\nmetric" */
+    isize again, contrary;
     bool sorted;
+    char *place;            /* owned; NULL: the name is the run's own */
     double first_s, last_s; /* unix seconds; 0: not known */
 };
 
@@ -58,6 +64,8 @@ void lab_external_close(lab_external **out)
         lab_heap_free(run->curves[i].split);
         lab_heap_free(run->curves[i].metric);
     }
+    lab_index_finish(&run->curve_names);
+    lab_heap_free(run->place);
     lab_heap_free(run->keys);
     lab_heap_free(run->curves);
     lab_heap_free(run->points);
@@ -74,13 +82,35 @@ static char *one_line(const char *text)
     return copy;
 }
 
-/* 1e3 and 1000 are one value; what is no plain number stays as it is. */
-static char *canonical(const char *text)
+static isize significant(const char *text)
+{
+    isize digits = 0;
+    for (const char *c = text; *c && *c != 'e' && *c != 'E'; c++)
+        digits += isdigit((unsigned char)*c) && (digits > 0 || *c != '0');
+    return digits;
+}
+
+/* Not so a name made of digits: commit 12e5, shard 007. */
+static bool is_surely_number(const char *text)
+{
+    const char *first = text + (*text == '-'), *e = strpbrk(text, "eE");
+    bool zeros = first[0] == '0' && isdigit((unsigned char)first[1]);
+    bool bare = e && isdigit((unsigned char)e[1]) && first == text &&
+                !memchr(text, '.', (size_t)(e - text));
+    return *first != '+' && !zeros && !bare;
+}
+
+/* 1e-3 and 0.001 are one value; what is no plain number, or more than a double can tell, stays as
+ * it is. */
+static char *canonical(const char *text, bool number)
 {
     char *end = NULL;
     double value = strtod(text, &end);
-    bool plain = *text && *end == 0 && isfinite(value) && !strpbrk(text, "xX \t\n\v\f\r");
-    if (!plain) return one_line(text);
+    bool plain = *text && *end == 0 && isfinite(value) && !strpbrk(text, "xX \t\n\v\f\r") &&
+                 (number || is_surely_number(text));
+    isize digits = significant(text);
+    bool exact = digits <= 15 && (digits == 0 ? !signbit(value) : fabs(value) >= DBL_MIN);
+    if (!plain || !exact) return one_line(text);
     if (value == floor(value) && fabs(value) < 1e15) {
         char whole[32];
         (void)snprintf(whole, sizeof whole, "%lld", (long long)value);
@@ -91,11 +121,9 @@ static char *canonical(const char *text)
 
 void lab_external_key(lab_external *run, const char *key, const char *value)
 {
-    char *name = one_line(key), *text = canonical(value);
-    if (strcmp(key, "external.name") == 0) {
-        lab_heap_free(text);
-        text = one_line(value); /* a name may look like a number */
-    }
+    bool ours = strncmp(key, "external.", 9) == 0 || strcmp(key, "seed") == 0;
+    char *name = one_line(key);
+    char *text = strcmp(key, "external.name") == 0 ? one_line(value) : canonical(value, ours);
     for (isize i = 0; i < run->key_count; i++) {
         if (strcmp(run->keys[i].key, name) != 0) continue;
         lab_heap_free(name);
@@ -107,15 +135,28 @@ void lab_external_key(lab_external *run, const char *key, const char *value)
     run->keys[run->key_count++] = (key_value){name, text};
 }
 
+void lab_external_place(lab_external *run, const char *place)
+{
+    lab_heap_free(run->place);
+    run->place = lab_heap_text(place);
+}
+
 static isize curve_find(lab_external *run, const char *split, const char *metric)
 {
-    for (isize i = run->curve_count - 1; i >= 0; i--)
-        if (strcmp(run->curves[i].metric, metric) == 0 && strcmp(run->curves[i].split, split) == 0)
-            return i;
-    run->curves =
-        grow(run->curves, run->curve_count, &run->curve_capacity, (isize)sizeof *run->curves);
-    run->curves[run->curve_count] = (curve){one_line(split), one_line(metric)};
-    return run->curve_count++;
+    curve named = {one_line(split), one_line(metric)};
+    lab_text name = {0};
+    lab_text_add(&name, "%s\n%s", named.split, named.metric);
+    isize at = lab_index_put(&run->curve_names, lab_text_of(&name), run->curve_count);
+    lab_text_finish(&name);
+    if (at == run->curve_count) {
+        run->curves =
+            grow(run->curves, run->curve_count, &run->curve_capacity, (isize)sizeof *run->curves);
+        run->curves[run->curve_count++] = named;
+    } else {
+        lab_heap_free(named.split);
+        lab_heap_free(named.metric);
+    }
+    return at;
 }
 
 void lab_external_point(lab_external *run, const char *split, const char *metric, int64_t step,
@@ -124,7 +165,7 @@ void lab_external_point(lab_external *run, const char *split, const char *metric
     isize of = curve_find(run, split, metric);
     run->points =
         grow(run->points, run->point_count, &run->point_capacity, (isize)sizeof *run->points);
-    run->points[run->point_count] = (point){of, run->point_count, step, value};
+    run->points[run->point_count] = (point){of, run->point_count, 0, step, value};
     run->point_count++;
     run->sorted = false;
 }
@@ -139,7 +180,7 @@ void lab_external_time(lab_external *run, double wall_s)
 static int by_place(const void *left, const void *right)
 {
     const point *a = left, *b = right;
-    if (a->curve != b->curve) return a->curve < b->curve ? -1 : 1;
+    if (a->place != b->place) return a->place < b->place ? -1 : 1;
     if (a->step != b->step) return a->step < b->step ? -1 : 1;
     return a->order < b->order ? -1 : a->order > b->order;
 }
@@ -150,22 +191,61 @@ static int by_key(const void *left, const void *right)
     return strcmp(a->key, b->key);
 }
 
+typedef struct {
+    const curve *of;
+    isize index;
+} named_curve;
+
+static int by_curve(const void *left, const void *right)
+{
+    const named_curve *a = left, *b = right;
+    int order = strcmp(a->of->split, b->of->split);
+    return order != 0 ? order : strcmp(a->of->metric, b->of->metric);
+}
+
+/* Curves in the order of their names, whatever the order that they came in. */
+static void place_points(lab_external *run)
+{
+    named_curve *curves = lab_heap_take(run->curve_count * (isize)sizeof *curves);
+    isize *places = lab_heap_take(run->curve_count * (isize)sizeof *places);
+    for (isize i = 0; i < run->curve_count; i++) curves[i] = (named_curve){&run->curves[i], i};
+    if (run->curve_count > 0) qsort(curves, (size_t)run->curve_count, sizeof *curves, by_curve);
+    for (isize i = 0; i < run->curve_count; i++) places[curves[i].index] = i;
+    for (isize i = 0; i < run->point_count; i++)
+        run->points[i].place = places[run->points[i].curve];
+    lab_heap_free(places);
+    lab_heap_free(curves);
+}
+
+static bool same_value(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
 /* Of points of one step the last that came stays. */
 static void settle(lab_external *run)
 {
     if (run->sorted) return;
     isize kept = 0;
+    place_points(run);
     if (run->point_count > 0)
         qsort(run->points, (size_t)run->point_count, sizeof *run->points, by_place);
     for (isize i = 0; i < run->point_count; i++) {
-        bool last = i + 1 == run->point_count || run->points[i].curve != run->points[i + 1].curve ||
-                    run->points[i].step != run->points[i + 1].step;
-        if (last) run->points[kept++] = run->points[i];
+        const point *p = &run->points[i], *next = p + 1;
+        bool last = i + 1 == run->point_count || p->curve != next->curve || p->step != next->step;
+        if (!last && !same_value(p->value, next->value)) run->contrary++;
+        if (last) run->points[kept++] = *p;
     }
     for (isize i = 0; i < kept; i++) run->points[i].order = i;
     run->again += run->point_count - kept;
     run->point_count = kept;
     run->sorted = true;
+}
+
+isize lab_external_contrary(lab_external *run)
+{
+    settle(run);
+    return run->contrary;
 }
 
 static void config_text(lab_external *run, lab_text *text)
@@ -207,13 +287,18 @@ static lab_status open_named(lab_query **out, lab_ledger *ledger, const char *na
     return lab_query_open(out, ledger, "queries", name, err);
 }
 
-static lab_status find(lab_ledger *ledger, const char *hash, const char *uuid, int64_t *cell_id,
-                       bool *known, lab_error *err)
+typedef struct {
+    int64_t cell_id; /* 0: none */
+    bool known;      /* with these points */
+    char *source;    /* owned; "imported from FILE", or NULL */
+} found_cell;
+
+static lab_status find(lab_ledger *ledger, const char *hash, const char *uuid, found_cell *out,
+                       lab_error *err)
 {
     lab_query *query = NULL;
     bool row = false;
-    *cell_id = 0;
-    *known = false;
+    *out = (found_cell){0};
     lab_status status = open_named(&query, ledger, "external_find", err);
     if (status == LAB_OK) {
         lab_query_bind_text(query, ":hash", hash);
@@ -221,8 +306,9 @@ static lab_status find(lab_ledger *ledger, const char *hash, const char *uuid, i
         status = lab_query_step(query, &row, err);
     }
     if (status == LAB_OK && row) {
-        *cell_id = lab_query_int(query, 0);
-        *known = lab_query_int(query, 1) != 0;
+        out->cell_id = lab_query_int(query, 0);
+        out->known = lab_query_int(query, 1) != 0;
+        if (!lab_query_is_null(query, 2)) out->source = lab_heap_text(lab_query_text(query, 2));
     }
     lab_query_close(&query);
     return status;
@@ -350,33 +436,58 @@ static lab_status write_points(lab_external *run, lab_ledger *ledger, int64_t ce
     return status;
 }
 
+static lab_status write_new(lab_external *run, lab_ledger *ledger, const char *hash,
+                            const char *uuid, const lab_text *config, const char *source,
+                            int64_t cell_id, lab_error *err)
+{
+    int64_t attempt_id = 0;
+    lab_status status = cell_id != 0 ? forget(ledger, cell_id, err)
+                                     : write_cell(run, ledger, hash, config, &cell_id, err);
+    if (status == LAB_OK)
+        status = write_attempt(run, ledger, cell_id, hash, uuid, source, &attempt_id, err);
+    if (status == LAB_OK) status = write_points(run, ledger, cell_id, err);
+    if (status == LAB_OK)
+        status = run_on(ledger, "series_summarise", ":attempt_id", attempt_id, err);
+    return status;
+}
+
+/* Folders of one name may hold different runs. */
+static lab_status refuse_other_place(const lab_external *run, const found_cell *found,
+                                     lab_error *err)
+{
+    static const char begin[] = "imported from ";
+    const char *from = found->source;
+    if (!run->place || !from || strncmp(from, begin, strlen(begin)) != 0) return LAB_OK;
+    from += strlen(begin);
+    if (strcmp(from, run->place) == 0) return LAB_OK;
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "%s: its run is called '%s' after its place, as one with other points is that "
+                    "was imported from %s; give it a name of its own with --name NAME",
+                    run->place, key_find(run, "external.name"), from);
+}
+
 lab_status lab_external_write(lab_external *run, lab_ledger *ledger, const char *source,
                               lab_imported_runs *sum, lab_error *err)
 {
     lab_text config = {0};
     char uuid[33];
-    int64_t cell_id = 0, attempt_id = 0;
-    bool known = false;
+    found_cell found;
     config_text(run, &config);
     lab_sha256 hash = lab_sha256_of(lab_text_of(&config), config.length);
     (void)snprintf(uuid, sizeof uuid, "%.32s", content_hash(run, &config).hex);
-    lab_status status = find(ledger, hash.hex, uuid, &cell_id, &known, err);
+    lab_status status = find(ledger, hash.hex, uuid, &found, err);
     sum->runs++;
-    sum->added += cell_id == 0;
-    sum->replaced += cell_id != 0 && !known;
+    sum->added += found.cell_id == 0;
+    sum->replaced += found.cell_id != 0 && !found.known;
     sum->points += run->point_count;
     sum->again += run->again;
-    if (status == LAB_OK && !known) {
-        if (cell_id != 0)
-            status = forget(ledger, cell_id, err);
-        else
-            status = write_cell(run, ledger, hash.hex, &config, &cell_id, err);
+    if (status == LAB_OK && !found.known) {
+        status = refuse_other_place(run, &found, err);
         if (status == LAB_OK)
-            status = write_attempt(run, ledger, cell_id, hash.hex, uuid, source, &attempt_id, err);
-        if (status == LAB_OK) status = write_points(run, ledger, cell_id, err);
-        if (status == LAB_OK)
-            status = run_on(ledger, "series_summarise", ":attempt_id", attempt_id, err);
+            status = write_new(run, ledger, hash.hex, uuid, &config,
+                               run->place ? run->place : source, found.cell_id, err);
     }
+    lab_heap_free(found.source);
     lab_text_finish(&config);
     return status;
 }

@@ -7,11 +7,13 @@
  *     status = lab_external_write(run, ledger, "paper.csv", &what, err);
  *     lab_external_close(&run);
  *
- * Its config is a line "key: value" for each key, sorted, numbers in their shortest spelling; the
- * cell is that text's SHA-256. These keys mean the same for every program: external.name,
- * external.params, external.patches (tokens that training read), external.flops, external.images,
- * external.steps (of the whole training), seed. An attempt's UUID comes from config and points, so
- * that the same run again changes nothing, and other points replace those that were there.
+ * Its config is a line "key: value" for each key, sorted; the cell is that text's SHA-256. These
+ * keys mean the same for every program: external.name, external.params, external.patches (tokens
+ * that training read), external.flops, external.images, external.steps (of the whole training),
+ * seed. Numbers stand in their shortest spelling; in other keys so do those that are surely numbers
+ * and lose nothing by it: 0.0010 and 1e-3 are 0.001, but 007 and 12e5 stay. An attempt's UUID comes
+ * from config and points, in whatever order they came, so that the same run again changes nothing,
+ * and other points replace those that were there.
  */
 #ifndef LAB_EXTERNAL_H
 #define LAB_EXTERNAL_H
@@ -31,14 +33,21 @@ void lab_external_point(lab_external *run, const char *split, const char *metric
 /* Unix seconds of a point that was logged with its time: the run's begin and end. */
 void lab_external_time(lab_external *run, double wall_s);
 
+/* Where a run lies that is named after its folder or file: that of another place is not replaced.
+ * It stands as the run's source. */
+void lab_external_place(lab_external *run, const char *place);
+
 lab_sha256 lab_external_hash(lab_external *run); /* of the cell */
+/* How many points were given again with another value. */
+isize lab_external_contrary(lab_external *run);
 
 typedef struct {
     isize runs, added, replaced; /* replaced: were there with other points */
     isize points, again;         /* again: given twice for one step, where the later counts */
 } lab_imported_runs;
 
-/* Writes the run inside the caller's transaction, and adds to sum. source is where it came from. */
+/* Writes the run inside the caller's transaction, and adds to sum. source is where it came from.
+ * LAB_ERR_CONFIG: a run of this name with other points came from another place. */
 LAB_CHECKED lab_status lab_external_write(lab_external *run, lab_ledger *ledger, const char *source,
                                           lab_imported_runs *sum, lab_error *err);
 #endif

@@ -47,6 +47,14 @@ const char *lab_role_word(lab_role role)
     return "figure";
 }
 
+bool lab_meaning_fits(const char *tag)
+{
+    const lab_meaning *none = NULL;
+    const char *slash = strchr(tag, '/');
+    return strlen(slash ? slash + 1 : tag) < sizeof none->name &&
+           (!slash || (size_t)(slash - tag) < sizeof none->split);
+}
+
 lab_meaning lab_meaning_figure(const char *tag)
 {
     lab_meaning meaning = {.role = LAB_ROLE_FIGURE};
@@ -73,6 +81,10 @@ lab_status lab_role_map_read(lab_role_map *out, const char *words, lab_error *er
         return lab_fail(err, LAB_ERR_CONFIG, "--map %s: is not COLUMN=ROLE", words);
     *out = (lab_role_map){.from = words, .length = equals - words};
     const char *role = equals + 1;
+    if (!lab_meaning_fits(role) || (size_t)out->length >= sizeof out->meaning.name)
+        return lab_fail(err, LAB_ERR_CONFIG,
+                        "--map %.300s: names may have %d characters, splits %d", words,
+                        LAB_NAME_MAX, LAB_SPLIT_MAX);
     if (strncmp(role, "key:", 4) == 0 && role[4]) {
         (void)snprintf(out->meaning.name, sizeof out->meaning.name, "%s", role + 4);
         return LAB_OK;

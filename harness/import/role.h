@@ -2,6 +2,7 @@
 #ifndef LAB_ROLE_H
 #define LAB_ROLE_H
 #include "base/error.h"
+#include <stdbool.h>
 
 typedef enum {
     LAB_ROLE_KEY,  /* a hyperparameter, under its own name */
@@ -21,10 +22,12 @@ typedef enum {
     LAB_ROLE_SPLIT
 } lab_role;
 
+enum { LAB_NAME_MAX = 199, LAB_SPLIT_MAX = 99 };
+
 typedef struct {
     lab_role role;
-    char name[200];  /* of a key, or of a figure's metric */
-    char split[100]; /* of a figure */
+    char name[LAB_NAME_MAX + 1];   /* of a key, or of a figure's metric */
+    char split[LAB_SPLIT_MAX + 1]; /* of a figure */
 } lab_meaning;
 
 /* What a person said: FROM=ROLE. */
@@ -39,6 +42,8 @@ LAB_CHECKED lab_status lab_role_map_read(lab_role_map *out, const char *words, l
 /* The mapping of that name among count, or NULL. */
 const lab_role_map *lab_role_map_find(const lab_role_map *mappings, isize count, const char *name);
 
+/* Whether a tag, or a column without a slash, is short enough for a meaning. */
+bool lab_meaning_fits(const char *tag);
 /* The meaning of a column by its name alone: run, params, flops, tokens, loss ..., else a key. */
 lab_meaning lab_meaning_of(const char *column);
 /* The key that a role is kept under, "external.params"; NULL for roles without one. */

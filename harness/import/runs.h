@@ -15,6 +15,7 @@
 typedef struct {
     const lab_role_map *mappings; /* borrowed */
     isize count;
+    const char *name; /* of runs that the files give none; NULL: that of folder or file */
     void (*say)(void *context, const char *sentence);
     void *context;
 } lab_import_wish;

@@ -5,6 +5,8 @@
 #include "import/external.h"
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,8 +20,10 @@ typedef struct {
 
 typedef struct {
     const lab_import_wish *wish;
+    bool *used; /* by each mapping; borrowed */
     lab_external *run;
     isize scalars;
+    char too_long[300]; /* the begin of a tag that cannot be kept, or empty */
 } listening;
 
 /* ---- which files ---- */
@@ -40,8 +44,19 @@ static void finish_files(files *all)
     lab_heap_free(all->paths);
 }
 
+static void say_too_deep(const lab_import_wish *wish, const char *folder)
+{
+    lab_text sentence = {0};
+    lab_text_add(&sentence,
+                 "%s: is more than %d folders below the one that was given, and left out", folder,
+                 DEPTH_MAX);
+    wish->say(wish->context, lab_text_of(&sentence));
+    lab_text_finish(&sentence);
+}
+
 /* Links are followed nowhere but at the path that a person gave. */
-static lab_status walk(files *all, const char *folder, int depth, lab_error *err)
+static lab_status walk(files *all, const char *folder, int depth, const lab_import_wish *wish,
+                       lab_error *err)
 {
     DIR *stream = opendir(folder);
     lab_status status = LAB_OK;
@@ -54,7 +69,9 @@ static lab_status walk(files *all, const char *folder, int depth, lab_error *err
         lab_text_add(&path, "%s/%s", folder, entry->d_name);
         bool there = entry->d_name[0] != '.' && lstat(lab_text_of(&path), &info) == 0;
         if (there && S_ISDIR(info.st_mode) && depth < DEPTH_MAX)
-            status = walk(all, lab_text_of(&path), depth + 1, err);
+            status = walk(all, lab_text_of(&path), depth + 1, wish, err);
+        else if (there && S_ISDIR(info.st_mode))
+            say_too_deep(wish, lab_text_of(&path));
         if (there && S_ISREG(info.st_mode) && strstr(entry->d_name, "tfevents"))
             add_file(all, lab_text_of(&path));
         lab_text_finish(&path);
@@ -85,15 +102,14 @@ static int by_folder(const void *left, const void *right)
     return order != 0 ? order : strcmp(a, b);
 }
 
-static lab_status find_files(files *all, const char *path, lab_error *err)
+static lab_status find_files(files *all, const char *path, const lab_import_wish *wish,
+                             lab_error *err)
 {
     struct stat info;
     lab_status status = LAB_OK;
-    if (stat(path, &info) != 0)
-        return lab_fail(err, errno == ENOENT ? LAB_ERR_MISSING : LAB_ERR_IO, "%s: %s", path,
-                        strerror(errno));
+    if (stat(path, &info) != 0) return lab_fail(err, LAB_ERR_IO, "%s: %s", path, strerror(errno));
     if (S_ISDIR(info.st_mode))
-        status = walk(all, path, 0, err);
+        status = walk(all, path, 0, wish, err);
     else
         add_file(all, path);
     if (status == LAB_OK && all->count == 0)
@@ -104,35 +120,44 @@ static lab_status find_files(files *all, const char *path, lab_error *err)
     return status;
 }
 
-/* The run's folder below root, or the last part of root itself. */
-static lab_text run_name(const char *root, const char *path)
+/* The run's folder below root, or the last part of root itself; as stands for root. */
+static lab_text run_name(const char *root, const char *path, const char *as)
 {
     lab_text name = {0};
     isize length = folder_length(path), above = (isize)strlen(root);
-    while (above > 1 && root[above - 1] == '/') above--;
-    const char *from = path;
-    if (length > above && strncmp(path, root, (size_t)above) == 0) {
-        from = path + above;
-        while (*from == '/') from++;
-    } else {
-        for (isize i = 0; i < length - 1; i++)
-            if (path[i] == '/') from = path + i + 1;
-    }
-    lab_text_bytes(&name, from, path + length - from);
+    if (above == 1) above = 0; /* of / itself */
+    const char *below = length > above ? path + above + 1 : NULL, *last = path;
+    for (isize i = 0; i < length; i++)
+        if (path[i] == '/') last = path + i + 1;
+    if (as)
+        lab_text_put(&name, as);
+    else if (!below)
+        lab_text_bytes(&name, last, path + length - last);
+    if (below) lab_text_add(&name, "%s%.*s", as ? "/" : "", (int)(path + length - below), below);
     if (name.length == 0) lab_text_put(&name, path);
     return name;
 }
 
 /* ---- what they hold ---- */
 
+static const lab_role_map *find_mapping(listening *l, const char *name)
+{
+    const lab_role_map *mapping = lab_role_map_find(l->wish->mappings, l->wish->count, name);
+    if (mapping) l->used[mapping - l->wish->mappings] = true;
+    return mapping;
+}
+
 static void hear_scalar(void *context, const char *tag, int64_t step, double wall_s, double value)
 {
     listening *l = context;
-    const lab_role_map *mapping = lab_role_map_find(l->wish->mappings, l->wish->count, tag);
+    const lab_role_map *mapping = find_mapping(l, tag);
     lab_meaning figure = mapping ? mapping->meaning : lab_meaning_figure(tag);
     if (figure.role == LAB_ROLE_SKIP) return;
     if (figure.role == LAB_ROLE_LOSS) figure = lab_meaning_figure("val/loss");
-    if (figure.role != LAB_ROLE_FIGURE) figure = lab_meaning_figure(tag);
+    bool named = mapping && figure.role == LAB_ROLE_FIGURE;
+    if (!named && !lab_meaning_fits(tag))
+        (void)snprintf(l->too_long, sizeof l->too_long, "%s", tag);
+    if (!named) figure = lab_meaning_figure(tag);
     lab_external_point(l->run, figure.split, figure.name, step, value);
     lab_external_time(l->run, wall_s);
     l->scalars++;
@@ -141,7 +166,7 @@ static void hear_scalar(void *context, const char *tag, int64_t step, double wal
 static void hear_hparam(void *context, const char *name, const char *value)
 {
     listening *l = context;
-    const lab_role_map *mapping = lab_role_map_find(l->wish->mappings, l->wish->count, name);
+    const lab_role_map *mapping = find_mapping(l, name);
     const char *key = mapping ? lab_role_key(mapping->meaning.role) : NULL;
     if (mapping && mapping->meaning.role == LAB_ROLE_SKIP) return;
     if (mapping && mapping->meaning.role == LAB_ROLE_KEY) key = mapping->meaning.name;
@@ -159,6 +184,12 @@ static lab_status read_file(listening *l, const char *path, lab_error *err)
         lab_text_add(&words, "; its last record is not whole (%td bytes) and left out", seen.cut);
     if (status == LAB_OK && seen.others > 0)
         lab_text_add(&words, "; %lld values are no scalars and left out", (long long)seen.others);
+    if (status == LAB_OK && l->too_long[0])
+        status = lab_fail(err, LAB_ERR_FORMAT,
+                          "%s: the tag '%s...' is too long: a split may have %d characters and a "
+                          "metric %d; shorten it with --map TAG=SPLIT/METRIC, or leave it out with "
+                          "--map TAG=skip",
+                          path, l->too_long, LAB_SPLIT_MAX, LAB_NAME_MAX);
     if (words.length > 0) {
         lab_text sentence = {0};
         lab_text_add(&sentence, "%s: %lld records%s", path, (long long)seen.records,
@@ -180,18 +211,22 @@ typedef struct {
 
 /* Reads the files from first that lie in one folder; *next is behind the last. */
 static lab_status read_run(found_run *found, const char *root, const files *all, isize first,
-                           isize *next, const lab_import_wish *wish, lab_error *err)
+                           isize *next, const lab_import_wish *wish, bool *used, lab_error *err)
 {
-    listening l = {.wish = wish};
-    lab_text name = run_name(root, all->paths[first]);
+    listening l = {.wish = wish, .used = used};
+    const char *path = all->paths[first];
+    lab_text name = run_name(root, path, wish->name), folder = {0};
     lab_status status = LAB_OK;
     lab_external_open(&l.run, lab_text_of(&name));
+    lab_text_bytes(&folder, path, folder_length(path));
+    if (!wish->name) lab_external_place(l.run, lab_text_of(&folder));
     for (*next = first; status == LAB_OK && *next < all->count; (*next)++) {
-        if (!same_folder(all->paths[*next], all->paths[first])) break;
+        if (!same_folder(all->paths[*next], path)) break;
         status = read_file(&l, all->paths[*next], err);
     }
     if (l.scalars == 0) lab_external_close(&l.run);
-    *found = (found_run){l.run, all->paths[first]};
+    *found = (found_run){l.run, path};
+    lab_text_finish(&folder);
     lab_text_finish(&name);
     return status;
 }
@@ -207,23 +242,47 @@ static lab_status write_runs(lab_ledger *ledger, const found_run *found, isize c
     return status;
 }
 
-lab_status lab_import_tensorboard(lab_ledger *ledger, const char *path, const lab_import_wish *wish,
-                                  lab_imported_runs *out, lab_error *err)
+static lab_status check_used(const char *path, const lab_import_wish *wish, const bool *used,
+                             lab_error *err)
+{
+    for (isize i = 0; i < wish->count; i++)
+        if (!used[i])
+            return lab_fail(err, LAB_ERR_CONFIG,
+                            "%s: --map %s: its event files have no such tag or hyperparameter",
+                            path, wish->mappings[i].from);
+    return LAB_OK;
+}
+
+static lab_status import_below(lab_ledger *ledger, const char *root, const lab_import_wish *wish,
+                               lab_imported_runs *out, lab_error *err)
 {
     files all = {0};
     isize next = 0, count = 0;
-    *out = (lab_imported_runs){0};
-    lab_status status = find_files(&all, path, err);
+    lab_status status = find_files(&all, root, wish, err);
     found_run *found = lab_heap_take(all.count * (isize)sizeof *found);
+    bool *used = lab_heap_take(wish->count * (isize)sizeof *used);
     for (isize i = 0; status == LAB_OK && i < all.count; i = next) {
-        status = read_run(&found[count], path, &all, i, &next, wish, err);
+        status = read_run(&found[count], root, &all, i, &next, wish, used, err);
         count += found[count].run != NULL;
     }
     if (status == LAB_OK && count == 0)
-        status = lab_fail(err, LAB_ERR_FORMAT, "%s: its event files hold no scalar", path);
+        status = lab_fail(err, LAB_ERR_FORMAT, "%s: its event files hold no scalar", root);
+    if (status == LAB_OK) status = check_used(root, wish, used, err);
     if (status == LAB_OK) status = write_runs(ledger, found, count, out, err);
     for (isize i = 0; i < count; i++) lab_external_close(&found[i].run);
+    lab_heap_free(used);
     lab_heap_free(found);
     finish_files(&all);
     return status;
+}
+
+lab_status lab_import_tensorboard(lab_ledger *ledger, const char *path, const lab_import_wish *wish,
+                                  lab_imported_runs *out, lab_error *err)
+{
+    char root[PATH_MAX];
+    *out = (lab_imported_runs){0};
+    if (!realpath(path, root))
+        return lab_fail(err, errno == ENOENT ? LAB_ERR_MISSING : LAB_ERR_IO, "%s: %s", path,
+                        strerror(errno));
+    return import_below(ledger, root, wish, out, err);
 }

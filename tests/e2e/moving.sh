@@ -266,6 +266,25 @@ superseded "1 2 1" "1 2" 2
 superseded "1 2" "2 1" 1
 superseded "1 2 1" "2 1 2" 2
 
+# A key that looks like a number keeps what it tells; an order of rows is no other run.
+printf 'name,commit,shard,big,lr,seed,loss\na,12e5,007,9007199254740993,1e-3,1e2,1\n' > keys.csv
+"$patchlaw" import runs keys.csv --ledger keys/ledger.db > /dev/null 2>&1; check "keys" $? 0
+check "keys are not rewritten" "$(ask keys "SELECT group_concat(value, ' ') FROM cell_key
+    WHERE key <> 'external.name'")" "9007199254740993 12e5 0.001 100 007"
+printf 'run,step,metric,split,value\na,1,loss,val,1\na,2,loss,val,2\na,1,acc,val,3\n' > rows.csv
+printf 'run,step,metric,split,value\na,1,acc,val,3\na,2,loss,val,2\na,1,loss,val,1\n' > swor.csv
+"$patchlaw" import runs rows.csv --ledger rows/ledger.db > /dev/null 2>&1; check "rows" $? 0
+"$patchlaw" import runs swor.csv --ledger rows/ledger.db --json > rows.json 2> /dev/null
+check "another order is the same run" "$(sqlite3 :memory: "SELECT json_extract(readfile('rows.json'),
+    '\$[0].already_there')")" 1
+printf 'run,step,metric,value\na,1,x\001y,1\na,2,x\001y,2\na,1,x y,3\n' > control.csv
+"$patchlaw" import runs control.csv --ledger control/ledger.db --json > control.json 2> /dev/null
+check "one curve by its cleaned name" "$?$(sqlite3 :memory: "SELECT json_extract(readfile('control.json'),
+    '\$[0].points')")" 02
+long=$(printf 'x%.0s' $(seq 200))
+out=$("$patchlaw" import runs keys.csv --map "lr=val/$long" --ledger keys/ledger.db 2>&1)
+check "a long name in --map" $? 2
+
 "$patchlaw" export points --ledger a/ledger.db > points.csv
 "$patchlaw" import runs points.csv --ledger back/ledger.db 2> /dev/null > /dev/null
 check "points come back" $? 0
@@ -362,6 +381,33 @@ fi
 check "as many points" "$(ask tback "SELECT count(*) FROM point")" "$(ask a "SELECT count(*) FROM point")"
 check "the config came back" "$(ask tback "SELECT value FROM cell_key k JOIN (SELECT cell_id FROM cell_key
     WHERE value = '$run') USING (cell_id) WHERE key = 'model.width'")" 32
+
+# Folders of one name are not one run: that of another place is neither replaced nor lost.
+mkdir twin && cp a/ledger.db twin/ledger.db && mkdir q1 q2
+ask twin "UPDATE point SET value = 5 WHERE step = 7"
+"$patchlaw" export points --ledger twin/ledger.db --format tensorboard --out tb2 > /dev/null
+cp -r tb/"$run" q1/logs; cp -r tb2/"$run" q2/logs
+places() { ask places "SELECT value FROM cell_key WHERE key = 'external.name' ORDER BY 1" | tr '\n' ' '; }
+(cd q1/logs && "$patchlaw" import tensorboard . --ledger ../../places/ledger.db) > /dev/null
+check "a folder by its own name" "$?$(places)" "0logs "
+(cd q2/logs && "$patchlaw" import tensorboard . --ledger ../../places/ledger.db) > places.out 2>&1
+check "another of that name" $? 2
+check_has "is told, with the cure" "$(cat places.out)" \
+    "q2/logs: its run is called 'logs'.*imported from $work/q1/logs; .*--name NAME"
+"$patchlaw" import tensorboard q2/logs --name q2 --ledger places/ledger.db > /dev/null
+check "a name of its own" "$?$(places)" "0logs q2 "
+"$patchlaw" import tensorboard q2 --name other --ledger places/ledger.db > /dev/null
+check "a name for what is below" "$?$(places)" "0logs other/logs q2 "
+cp tb2/"$run"/events* q1/logs/events.out.tfevents.z
+out=$("$patchlaw" import tensorboard q1/logs --ledger places/ledger.db --json 2> /dev/null)
+check "the same place may grow" "$(sqlite3 :memory: "SELECT json_extract('$out', '\$[0].replaced')")" 1
+out=$("$patchlaw" import tensorboard q2 --map nothing=val/loss --ledger places/ledger.db 2>&1)
+check "a tag that is not there" $? 2
+check_has "is told" "$out" "q2: --map nothing=val/loss: its event files have no such tag"
+deep=q3$(printf '/d%.0s' $(seq 34)); mkdir -p "$deep"; cp q1/logs/events* "$deep"; cp -r q1/logs q3/logs
+out=$("$patchlaw" import tensorboard q3 --ledger deep/ledger.db 2>&1); check "a deep folder" $? 0
+check_has "is told" "$out" "is more than 32 folders below"
+
 file=$(echo tb/"$run"/events*)
 perl -e 'open F, "+<", $ARGV[0]; seek F, 60, 0; print F "x"' "$file"
 out=$("$patchlaw" import tensorboard tb --ledger tback/ledger.db 2>&1); check "a damaged file" $? 3

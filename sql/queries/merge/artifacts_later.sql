@@ -1,5 +1,5 @@
--- merge_artifacts_later: a file that both ledgers know is that of the later attempt, so that the
--- order of merges does not matter; returns nothing.
+-- merge_artifacts_later: a file that both ledgers know is that of the later attempt, so that it
+-- does not matter which ledger takes the other; returns nothing.
 UPDATE main.artifact AS k
 SET written_at = o.written_at, attempt_id = a.attempt_id
 FROM other.artifact o, other.cell oc, main.cell c, other.attempt oa, main.attempt a
