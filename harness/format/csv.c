@@ -76,12 +76,44 @@ static char comma_of(const char *text)
     return kinds[best];
 }
 
+/* The length of a decimal number with a comma or a point, blanks around it aside; 0: it is none. */
+static isize decimal_length(const char *text, const char *end, const char **mark)
+{
+    while (text < end && (*text == ' ' || *text == '"')) text++;
+    while (text < end && (end[-1] == ' ' || end[-1] == '"')) end--;
+    const char *from = text, *digits = from += text < end && (*text == '-' || *text == '+');
+    *mark = NULL;
+    for (; text < end && from < end; from++) {
+        if (isdigit((unsigned char)*from)) continue;
+        if ((*from != ',' && *from != '.') || *mark || from == digits) break;
+        *mark = from;
+    }
+    bool exponent = from < end && (*from == 'e' || *from == 'E');
+    return *mark && (from == end || exponent) ? end - text : 0;
+}
+
+/* Whether fields that semicolons part have both decimal commas and decimal points. */
+static bool has_both(const char *text)
+{
+    bool commas = false, points = false;
+    while (*text) {
+        const char *end = text + strcspn(text, ";\r\n"), *mark;
+        if (decimal_length(text, end, &mark) > 0) {
+            commas = commas || *mark == ',';
+            points = points || *mark == '.';
+        }
+        text = end + (*end != 0);
+    }
+    return commas && points;
+}
+
 void lab_csv_init(lab_csv *csv, const char *name, const lab_text *bytes)
 {
     *csv = (lab_csv){.name = name, .next_line = 1};
     decode(csv, bytes);
     csv->at = csv->line_start = lab_text_of(&csv->text);
     csv->comma = comma_of(csv->at);
+    csv->mixed = csv->comma == ';' && has_both(csv->at);
 }
 
 void lab_csv_finish(lab_csv *csv)
@@ -195,6 +227,15 @@ lab_status lab_csv_next(lab_csv *csv, bool *row, lab_error *err)
     return status;
 }
 
+bool lab_csv_ambiguous(const lab_csv *csv, const char *text)
+{
+    const char *mark = NULL, *end = text + strlen(text);
+    if (!csv->mixed || decimal_length(text, end, &mark) == 0) return false;
+    const char *first = mark;
+    while (first > text && isdigit((unsigned char)first[-1])) first--;
+    return *first != '0' && mark - first <= 3 && strspn(mark + 1, "0123456789") == 3;
+}
+
 bool lab_csv_number(const lab_csv *csv, const char *text, double *value)
 {
     char copy[64], *end = NULL;
@@ -206,6 +247,7 @@ bool lab_csv_number(const lab_csv *csv, const char *text, double *value)
     copy[length] = 0;
     char *point = csv->comma == ';' && !strchr(copy, '.') ? strchr(copy, ',') : NULL;
     if (point) *point = '.';
+    if (lab_csv_ambiguous(csv, text)) return false;
     if (strpbrk(copy, "xX(")) return false; /* strtod reads hexadecimal and nan(...), too */
     *value = strtod(copy, &end);
     return end != copy && *end == 0;

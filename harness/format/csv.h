@@ -20,6 +20,7 @@ typedef struct {
     lab_text text;    /* the file in UTF-8 */
     const char *at;
     char comma;            /* what parts fields */
+    bool mixed;            /* some numbers have a decimal comma, others a point */
     const char *encoding;  /* as it was read */
     const char **fields;   /* of the row; borrowed until the next */
     int *columns;          /* of each field's first character in its line, from 1 */
@@ -39,4 +40,8 @@ void lab_csv_finish(lab_csv *csv);
 /* The whole text as a number, blanks around it aside: decimal, nan, inf; where semicolons part
  * fields, a comma may be the point. */
 bool lab_csv_number(const lab_csv *csv, const char *text, double *value);
+/* Whether the text is a number whose comma or point may part thousands, 300.000, in a file where
+ * semicolons part fields and numbers have now a comma, now a point. Then it is none for
+ * lab_csv_number. */
+bool lab_csv_ambiguous(const lab_csv *csv, const char *text);
 #endif

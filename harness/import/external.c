@@ -74,7 +74,7 @@ void lab_external_close(lab_external **out)
 
 /* ---- what it holds ---- */
 
-static char *one_line(const char *text)
+char *lab_one_line(const char *text)
 {
     char *copy = lab_heap_text(text);
     for (char *c = copy; *c; c++)
@@ -110,7 +110,7 @@ static char *canonical(const char *text, bool number)
                  (number || is_surely_number(text));
     isize digits = significant(text);
     bool exact = digits <= 15 && (digits == 0 ? !signbit(value) : fabs(value) >= DBL_MIN);
-    if (!plain || !exact) return one_line(text);
+    if (!plain || !exact) return lab_one_line(text);
     if (value == floor(value) && fabs(value) < 1e15) {
         char whole[32];
         (void)snprintf(whole, sizeof whole, "%lld", (long long)value);
@@ -122,8 +122,8 @@ static char *canonical(const char *text, bool number)
 void lab_external_key(lab_external *run, const char *key, const char *value)
 {
     bool ours = strncmp(key, "external.", 9) == 0 || strcmp(key, "seed") == 0;
-    char *name = one_line(key);
-    char *text = strcmp(key, "external.name") == 0 ? one_line(value) : canonical(value, ours);
+    char *name = lab_one_line(key);
+    char *text = strcmp(key, "external.name") == 0 ? lab_one_line(value) : canonical(value, ours);
     for (isize i = 0; i < run->key_count; i++) {
         if (strcmp(run->keys[i].key, name) != 0) continue;
         lab_heap_free(name);
@@ -143,7 +143,7 @@ void lab_external_place(lab_external *run, const char *place)
 
 static isize curve_find(lab_external *run, const char *split, const char *metric)
 {
-    curve named = {one_line(split), one_line(metric)};
+    curve named = {lab_one_line(split), lab_one_line(metric)};
     lab_text name = {0};
     lab_text_add(&name, "%s\n%s", named.split, named.metric);
     isize at = lab_index_put(&run->curve_names, lab_text_of(&name), run->curve_count);

@@ -25,7 +25,9 @@ typedef struct lab_external lab_external;
 void lab_external_open(lab_external **out, const char *name);
 void lab_external_close(lab_external **run); /* sets NULL; NULL is fine */
 
-/* Control characters become blanks. Setting a key again replaces its value. */
+/* A copy with blanks for control characters, as names and values are kept; the caller's. */
+char *lab_one_line(const char *text);
+/* Setting a key again replaces its value. */
 void lab_external_key(lab_external *run, const char *key, const char *value);
 /* A step that is set again takes the later value, and is counted. */
 void lab_external_point(lab_external *run, const char *split, const char *metric, int64_t step,

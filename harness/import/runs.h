@@ -1,9 +1,11 @@
 /* import/runs.h - runs of other programs from a CSV file.
  *
- * Two forms. One row a run: columns are hyperparameters but for those that have a role (import/
- * role.h), by their name or by a mapping. One row a point: columns run, step, metric, value, and
- * split where there is one (else a metric "split/name" tells); columns of other roles hold for the
- * whole run, the last row counts, and those without a role are left out.
+ * Three forms. One row a run: columns are hyperparameters but for those that have a role (import/
+ * role.h), by their name or by a mapping. One row a point: columns step, metric, value, perhaps
+ * run, and split where there is one (else a metric "split/name" tells); columns of other roles hold
+ * for the whole run, the last row counts, and those without a role are left out. One row a step: a
+ * column step, and no name of a run (or step is said by a mapping); the other columns are figures,
+ * train_loss that of train/loss. Runs without a name have that of the file.
  */
 #ifndef LAB_IMPORT_RUNS_H
 #define LAB_IMPORT_RUNS_H

@@ -277,13 +277,43 @@ printf 'run,step,metric,split,value\na,1,acc,val,3\na,2,loss,val,2\na,1,loss,val
 "$patchlaw" import runs swor.csv --ledger rows/ledger.db --json > rows.json 2> /dev/null
 check "another order is the same run" "$(sqlite3 :memory: "SELECT json_extract(readfile('rows.json'),
     '\$[0].already_there')")" 1
-printf 'run,step,metric,value\na,1,x\001y,1\na,2,x\001y,2\na,1,x y,3\n' > control.csv
+printf 'run,step,metric,value\na b,1,x\001y,1\na\001b,2,x\001y,2\na b,1,x y,3\n' > control.csv
 "$patchlaw" import runs control.csv --ledger control/ledger.db --json > control.json 2> /dev/null
-check "one curve by its cleaned name" "$?$(sqlite3 :memory: "SELECT json_extract(readfile('control.json'),
-    '\$[0].points')")" 02
+check "one run and curve by cleaned names" "$?$(sqlite3 :memory: "SELECT value -> 'runs', value -> 'points'
+    FROM json_each(readfile('control.json'))")" "01|2"
 long=$(printf 'x%.0s' $(seq 200))
 out=$("$patchlaw" import runs keys.csv --map "lr=val/$long" --ledger keys/ledger.db 2>&1)
 check "a long name in --map" $? 2
+
+# A thousand that may be a fraction is no number; rows of steps are no runs.
+printf 'name;loss;params\na;1,5;300.000\n' > mixed.csv
+out=$("$patchlaw" import runs mixed.csv --ledger mixed/ledger.db 2>&1); check "an ambiguous number" $? 3
+check_has "is told with its place" "$out" "mixed.csv:2:7: '300.000' may be a fraction or thousands"
+printf 'epoch,step,train_loss,val_loss\n0,1,3,\n0,2,2,\n0,2,,2.5\n1,3,1,1.5\n' > metrics.csv
+"$patchlaw" import runs metrics.csv --ledger metrics/ledger.db > /dev/null 2>&1; check "rows of steps" $? 0
+check "are one run" "$(ask metrics "SELECT value, loss FROM cell_key JOIN runs USING (cell_id);
+    SELECT split, metric, count(*) FROM series JOIN point USING (series_id) GROUP BY 1, 2")" "metrics.csv|1.5
+|epoch|3
+train|loss|3
+val|loss|2"
+mkdir elsewhere2 && sed 's/1\.5/1.25/' metrics.csv > elsewhere2/metrics.csv
+"$patchlaw" import runs elsewhere2/metrics.csv --ledger metrics/ledger.db > /dev/null 2>&1
+check "another file of that name" $? 2
+"$patchlaw" import runs - --ledger metrics/ledger.db < metrics.csv > /dev/null 2>&1
+check "a stream has no name" $? 2
+"$patchlaw" import runs - --name piped --ledger metrics/ledger.db < metrics.csv > /dev/null 2>&1
+check "but may be given one" $? 0
+printf 'lr,step,loss\n1,9,3\n2,9,2\n' > same_step.csv
+out=$("$patchlaw" import runs same_step.csv --ledger metrics/ledger.db 2>&1)
+check "runs that look like steps" $? 3
+check_has "are told, with the cure" "$out" "say --map step=steps"
+"$patchlaw" import runs same_step.csv --map step=steps --ledger metrics/ledger.db > /dev/null 2>&1
+check "which helps" $? 0
+printf 'run,step,loss\na,1,3\na,2,2\nb,1,4\n' > named.csv
+out=$("$patchlaw" import runs named.csv --ledger named/ledger.db 2>&1); check "steps that look like runs" $? 3
+check_has "are told, with the cure" "$out" "named.csv:3: has a name that was there.*--map step=step"
+"$patchlaw" import runs named.csv --map step=step --map loss=val/loss --ledger named/ledger.db 2> /dev/null > /dev/null
+check "which helps" "$?$(ask named "SELECT loss FROM runs ORDER BY loss" | tr '\n' ' ')" "02.0 4.0 "
 
 "$patchlaw" export points --ledger a/ledger.db > points.csv
 "$patchlaw" import runs points.csv --ledger back/ledger.db 2> /dev/null > /dev/null

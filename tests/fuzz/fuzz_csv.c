@@ -39,6 +39,8 @@ static void nothing_found(void)
     }
 }
 
+static const char place[] = "/dev/null"; /* is there: runs without a name have that of their file */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     lab_imported_runs out;
@@ -46,12 +48,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     lab_import_wish wish = {.say = hear};
     if (!ledger && lab_ledger_open(&ledger, "", LAB_LEDGER_MEMORY, &err) != LAB_OK) abort();
     lab_text_bytes(&text, data, (isize)size);
-    lab_status status = lab_import_runs(ledger, "fuzz", &text, &wish, &out, &err);
+    lab_status status = lab_import_runs(ledger, place, &text, &wish, &out, &err);
     if (status != LAB_OK && (status != LAB_ERR_FORMAT || cells() != 0)) abort();
     if (status == LAB_OK) {
         if (out.runs < 1 || out.added != out.runs || cells() != out.runs) abort();
         nothing_found();
-        if (lab_import_runs(ledger, "fuzz", &text, &wish, &out, &err) != LAB_OK || out.added != 0 ||
+        if (lab_import_runs(ledger, place, &text, &wish, &out, &err) != LAB_OK || out.added != 0 ||
             out.replaced != 0)
             abort();
         lab_ledger_close(&ledger); /* the next input meets an empty one */

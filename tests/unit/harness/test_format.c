@@ -86,6 +86,25 @@ static void numbers_are_whole_fields(void)
     CU_ASSERT(!lab_csv_number(&comma, "0x10", &value));
     lab_csv_finish(&comma);
     lab_csv_finish(&semicolon);
+    static const char *const mixed = "a;b\n\"1,5\";300.000\n";
+    static const char *const sure = "a;b\n300.000;2.5e3\ncommit 1,5;1,2,3\n";
+    lab_text_clear(&text);
+    lab_text_put(&text, mixed);
+    lab_csv_init(&semicolon, "x", &text);
+    CU_ASSERT(!lab_csv_number(&semicolon, "300.000", &value));
+    CU_ASSERT(lab_csv_ambiguous(&semicolon, " -12.345e1"));
+    CU_ASSERT(lab_csv_ambiguous(&semicolon, "300,000"));
+    CU_ASSERT(!lab_csv_ambiguous(&semicolon, "0.125"));
+    CU_ASSERT(!lab_csv_ambiguous(&semicolon, "1.5"));
+    CU_ASSERT(!lab_csv_ambiguous(&semicolon, "1,5000"));
+    CU_ASSERT(!lab_csv_ambiguous(&semicolon, "300"));
+    CU_ASSERT(!lab_csv_ambiguous(&semicolon, ""));
+    lab_csv_finish(&semicolon);
+    lab_text_clear(&text);
+    lab_text_put(&text, sure);
+    lab_csv_init(&semicolon, "x", &text);
+    CU_ASSERT(lab_csv_number(&semicolon, "300.000", &value) && value == 300);
+    lab_csv_finish(&semicolon);
     lab_text_finish(&text);
 }
 
