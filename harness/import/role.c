@@ -81,7 +81,8 @@ lab_status lab_role_map_read(lab_role_map *out, const char *words, lab_error *er
         return lab_fail(err, LAB_ERR_CONFIG, "--map %s: is not COLUMN=ROLE", words);
     *out = (lab_role_map){.from = words, .length = equals - words};
     const char *role = equals + 1;
-    if (!lab_meaning_fits(role) || (size_t)out->length >= sizeof out->meaning.name)
+    bool named_so = strcmp(role, "key") == 0 && out->length > LAB_NAME_MAX;
+    if (named_so || !lab_meaning_fits(role))
         return lab_fail(err, LAB_ERR_CONFIG,
                         "--map %.300s: names may have %d characters, splits %d", words,
                         LAB_NAME_MAX, LAB_SPLIT_MAX);

@@ -284,6 +284,18 @@ check "one run and curve by cleaned names" "$?$(sqlite3 :memory: "SELECT value -
 long=$(printf 'x%.0s' $(seq 200))
 out=$("$patchlaw" import runs keys.csv --map "lr=val/$long" --ledger keys/ledger.db 2>&1)
 check "a long name in --map" $? 2
+printf 'name,%s\na,1\n' "$long" > long.csv
+out=$("$patchlaw" import runs long.csv --ledger keys/ledger.db 2>&1); check "a long column" $? 3
+check_has "is told" "$out" "long.csv:1:6: the name of column 2 is too long"
+ask a "INSERT INTO series (cell_id, split, metric) SELECT min(cell_id), 'val', '$long' FROM cell;
+    INSERT INTO point VALUES (last_insert_rowid(), 1, 0, 1)"
+"$patchlaw" export points --ledger a/ledger.db --format tensorboard --out long > /dev/null
+ask a "DELETE FROM point WHERE series_id = (SELECT max(series_id) FROM series);
+    DELETE FROM series WHERE metric = '$long'"
+out=$("$patchlaw" import tensorboard long --ledger keys/ledger.db 2>&1); check "a long tag" $? 3
+check_has "is told" "$out" "the tag 'val/xxx.*' is too long"
+out=$("$patchlaw" import tensorboard long --map "val/$long=skip" --ledger keys/ledger.db 2>&1)
+check "unless it is left out" $? 0
 
 # A thousand that may be a fraction is no number; rows of steps are no runs.
 printf 'name;loss;params\na;1,5;300.000\n' > mixed.csv
