@@ -1,4 +1,5 @@
 #include "cli/slurm.h"
+#include "base/file.h"
 #include "base/heap.h"
 #include "import/spool.h"
 #include "launch/estimate.h"
@@ -77,17 +78,34 @@ typedef struct {
     lab_engine engine;                            /* with absolute paths; owned */
     char *folder, *program, *ledger_path, *spool; /* owned */
     lab_ledger *ledger;
-    bool *wanted; /* of each cell */
-    int run, done, elsewhere, left_alone;
+    lab_slurm_queued queued; /* owned */
+    bool *wanted;            /* of each cell */
+    int run, done, waiting, elsewhere, left_alone;
 } plan;
 
+/* Without symbolic links, as far as the path is there: the same one before and after it is made. */
 static char *absolute(const char *path)
 {
     char found[PATH_MAX];
     lab_text text = {0};
-    if (realpath(path, found)) return lab_heap_text(found);
-    if (*path != '/' && getcwd(found, sizeof found)) lab_text_add(&text, "%s/", found);
-    lab_text_put(&text, path);
+    char *there = lab_heap_text(path);
+    size_t kept = strlen(there);
+    while (kept > 0 && !realpath(there, found)) {
+        while (kept > 0 && there[kept - 1] == '/') kept--;
+        while (kept > 0 && there[kept - 1] != '/') kept--;
+        there[kept] = 0;
+    }
+    if (kept == 0 && !getcwd(found, sizeof found)) found[0] = 0;
+    lab_text_put(&text, found);
+    for (const char *name = path + kept; *name;) {
+        size_t bytes = strcspn(name, "/");
+        if (bytes > 0 && strncmp(name, "./", 2) != 0 && strcmp(name, ".") != 0) {
+            if (text.length == 0 || text.data[text.length - 1] != '/') lab_text_put(&text, "/");
+            lab_text_bytes(&text, name, (isize)bytes);
+        }
+        name += bytes + (name[bytes] == '/');
+    }
+    lab_heap_free(there);
     return text.data;
 }
 
@@ -107,8 +125,10 @@ static lab_status judge(plan *p, lab_error *err)
         lab_action above = cell->parent_cell >= 0 ? actions[cell->parent_cell] : LAB_SKIP_FAILED;
         actions[i] =
             lab_record_decide(&state, has_parent ? &parent : NULL, above, p->launching->retry);
-        p->wanted[i] = actions[i] <= LAB_DO_WAIT;
+        bool queued = lab_sweep_find(&p->queued.runs, cell->hash.hex) >= 0;
+        p->wanted[i] = actions[i] <= LAB_DO_WAIT && !queued;
         p->run += p->wanted[i];
+        p->waiting += actions[i] <= LAB_DO_WAIT && queued;
         p->done += actions[i] == LAB_SKIP_DONE;
         p->elsewhere += actions[i] == LAB_DO_WATCH;
         p->left_alone += actions[i] > LAB_SKIP_DONE;
@@ -159,23 +179,38 @@ static void print_scripts(const plan *p, const lab_packing *packing, const char 
 static int conclude(const plan *p)
 {
     (void)printf("%d done, %d to run", p->done, p->run);
+    if (p->waiting) (void)printf(", %d queued", p->waiting);
     if (p->elsewhere) (void)printf(", %d run elsewhere", p->elsewhere);
     if (p->left_alone) (void)printf(", %d failed, pruned or blocked", p->left_alone);
     (void)printf(" (%s)\n", p->launching->ledger);
-    return p->run == 0 && p->left_alone > 0 ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
+    return p->run + p->waiting == 0 && p->left_alone > 0 ? LAB_EXIT_FAILED : LAB_EXIT_DONE;
 }
 
 /* ---- the way ---- */
 
-static void init_paths(plan *p, const lab_engine *engine)
+/* What stays the same while a sweep's file is edited: where it lies, and its name. */
+static lab_sha256 identity(const lab_sweep *sweep)
+{
+    lab_text text = {0};
+    char *file = absolute(sweep->file);
+    lab_text_add(&text, "%s\n%s", file, sweep->name);
+    lab_sha256 hash = lab_sha256_of(lab_text_of(&text), text.length);
+    lab_heap_free(file);
+    lab_text_finish(&text);
+    return hash;
+}
+
+static lab_status init_paths(plan *p, const lab_engine *engine, lab_error *err)
 {
     lab_text folder = {0}, ledger = {0};
-    lab_sha256 hash = lab_sweep_hash(p->sweep);
+    lab_status status = LAB_OK;
     const char *file = strrchr(p->launching->ledger, '/');
     if (p->options->folder)
         lab_text_put(&folder, p->options->folder);
     else
-        lab_text_add(&folder, "%s/slurm/%.12s", lab_ledger_folder(p->ledger), hash.hex);
+        lab_text_add(&folder, "%s/slurm/%.12s", lab_ledger_folder(p->ledger),
+                     identity(p->sweep).hex);
+    if (!p->launching->dry_run) status = lab_folder_make(lab_text_of(&folder), err);
     char *beside = absolute(lab_ledger_folder(p->ledger));
     lab_text_add(&ledger, "%s/%s", beside, file ? file + 1 : p->launching->ledger);
     p->folder = absolute(lab_text_of(&folder));
@@ -196,16 +231,18 @@ static void init_paths(plan *p, const lab_engine *engine)
                            .jobs = p->launching->jobs > 0 ? p->launching->jobs : 1,
                            .workers = p->launching->workers > 0 ? p->launching->workers : 1,
                            .retry = p->launching->retry};
+    return status;
 }
 
-/* Takes what the spool has into the ledger. With gone, jobs that left it unfinished are no more. */
-static lab_status gather(plan *p, bool gone, lab_error *err)
+/* Takes what the spool has into the ledger. What is unfinished and not queued is so for good. */
+static lab_status gather(plan *p, lab_error *err)
 {
     lab_ledger *spool = NULL;
     lab_imported_spool got;
     lab_status status = lab_spool_open(&spool, p->spool, err);
     if (status == LAB_OK) status = lab_record_sweep(spool, p->sweep, err);
-    if (status == LAB_OK && gone) status = lab_spool_forsake(spool, err);
+    if (status == LAB_OK && !p->queued.unclear)
+        status = lab_spool_forsake(spool, &p->queued.runs, err);
     lab_ledger_close(&spool);
     return status == LAB_OK ? lab_import_spool(p->ledger, p->spool, false, &got, err) : status;
 }
@@ -256,27 +293,31 @@ static lab_status submit(plan *p, const lab_packing *packing, lab_error *err)
     return status;
 }
 
+static void tell_queue(const plan *p)
+{
+    const lab_slurm_queued *queued = &p->queued;
+    lab_slurm_name name = lab_slurm_name_of(&p->slurm);
+    if (queued->waiting + queued->running == 0) return;
+    (void)printf("%s: %d tasks waiting and %d running (squeue -n %s; scancel -n %s)\n",
+                 queued->unclear ? "Nothing is submitted: in the queue are tasks of unknown runs"
+                 : p->run == 0   ? "Nothing is submitted: its job is in the queue"
+                                 : "In the queue already",
+                 queued->waiting, queued->running, name.name, name.name);
+}
+
 static lab_status go(plan *p, const lab_engine *engine, int *code, lab_error *err)
 {
     lab_packing packing = {0};
-    int waiting = 0, running = 0;
     bool dry = p->launching->dry_run;
     lab_status status = LAB_OK;
     if (!dry) status = lab_record_sweep(p->ledger, p->sweep, err);
-    if (status == LAB_OK && !dry) status = lab_slurm_queue(&p->slurm, &waiting, &running, err);
-    bool queued = waiting + running > 0;
-    if (status == LAB_OK && !dry) status = gather(p, !queued, err);
+    if (status == LAB_OK && !dry) status = lab_slurm_queue(&p->queued, &p->slurm, err);
+    if (status == LAB_OK && !dry) status = gather(p, err);
     if (status == LAB_OK) status = judge(p, err);
     if (status != LAB_OK) return status;
     if (p->launching->form == LAB_FORM_TABLE) *code = conclude(p);
-    if (queued) {
-        (void)printf("Nothing is submitted: its job is in the queue, %d tasks waiting and %d "
-                     "running (squeue -n %s; scancel -n %s)\n",
-                     waiting, running, lab_slurm_name_of(&p->slurm).name,
-                     lab_slurm_name_of(&p->slurm).name);
-        return LAB_OK;
-    }
-    if (p->run == 0) return LAB_OK;
+    tell_queue(p);
+    if (p->run == 0 || p->queued.unclear) return LAB_OK;
     status = pack(p, engine, &packing, err);
     if (status == LAB_OK) print_packing(p, &packing);
     if (status == LAB_OK && dry && p->launching->form == LAB_FORM_TABLE)
@@ -306,9 +347,10 @@ int lab_slurm_go(const lab_slurm_options *o, const lab_launching *launching,
         status = lab_launching_open(&p.ledger, launching, !launching->dry_run, &err);
     if (status == LAB_OK) {
         p.wanted = lab_heap_take((sweep->count + 1) * (isize)sizeof *p.wanted);
-        init_paths(&p, engine);
-        status = go(&p, engine, &code, &err);
+        status = init_paths(&p, engine, &err);
     }
+    if (status == LAB_OK) status = go(&p, engine, &code, &err);
+    lab_slurm_queued_finish(&p.queued);
     lab_engine_finish(&p.engine);
     lab_heap_free(p.wanted);
     lab_heap_free(p.folder);

@@ -44,6 +44,8 @@ static void put_head(const lab_slurm *s, lab_text *text)
 {
     lab_text_put(text, "#!/bin/sh\n");
     if (s->partition) lab_text_add(text, "#SBATCH --partition=%s\n", s->partition);
+    for (int i = 0; s->options && s->options[i]; i++)
+        lab_text_add(text, "#SBATCH %s\n", s->options[i]);
 }
 
 static void put_retry(int retry, lab_text *text)
@@ -68,8 +70,6 @@ void lab_slurm_script(const lab_slurm *s, int number, int tasks, lab_text *text)
     lab_text_add(text, "#SBATCH --ntasks=1 --cpus-per-task=%d\n", s->jobs * s->workers);
     lab_text_put(text, "#SBATCH --requeue --open-mode=append --signal=B:TERM@60\n");
     lab_text_add(text, "#SBATCH --output=\"%s/log/%d-%%a.txt\"\n", s->folder, number);
-    for (int i = 0; s->options && s->options[i]; i++)
-        lab_text_add(text, "#SBATCH %s\n", s->options[i]);
     lab_text_put(
         text, "# Each task does the runs of its file, and may be stopped at any instant. Asked\n"
               "# to stop it writes checkpoints; at its time limit it puts itself into the queue\n"
@@ -97,6 +97,12 @@ void lab_slurm_script(const lab_slurm *s, int number, int tasks, lab_text *text)
                  RESTARTS_MAX);
 }
 
+static void put_import(const lab_slurm *s, lab_text *text)
+{
+    put_quoted(text, " import spool ", s->folder);
+    put_quoted(text, "/spool --ledger ", s->ledger);
+}
+
 void lab_slurm_merge_script(const lab_slurm *s, int number, const char *node, lab_text *text)
 {
     put_head(s, text);
@@ -105,12 +111,16 @@ void lab_slurm_merge_script(const lab_slurm *s, int number, const char *node, la
     lab_text_add(text, "#SBATCH --output=\"%s/log/%d-merge.txt\"\n", s->folder, number);
     lab_text_put(text, "# The ledger lies on this node's disk.\nexec ");
     quote(text, s->program);
-    put_quoted(text, " import spool ", s->folder);
-    put_quoted(text, "/spool --ledger ", s->ledger);
+    put_import(s, text);
     lab_text_put(text, "\n");
 }
 
 /* ---- Slurm's commands ---- */
+
+static void end_last_line(lab_text *text)
+{
+    while (text->length > 0 && text->data[text->length - 1] == '\n') text->data[--text->length] = 0;
+}
 
 /* Runs a command of Slurm, words NULL-terminated, and gives its output without the last LF. */
 static lab_status ask(lab_text *out, const char *const *words, lab_error *err)
@@ -122,6 +132,7 @@ static lab_status ask(lab_text *out, const char *const *words, lab_error *err)
     int exit_code = 0;
     for (int i = 0; i < WORDS_MAX && words[i]; i++) all[i + 1] = words[i];
     lab_status status = lab_engine_ask(&command, all, out, &complaint, &exit_code, err);
+    end_last_line(&complaint);
     if (status == LAB_OK && exit_code == 127)
         status = lab_fail(err, LAB_ERR_IO,
                           "%s is not on PATH: --launcher slurm needs Slurm's commands (Debian: "
@@ -130,26 +141,62 @@ static lab_status ask(lab_text *out, const char *const *words, lab_error *err)
                           words[0]);
     else if (status == LAB_OK && exit_code != 0)
         status = lab_fail(err, LAB_ERR_IO, "%s: %.400s", words[0], lab_text_of(&complaint));
-    while (out->length > 0 && out->data[out->length - 1] == '\n') out->data[--out->length] = 0;
+    end_last_line(out);
     lab_text_finish(&complaint);
     return status;
 }
 
-lab_status lab_slurm_queue(const lab_slurm *s, int *waiting, int *running, lab_error *err)
+static bool read_number(const char *text, const char *tail, long *out)
+{
+    char *end = NULL;
+    *out = strtol(text, &end, 10);
+    return end != text && strncmp(end, tail, strlen(tail)) == 0;
+}
+
+/* Of a line "STATE TASK SCRIPT", as of a folder's jobs; a task whose runs are not found is unclear.
+ */
+static void take_task(lab_slurm_queued *out, const lab_slurm *s, const char *line)
+{
+    long number = 0, task = 0;
+    const char *blank = strchr(line, ' '), *slash = strrchr(line, '/');
+    bool pending = strncmp(line, "PENDING", 7) == 0 || strncmp(line, "REQUEUE", 7) == 0;
+    *(pending ? &out->waiting : &out->running) += 1;
+    bool clear = blank && slash && read_number(blank + 1, " ", &task) &&
+                 read_number(slash + 1, ".sh", &number);
+    if (clear) {
+        lab_sweep runs = {0};
+        lab_text path = {0};
+        lab_error lost;
+        lab_text_add(&path, "%s/%ld-%ld.sweep", s->folder, number, task);
+        clear = lab_spool_sweep_read(&runs, lab_text_of(&path), &lost) == LAB_OK;
+        if (clear) lab_spool_sweep_join(&out->runs, &runs);
+        lab_text_finish(&path);
+        lab_sweep_finish(&runs);
+    }
+    out->unclear |= !clear;
+}
+
+lab_status lab_slurm_queue(lab_slurm_queued *out, const lab_slurm *s, lab_error *err)
 {
     lab_slurm_name name = lab_slurm_name_of(s);
-    const char *const words[] = {"squeue", "-h", "-r", "-n", name.name, "-o", "%T", NULL};
-    lab_text out = {0};
-    *waiting = *running = 0;
-    lab_status status = ask(&out, words, err);
-    for (const char *line = lab_text_of(&out); status == LAB_OK && *line;) {
-        size_t bytes = strcspn(line, "\n");
-        bool pending = strncmp(line, "PENDING", 7) == 0 || strncmp(line, "REQUEUE", 7) == 0;
-        *(pending ? waiting : running) += 1;
-        line += bytes + (line[bytes] == '\n');
+    const char *const words[] = {"squeue", "-h", "-r", "-n", name.name, "-o", "%T %K %o", NULL};
+    lab_text text = {0};
+    *out = (lab_slurm_queued){0};
+    lab_status status = ask(&text, words, err);
+    for (char *line = text.data; status == LAB_OK && line && *line;) {
+        char *end = line + strcspn(line, "\n");
+        bool last = *end == 0;
+        *end = 0;
+        take_task(out, s, line);
+        line = last ? end : end + 1;
     }
-    lab_text_finish(&out);
+    lab_text_finish(&text);
     return status;
+}
+
+void lab_slurm_queued_finish(lab_slurm_queued *queued)
+{
+    lab_sweep_finish(&queued->runs);
 }
 
 lab_status lab_slurm_here(lab_text *node, lab_error *err)
@@ -241,6 +288,19 @@ static lab_status submit(const lab_slurm *s, const lab_text *script, const char 
     return status;
 }
 
+/* The first of two jobs is submitted, the second is not, for the reason that err holds. */
+static void tell_half(const lab_slurm *s, const char *job, lab_error *err)
+{
+    lab_text import = {0};
+    lab_error why = *err;
+    put_import(s, &import);
+    (void)lab_fail(err, LAB_ERR_IO,
+                   "job %s is submitted, its import is not: %.400s; take the results into the "
+                   "ledger, at any time, with: patchlaw%s",
+                   job, why.text, lab_text_of(&import));
+    lab_text_finish(&import);
+}
+
 lab_status lab_slurm_submit(const lab_slurm *s, const lab_sweep *sweep, const lab_packing *packing,
                             const char *node, lab_text *job, lab_text *merge, lab_error *err)
 {
@@ -258,6 +318,7 @@ lab_status lab_slurm_submit(const lab_slurm *s, const lab_sweep *sweep, const la
         (void)snprintf(file, sizeof file, "%d-merge.sh", number);
         lab_slurm_merge_script(s, number, node, &script);
         status = submit(s, &script, file, lab_text_of(job), merge, err);
+        if (status != LAB_OK) tell_half(s, lab_text_of(job), err);
     }
     lab_text_finish(&script);
     return status;

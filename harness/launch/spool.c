@@ -118,13 +118,14 @@ lab_status lab_spool_refresh(lab_ledger *ledger, lab_error *err)
     return follow_all(spool, ledger, err);
 }
 
-lab_status lab_spool_forsake(lab_ledger *ledger, lab_error *err)
+lab_status lab_spool_forsake(lab_ledger *ledger, const lab_sweep *queued, lab_error *err)
 {
     lab_spool *spool = lab_ledger_attached(ledger);
     lab_status status = lab_ledger_begin(ledger, err);
     for (isize i = 0; status == LAB_OK && i < spool->count; i++) {
         lab_spool_run *run = &spool->runs[i];
-        if (run->fd < 0 && run->replay.batch && !run->replay.over)
+        if (run->fd < 0 && run->replay.batch && !run->replay.over &&
+            lab_sweep_find(queued, run->hash) < 0)
             status = give_up(spool, ledger, run, err);
     }
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);

@@ -35,8 +35,10 @@ LAB_CHECKED lab_status lab_spool_open(lab_ledger **out, const char *folder, lab_
 /* The same, of the cells of one file like SPOOL/<12 digits>.sweep alone, which may lie anywhere. */
 LAB_CHECKED lab_status lab_spool_open_part(lab_ledger **out, const char *folder, const char *cells,
                                            lab_error *err);
-/* Marks as dead whatever a job of a batch system still seems to work on: those jobs are gone. */
-LAB_CHECKED lab_status lab_spool_forsake(lab_ledger *ledger, lab_error *err);
+/* Marks as dead whatever a job of a batch system still seems to work on, besides runs that are in
+ * its queue: the jobs of the others are gone. */
+LAB_CHECKED lab_status lab_spool_forsake(lab_ledger *ledger, const lab_sweep *queued,
+                                         lab_error *err);
 /* Reads what other launchers have written since, once a second at most. Nothing happens on a
  * ledger that has no spool. */
 LAB_CHECKED lab_status lab_spool_refresh(lab_ledger *ledger, lab_error *err);
