@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/heap.h"
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,4 +97,55 @@ lab_status lab_folder_make(const char *folder, lab_error *err)
     }
     lab_heap_free(path);
     return status;
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+static lab_status copy_one(const char *from, const char *to, const char *name, lab_error *err)
+{
+    struct stat info;
+    lab_text source = {0}, target = {0};
+    lab_status status = LAB_OK;
+    lab_text_add(&source, "%s/%s", from, name);
+    lab_text_add(&target, "%s/%s", to, name);
+    if (lstat(lab_text_of(&source), &info) == 0 && S_ISREG(info.st_mode))
+        status = lab_file_copy(lab_text_of(&source), lab_text_of(&target), err);
+    lab_text_finish(&source);
+    lab_text_finish(&target);
+    return status;
+}
+
+lab_status lab_folder_copy(const char *from, const char *to, const char *besides, lab_error *err)
+{
+    lab_status status = LAB_OK;
+    DIR *folder = opendir(from);
+    if (!folder) return lab_fail(err, LAB_ERR_IO, "%s: cannot be read: %s", from, strerror(errno));
+    if (mkdir(to, 0777) != 0 && errno != EEXIST)
+        status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", to, strerror(errno));
+    for (const struct dirent *entry = readdir(folder); status == LAB_OK && entry;
+         entry = readdir(folder))
+        if (strcmp(entry->d_name, besides) != 0 && !ends_in(entry->d_name, ".partial"))
+            status = copy_one(from, to, entry->d_name, err);
+    (void)closedir(folder);
+    return status;
+}
+
+lab_status lab_folder_remove(const char *folder, lab_error *err)
+{
+    DIR *open = opendir(folder);
+    if (!open && errno == ENOENT) return LAB_OK;
+    bool good = open != NULL;
+    for (const struct dirent *entry = good ? readdir(open) : NULL; good && entry;
+         entry = readdir(open))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            good = unlinkat(dirfd(open), entry->d_name, 0) == 0;
+    good = good && rmdir(folder) == 0;
+    int why = errno;
+    if (open) (void)closedir(open);
+    return good ? LAB_OK
+                : lab_fail(err, LAB_ERR_IO, "%s: cannot be removed: %s", folder, strerror(why));
 }

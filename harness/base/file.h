@@ -18,4 +18,10 @@ LAB_CHECKED lab_status lab_file_write(const char *path, const lab_text *text, la
 LAB_CHECKED lab_status lab_file_copy(const char *from, const char *to, lab_error *err);
 /* Makes a folder, and those that it lies in; one that is there is fine. */
 LAB_CHECKED lab_status lab_folder_make(const char *folder, lab_error *err);
+/* Copies a folder's plain files into another, which is made where it is missing. Links, folders,
+ * *.partial and the file of the name besides stay behind. */
+LAB_CHECKED lab_status lab_folder_copy(const char *from, const char *to, const char *besides,
+                                       lab_error *err);
+/* Removes a folder of files; one that is not there is fine. */
+LAB_CHECKED lab_status lab_folder_remove(const char *folder, lab_error *err);
 #endif

@@ -1,10 +1,8 @@
 #include "import/spool.h"
-#include "base/heap.h"
+#include "base/file.h"
 #include "launch/replay.h"
 #include "launch/spool.h"
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,53 +25,13 @@ static void path_of(lab_text *path, const char *folder, const char *hash, const 
 
 /* ---- run folders ---- */
 
-static lab_status copy_file(int from, const char *name, int to, lab_error *err)
-{
-    char bytes[65536];
-    ssize_t got = 0;
-    int in = openat(from, name, O_RDONLY | O_CLOEXEC);
-    int out = openat(to, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    bool good = in >= 0 && out >= 0;
-    while (good && (got = read(in, bytes, sizeof bytes)) != 0)
-        good = got > 0 && write(out, bytes, (size_t)got) == got;
-    good = good && fsync(out) == 0;
-    lab_status status =
-        good ? LAB_OK
-             : lab_fail(err, LAB_ERR_IO, "%s: cannot be copied: %s", name, strerror(errno));
-    if (in >= 0) (void)close(in);
-    if (out >= 0) (void)close(out);
-    return status;
-}
-
-static lab_status copy_files(const char *from, const char *to, lab_error *err)
-{
-    struct stat info;
-    lab_status status = LAB_OK;
-    DIR *source = opendir(from);
-    int target = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (!source || target < 0)
-        status =
-            lab_fail(err, LAB_ERR_IO, "%s: cannot be copied to %s: %s", from, to, strerror(errno));
-    const struct dirent *entry = NULL;
-    while (status == LAB_OK && source && (entry = readdir(source)))
-        if (fstatat(dirfd(source), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(info.st_mode))
-            status = copy_file(dirfd(source), entry->d_name, target, err);
-    if (target >= 0) (void)close(target);
-    if (source) (void)closedir(source);
-    return status;
-}
-
 /* In the place of the link, which is there. A copy that was cut off is made anew. */
 static lab_status copy_run(const char *from, const char *to, lab_error *err)
 {
     lab_text partial = {0};
     lab_text_add(&partial, "%s.partial", to);
-    lab_status status = LAB_OK;
-    if (mkdir(lab_text_of(&partial), 0777) != 0 && errno != EEXIST)
-        status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", lab_text_of(&partial),
-                          strerror(errno));
-    if (status == LAB_OK) status = copy_files(from, lab_text_of(&partial), err);
+    lab_status status = lab_folder_remove(lab_text_of(&partial), err);
+    if (status == LAB_OK) status = lab_folder_copy(from, lab_text_of(&partial), "lock", err);
     if (status == LAB_OK && (unlink(to) != 0 || rename(lab_text_of(&partial), to) != 0))
         status =
             lab_fail(err, LAB_ERR_IO, "%s: cannot be replaced by a copy: %s", to, strerror(errno));
@@ -81,12 +39,19 @@ static lab_status copy_run(const char *from, const char *to, lab_error *err)
     return status;
 }
 
-/* Whether a folder of that run stands beside the ledger that is not this one. */
-static bool taken(const char *to, const char *from)
+/* Whether another folder than the spool's, no link to one, has that name beside the ledger. */
+static bool taken(const importer *x, const char *hash, const char *name)
 {
     struct stat there, here;
-    if (lstat(to, &there) != 0 || S_ISLNK(there.st_mode)) return false;
-    return stat(from, &here) != 0 || here.st_dev != there.st_dev || here.st_ino != there.st_ino;
+    lab_text to = {0}, from = {0};
+    lab_text_add(&to, "%s/%s", lab_ledger_folder(x->ledger), name);
+    path_of(&from, x->folder, hash, "");
+    bool other = lstat(lab_text_of(&to), &there) == 0 && !S_ISLNK(there.st_mode) &&
+                 (stat(lab_text_of(&from), &here) != 0 || here.st_dev != there.st_dev ||
+                  here.st_ino != there.st_ino);
+    lab_text_finish(&to);
+    lab_text_finish(&from);
+    return other;
 }
 
 static lab_status link_run(const char *to, const char *from, lab_error *err)
@@ -107,19 +72,19 @@ static lab_status link_run(const char *to, const char *from, lab_error *err)
     return status;
 }
 
-static lab_status place_run(const importer *x, const char *hash, bool done, lab_error *err)
+/* Under the name that the ledger has for it. */
+static lab_status place_run(const importer *x, const char *hash, const char *name, bool done,
+                            lab_error *err)
 {
     lab_text to = {0}, from = {0};
+    struct stat info;
+    if (taken(x, hash, name)) return LAB_OK;
     path_of(&from, x->folder, hash, "");
-    path_of(&to, lab_ledger_folder(x->ledger), hash, "");
-    lab_status status = LAB_OK;
-    if (!taken(lab_text_of(&to), lab_text_of(&from))) {
-        struct stat info;
-        status = link_run(lab_text_of(&to), lab_text_of(&from), err);
-        bool link = lstat(lab_text_of(&to), &info) == 0 && S_ISLNK(info.st_mode);
-        if (status == LAB_OK && x->copy && done && link)
-            status = copy_run(lab_text_of(&from), lab_text_of(&to), err);
-    }
+    lab_text_add(&to, "%s/%s", lab_ledger_folder(x->ledger), name);
+    lab_status status = link_run(lab_text_of(&to), lab_text_of(&from), err);
+    bool link = lstat(lab_text_of(&to), &info) == 0 && S_ISLNK(info.st_mode);
+    if (status == LAB_OK && x->copy && done && link)
+        status = copy_run(lab_text_of(&from), lab_text_of(&to), err);
     lab_text_finish(&to);
     lab_text_finish(&from);
     return status;
@@ -161,18 +126,21 @@ static lab_status set_ordinals(const importer *x, int64_t cell_id, lab_error *er
     return status;
 }
 
-/* All attempts of a run; *last is the newest. */
+/* All attempts of a run; *last is the newest. Those that the ledger lacks share the folder of the
+ * one before them, where that is still the spool's. */
 static lab_status take_attempts(const importer *x, const char *hash, lab_imported_spool *found,
                                 lab_replay *last, lab_error *err)
 {
-    lab_text path = {0}, from = {0}, to = {0};
+    lab_text path = {0};
     lab_run_name run = lab_run_of(hash);
     lab_status status = LAB_OK;
-    path_of(&from, x->folder, hash, "");
-    path_of(&to, lab_ledger_folder(x->ledger), hash, "");
-    lab_replay_how how = {.hash = hash, .folder = run.text};
-    if (taken(lab_text_of(&to), lab_text_of(&from))) how.folder = lab_text_of(&from);
     for (int64_t n = 1; status == LAB_OK && there(x, hash, n, "events", &path); n++) {
+        lab_replay before = *last;
+        lab_replay_how how = {.hash = hash, .folder = *before.folder ? before.folder : run.text};
+        if (taken(x, hash, how.folder)) {
+            how.folder = run.text;
+            how.beside = taken(x, hash, run.text);
+        }
         how.over = there(x, hash, n, "orphaned", &path) || there(x, hash, n + 1, "events", &path);
         (void)there(x, hash, n, "events", &path);
         *last = (lab_replay){.ordinal = n};
@@ -182,8 +150,6 @@ static lab_status take_attempts(const importer *x, const char *hash, lab_importe
     if (status == LAB_OK && found->attempts > found->known)
         status = set_ordinals(x, last->cell_id, err);
     lab_text_finish(&path);
-    lab_text_finish(&from);
-    lab_text_finish(&to);
     return status;
 }
 
@@ -195,8 +161,9 @@ static lab_status take_run(const importer *x, const char *hash, lab_error *err)
     if (status == LAB_OK) status = take_attempts(x, hash, &found, &last, err);
     if (status == LAB_OK) status = lab_ledger_commit(x->ledger, err);
     lab_ledger_rollback(x->ledger);
-    if (status == LAB_OK && last.ordinal > 0 && !last.outranked)
-        status = place_run(x, hash, last.done, err);
+    bool beside = strcmp(last.folder, lab_run_of(hash).text) != 0; /* nobody else's place */
+    if (status == LAB_OK && *last.folder && (beside || !last.outranked))
+        status = place_run(x, hash, last.folder, last.done, err);
     if (status != LAB_OK) return status;
     x->out->attempts += found.attempts;
     x->out->added += found.added;

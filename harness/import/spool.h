@@ -3,7 +3,8 @@
  * It may be imported at any time, while launchers still write, and again later: an attempt is
  * known by its name, and gains what its file has grown by. Spools of several machines may come in
  * any order. The run folders stay where they are: beside the ledger appears a link to each, so
- * that show finds a run's files and a probe its trunk.
+ * that show finds a run's files and a probe its trunk. It has the run's name, or, where the ledger
+ * has a folder of its own under that, <run>.<8 digits of an attempt's uuid>.
  */
 #ifndef LAB_IMPORT_SPOOL_H
 #define LAB_IMPORT_SPOOL_H

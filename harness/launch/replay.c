@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MIB_MAX = 1024 };
+enum { MIB_MAX = 1024, UUID_DIGITS = 8 };
 
 typedef struct {
     lab_replay *r;
@@ -53,7 +53,7 @@ static lab_status open_bound(lab_query **out, const reader *x, const char *name,
     const char *parameter = NULL;
     for (int i = 0; (parameter = lab_query_parameter(*out, i)); i++)
         if (strcmp(parameter, ":folder") == 0)
-            lab_query_bind_text(*out, parameter, x->how->folder);
+            lab_query_bind_text(*out, parameter, x->r->folder);
         else if (strcmp(parameter, ":over") == 0)
             lab_query_bind_int(*out, parameter, x->how->over || x->r->ended);
         else if (strcmp(parameter, ":done") == 0)
@@ -109,6 +109,7 @@ static lab_status find_attempt(reader *x, const lab_event *line, lab_error *err)
                     strcmp(lab_query_text(query, 1), "orphaned") != 0;
         x->r->attempt_id = lab_query_int(query, 0);
         x->r->known = x->r->ended && over;
+        (void)snprintf(x->r->folder, sizeof x->r->folder, "%s", lab_query_text(query, 3));
     }
     lab_query_close(&query);
     return status;
@@ -119,6 +120,15 @@ static bool same_job(const lab_event *line)
     const char *job = getenv("SLURM_JOB_ID"), *starts = getenv("SLURM_RESTART_COUNT");
     return job && starts && strcmp(job, lab_event_text(line, "job")) == 0 &&
            lab_event_int(line, "starts") < strtoll(starts, NULL, 10);
+}
+
+static lab_status name_folder(const reader *x, const char *uuid, lab_error *err)
+{
+    if (strspn(uuid, "0123456789abcdef") < UUID_DIGITS)
+        return lab_fail(err, LAB_ERR_FORMAT, "'%.40s' is no uuid", uuid);
+    (void)snprintf(x->r->folder, sizeof x->r->folder, "%s%s%.*s", x->how->folder,
+                   x->how->beside ? "." : "", x->how->beside ? UUID_DIGITS : 0, uuid);
+    return LAB_OK;
 }
 
 static lab_status take_claim(reader *x, const lab_event *line, lab_error *err)
@@ -132,6 +142,8 @@ static lab_status take_claim(reader *x, const lab_event *line, lab_error *err)
     if (strcmp(lab_event_text(line, "hash"), x->how->hash) != 0)
         return lab_fail(err, LAB_ERR_FORMAT, "is of run %.12s, and lies in the folder of %.12s",
                         lab_event_text(line, "hash"), x->how->hash);
+    status = name_folder(x, lab_event_text(line, "uuid"), err);
+    if (status != LAB_OK) return status;
     r->restarted = same_job(line);
     r->batch = *lab_event_text(line, "job") != 0;
     if (r->attempt_id > 0) { /* found earlier, without this line */
@@ -244,6 +256,7 @@ static lab_status add_nameless(const reader *x, const char *path, lab_error *err
     lab_event_set_text(&line, "uuid", hash.hex);
     lab_event_set_text(&line, "host", "unknown");
     lab_event_set_text(&line, "boot_id", "unknown");
+    (void)snprintf(x->r->folder, sizeof x->r->folder, "%s", x->how->folder);
     return add_attempt(x, &line, err);
 }
 

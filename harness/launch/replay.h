@@ -25,11 +25,13 @@ typedef struct {
     bool known;     /* the ledger held all that was in the file */
     bool outranked; /* another attempt decides what the cell's values are */
     bool torn;      /* behind those lines stands one without its LF */
+    char folder[64]; /* of the run, below the ledger's; how's at first, later what the ledger has */
 } lab_replay;
 
 typedef struct {
     const char *hash;   /* of the cell that the file must be of */
     const char *folder; /* of the run, for the ledger */
+    bool beside;        /* with a point and 8 digits of the attempt's uuid behind it */
     bool over;          /* the attempt has ended, even where the file does not say so */
     bool watching;      /* its heart beats now, by this clock, if the file has grown */
 } lab_replay_how;

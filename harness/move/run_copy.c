@@ -3,11 +3,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "launch/host.h"
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static lab_text join(const char *folder, const char *name)
 {
@@ -47,39 +44,6 @@ static bool is_there(const char *folder, const lab_run_file *file)
     return has_size(folder, file) && check(folder, file, &ignored) == LAB_OK;
 }
 
-static bool ends_in(const char *name, const char *end)
-{
-    size_t length = strlen(name), tail = strlen(end);
-    return length >= tail && strcmp(name + length - tail, end) == 0;
-}
-
-static lab_status copy_one(const char *from, const char *to, const char *name, lab_error *err)
-{
-    struct stat info;
-    lab_text source = join(from, name), target = join(to, name);
-    lab_status status = LAB_OK;
-    bool plain = lstat(lab_text_of(&source), &info) == 0 && S_ISREG(info.st_mode);
-    if (plain && strcmp(name, "lock") != 0 && !ends_in(name, ".partial"))
-        status = lab_file_copy(lab_text_of(&source), lab_text_of(&target), err);
-    lab_text_finish(&source);
-    lab_text_finish(&target);
-    return status;
-}
-
-static lab_status copy_all(const char *from, const char *to, lab_error *err)
-{
-    lab_status status = LAB_OK;
-    DIR *folder = opendir(from);
-    if (!folder) return lab_fail(err, LAB_ERR_IO, "%s: cannot be read: %s", from, strerror(errno));
-    if (mkdir(to, 0777) != 0 && errno != EEXIST)
-        status = lab_fail(err, LAB_ERR_IO, "%s: cannot make this folder: %s", to, strerror(errno));
-    for (const struct dirent *entry = readdir(folder); status == LAB_OK && entry;
-         entry = readdir(folder))
-        status = copy_one(from, to, entry->d_name, err);
-    (void)closedir(folder);
-    return status;
-}
-
 lab_status lab_run_copy(const char *from, const char *to, const lab_run_file *file, bool *copied,
                         lab_error *err)
 {
@@ -95,7 +59,7 @@ lab_status lab_run_copy(const char *from, const char *to, const lab_run_file *fi
                         "%s/%s: is not there in the size that the ledger knows (%lld bytes)", from,
                         file->path, (long long)file->bytes);
     lab_status status = check(from, file, err);
-    if (status == LAB_OK) status = copy_all(from, to, err);
+    if (status == LAB_OK) status = lab_folder_copy(from, to, "lock", err);
     if (status == LAB_OK) status = check(to, file, err);
     *copied = status == LAB_OK;
     return status;

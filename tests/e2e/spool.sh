@@ -65,6 +65,39 @@ check "a copy is no link" "$([ -d "copied/$run" ] && [ ! -L "copied/$run" ] && e
 check "a copy is whole" "$(cat "copied/$run/checkpoint.safetensors")" \
     "$(cat "one/$run/checkpoint.safetensors")"
 same_views "copied" copied/ledger.db
+check "a copy holds no lock" "$([ -e "one/$run/lock" ] && ls "copied/$run/lock" 2> /dev/null)" ""
+
+# A copy that was cut off is made anew.
+mkdir -p cut
+"$patchlaw" import spool one --ledger cut/ledger.db > /dev/null
+mkdir "cut/$run.partial"
+echo old > "cut/$run.partial/stale"
+"$patchlaw" import spool one --copy --ledger cut/ledger.db > /dev/null; check "copying anew exits" $? 0
+check "what an interrupted copy left is gone" "$(ls -d "cut/$run.partial" "cut/$run/stale" 2> /dev/null)" ""
+check "the new copy is whole" "$(cat "cut/$run/checkpoint.safetensors")" \
+    "$(cat "one/$run/checkpoint.safetensors")"
+
+# Where the ledger has the run's folder itself, the spool's stands beside it.
+for copy in "" --copy; do
+    rm -rf both
+    cp -r plain both
+    # shellcheck disable=SC2086 # a word or none
+    "$patchlaw" import spool one $copy --ledger both/ledger.db > /dev/null
+    check "import beside runs of the ledger's own exits$copy" $? 0
+    check "folders are below the ledger's$copy" \
+        "$(sqlite3 both/ledger.db "SELECT count(*) FROM attempt WHERE folder LIKE '%/%'")" 0
+    name=$(sqlite3 both/ledger.db "SELECT a.folder FROM attempt a JOIN cell c USING (cell_id)
+        WHERE substr(c.hash, 1, 12) = '$run' AND a.folder <> '$run'")
+    check "one is named by run and attempt$copy" "$(sqlite3 both/ledger.db \
+        "SELECT substr(uuid, 1, 8) FROM attempt WHERE folder = '$name'")" "${name#"$run".}"
+    check "it is the spool's$copy" "$(cat "both/$name/pids")" "$(cat "one/$run/pids")"
+    check "a link, or a copy$copy" "$([ -L "both/$name" ] && echo link)" "$([ "$copy" ] || echo link)"
+    "$patchlaw" doctor --ledger both/ledger.db > doctor.txt; check "doctor finds its files$copy" $? 0
+    sqlite3 both/ledger.db 'SELECT uuid, folder FROM attempt ORDER BY uuid' > first.txt
+    "$patchlaw" import spool one --ledger both/ledger.db > /dev/null
+    check "again: folders stay$copy" \
+        "$(sqlite3 both/ledger.db 'SELECT uuid, folder FROM attempt ORDER BY uuid')" "$(cat first.txt)"
+done
 
 # A probe of a run in the spool, and one of a run that a ledger has from it.
 "$patchlaw" run probe.yaml --trunk "$run" probe.epochs=7 --spool one > /dev/null
