@@ -12,10 +12,8 @@
 
 static lab_spool_run *mine(const lab_spool *spool, int64_t attempt_id)
 {
-    for (isize i = 0; spool && i < spool->count; i++)
-        if (spool->runs[i].fd >= 0 && spool->runs[i].replay.attempt_id == attempt_id)
-            return &spool->runs[i];
-    return NULL;
+    lab_spool_run *run = lab_spool_of_attempt(spool, attempt_id);
+    return run && run->fd >= 0 ? run : NULL;
 }
 
 /* All of it or nothing: what could not be written whole is taken back, so that a later line does
@@ -81,17 +79,29 @@ static void fill_claim(lab_event *line, const char *uuid, const lab_cell *cell, 
     lab_event_set_int(line, "starts", job && starts ? strtoll(starts, NULL, 10) : 0);
 }
 
+enum { NEW_FILE = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC };
+
+/* The file appears empty, and is taken for an unknown launcher's until its first line stands. Where
+ * that cannot be written the file goes again, or others would wait for that launcher. */
+static bool appear_empty(const char *path, const lab_text *first, int *fd)
+{
+    *fd = open(path, NEW_FILE, 0666);
+    bool good = *fd >= 0 && write_whole(*fd, 0, first) && fdatasync(*fd) == 0;
+    int why = errno;
+    if (*fd >= 0 && !good) (void)unlink(path);
+    errno = why;
+    return good;
+}
+
 /* The file appears with its first line in it, by a link, which one process alone can make. Where
- * the filesystem has no links it appears empty, and is taken for an unknown launcher's meanwhile.
- * *fd is -1 where another launcher was faster. */
+ * the filesystem has no links it appears empty. *fd is -1 where another launcher was faster. */
 static lab_status appear(const char *path, const char *uuid, const lab_text *first, int *fd,
                          lab_error *err)
 {
     lab_text partial = {0};
     struct stat info;
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
     lab_text_add(&partial, "%s.%s", path, uuid);
-    *fd = open(lab_text_of(&partial), flags, 0666);
+    *fd = open(lab_text_of(&partial), NEW_FILE, 0666);
     bool good = *fd >= 0 && write_whole(*fd, 0, first) && fdatasync(*fd) == 0;
     /* A network filesystem may repeat a request that was served, and be told that it exists. */
     bool linked = good && (link(lab_text_of(&partial), path) == 0 ||
@@ -99,9 +109,9 @@ static lab_status appear(const char *path, const char *uuid, const lab_text *fir
     bool lost = good && !linked && errno == EEXIST;
     if (good && !linked && !lost) {
         (void)close(*fd);
-        *fd = open(path, flags, 0666);
-        lost = *fd < 0 && errno == EEXIST;
-        good = lost || (*fd >= 0 && write_whole(*fd, 0, first) && fdatasync(*fd) == 0);
+        good = appear_empty(path, first, fd);
+        lost = !good && *fd < 0 && errno == EEXIST;
+        good = good || lost;
     }
     lab_status status = good ? LAB_OK : fail_writing(path, err);
     if ((!good || lost) && *fd >= 0) {
@@ -163,8 +173,10 @@ lab_status lab_spool_claimed(lab_ledger *ledger, const lab_cell *cell, int64_t a
         *won = run->fd >= 0;
         if (status == LAB_OK && *won) {
             run->replay = (lab_replay){.attempt_id = attempt_id, .ordinal = ordinal};
+            lab_spool_note_attempt(spool, run);
         } else {
             spool->refreshed_s = 0;
+            run->there = true; /* even where a network filesystem does not show it yet */
         }
     }
     lab_query_close(&query);
@@ -232,15 +244,28 @@ lab_status lab_spool_ended(lab_ledger *ledger, int64_t attempt_id, const lab_end
     return LAB_OK;
 }
 
+/* Makes an empty file, or leaves one as it is. */
+static bool touch(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    int why = errno;
+    if (fd >= 0 && close(fd) != 0 && good) return false;
+    errno = why;
+    return good;
+}
+
 lab_status lab_spool_mark(const lab_spool *spool, lab_spool_run *run, lab_error *err)
 {
     lab_status status = LAB_OK;
+    char *file = lab_spool_path(spool, run->hash, run->replay.ordinal, "events");
     char *path = lab_spool_path(spool, run->hash, run->replay.ordinal, "orphaned");
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0 || fsync(fd) != 0 || close(fd) != 0)
+    /* A file whose first line did not fit may be gone again: later ones are read up to a gap. */
+    if (!touch(file) || !touch(path))
         status = fail_writing(path, err);
     else
         lab_spool_sync_folder(path);
+    lab_heap_free(file);
     lab_heap_free(path);
     return status;
 }
@@ -248,10 +273,6 @@ lab_status lab_spool_mark(const lab_spool *spool, lab_spool_run *run, lab_error 
 lab_status lab_spool_orphaned(lab_ledger *ledger, int64_t attempt_id, lab_error *err)
 {
     const lab_spool *spool = lab_ledger_attached(ledger);
-    for (isize i = 0; spool && i < spool->count; i++) {
-        lab_spool_run *run = &spool->runs[i];
-        if (run->replay.attempt_id != attempt_id || run->fd >= 0) continue;
-        return lab_spool_mark(spool, run, err);
-    }
-    return LAB_OK;
+    lab_spool_run *run = lab_spool_of_attempt(spool, attempt_id);
+    return run && run->fd < 0 ? lab_spool_mark(spool, run, err) : LAB_OK;
 }

@@ -33,7 +33,7 @@ static int longest_first(const void *a, const void *b)
     return x->root < y->root ? -1 : x->root > y->root;
 }
 
-/* Gives the count; group_of tells each root's place in groups before they are sorted. */
+/* Gives the count. */
 static int make_groups(group *groups, const lab_sweep *sweep, const bool *wanted,
                        const double *seconds)
 {

@@ -12,8 +12,8 @@ typedef struct {
 /* Packs the wanted cells of a sweep. A trunk and its probes are one group, in one task; the trunk
  * comes along where it is not wanted itself. seconds are the cells', NaN where nobody knows: then
  * the mean of the others, or a minute. tasks 0: as many as it takes for none to be longer than
- * task_s, as far as groups allow, and at most tasks_max. Longest groups first, each into the task
- * that has the least. */
+ * task_s, as far as groups allow, and at most LAB_PACK_TASKS_MAX. Longest groups first, each into
+ * the task that has the least. */
 void lab_pack(lab_packing *out, const lab_sweep *sweep, const bool *wanted, const double *seconds,
               int tasks, double task_s);
 void lab_packing_finish(lab_packing *packing);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +15,32 @@ static const double refresh_every_s = 1;
 
 lab_spool_run *lab_spool_find(const lab_spool *spool, const char *hash)
 {
-    for (isize i = 0; i < spool->count; i++)
-        if (strcmp(spool->runs[i].hash, hash) == 0) return &spool->runs[i];
-    return NULL;
+    isize place = lab_index_find(&spool->by_hash, hash);
+    return place >= 0 ? &spool->runs[place] : NULL;
+}
+
+typedef struct {
+    char text[24];
+} attempt_name;
+
+static attempt_name name_of(int64_t attempt_id)
+{
+    attempt_name name;
+    (void)snprintf(name.text, sizeof name.text, "%lld", (long long)attempt_id);
+    return name;
+}
+
+lab_spool_run *lab_spool_of_attempt(const lab_spool *spool, int64_t attempt_id)
+{
+    isize place = spool ? lab_index_find(&spool->by_attempt, name_of(attempt_id).text) : -1;
+    lab_spool_run *run = place >= 0 ? &spool->runs[place] : NULL;
+    return run && run->replay.attempt_id == attempt_id ? run : NULL;
+}
+
+void lab_spool_note_attempt(lab_spool *spool, const lab_spool_run *run)
+{
+    (void)lab_index_put(&spool->by_attempt, name_of(run->replay.attempt_id).text,
+                        run - spool->runs);
 }
 
 char *lab_spool_path(const lab_spool *spool, const char *hash, int64_t ordinal, const char *kind)
@@ -45,6 +69,8 @@ static void finish(void *attached)
     lab_spool *spool = attached;
     for (isize i = 0; i < spool->count; i++)
         if (spool->runs[i].fd >= 0) (void)close(spool->runs[i].fd);
+    lab_index_finish(&spool->by_hash);
+    lab_index_finish(&spool->by_attempt);
     lab_heap_free(spool->runs);
     lab_heap_free(spool->folder);
     lab_heap_free(spool);
@@ -60,32 +86,32 @@ static bool exists(const lab_spool *spool, const char *hash, int64_t ordinal, co
     return there;
 }
 
-static lab_status read_attempt(const lab_spool *spool, lab_ledger *ledger, lab_spool_run *run,
-                               bool over, lab_error *err)
+static lab_status read_attempt(lab_spool *spool, lab_ledger *ledger, lab_spool_run *run, bool over,
+                               lab_error *err)
 {
-    int64_t ordinal = run->replay.ordinal;
+    int64_t ordinal = run->replay.ordinal, before = run->replay.attempt_id;
     char *path = lab_spool_path(spool, run->hash, ordinal, "events");
     lab_run_name name = lab_run_of(run->hash);
     lab_replay_how how = {.hash = run->hash, .folder = name.text, .watching = true};
     how.over = over || exists(spool, run->hash, ordinal, "orphaned") ||
                exists(spool, run->hash, ordinal + 1, "events");
     lab_status status = lab_replay_file(&run->replay, ledger, path, &how, err);
+    if (run->replay.attempt_id != before) lab_spool_note_attempt(spool, run);
     lab_heap_free(path);
     return status;
 }
 
-static lab_status give_up(const lab_spool *spool, lab_ledger *ledger, lab_spool_run *run,
-                          lab_error *err)
+static lab_status give_up(lab_spool *spool, lab_ledger *ledger, lab_spool_run *run, lab_error *err)
 {
     lab_status status = lab_spool_mark(spool, run, err);
     return status == LAB_OK ? read_attempt(spool, ledger, run, true, err) : status;
 }
 
-lab_status lab_spool_follow(lab_spool *spool, lab_ledger *ledger, lab_spool_run *run,
-                            lab_error *err)
+/* Reads what is new of a run. */
+static lab_status follow(lab_spool *spool, lab_ledger *ledger, lab_spool_run *run, lab_error *err)
 {
     lab_status status = LAB_OK;
-    if (run->fd >= 0) return LAB_OK;
+    if (run->fd >= 0 || (run->replay.ordinal == 0 && !run->there)) return LAB_OK;
     while (status == LAB_OK) {
         bool next = run->replay.ordinal == 0 || run->replay.over;
         if (next && !exists(spool, run->hash, run->replay.ordinal + 1, "events")) break;
@@ -98,11 +124,30 @@ lab_status lab_spool_follow(lab_spool *spool, lab_ledger *ledger, lab_spool_run 
     return status;
 }
 
+/* Which runs have begun: one look at the spool, not one at each run that has not. */
+static lab_status look_for_folders(lab_spool *spool, lab_error *err)
+{
+    lab_index names = {0};
+    DIR *folder = opendir(spool->folder);
+    if (!folder)
+        return lab_fail(err, LAB_ERR_IO, "%s: cannot be read: %s", spool->folder, strerror(errno));
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+        (void)lab_index_put(&names, entry->d_name, 0);
+    (void)closedir(folder);
+    for (isize i = 0; i < spool->count; i++)
+        if (!spool->runs[i].there)
+            spool->runs[i].there =
+                lab_index_find(&names, lab_run_of(spool->runs[i].hash).text) >= 0;
+    lab_index_finish(&names);
+    return LAB_OK;
+}
+
 static lab_status follow_all(lab_spool *spool, lab_ledger *ledger, lab_error *err)
 {
-    lab_status status = lab_ledger_begin(ledger, err);
+    lab_status status = look_for_folders(spool, err);
+    if (status == LAB_OK) status = lab_ledger_begin(ledger, err);
     for (isize i = 0; status == LAB_OK && i < spool->count; i++)
-        status = lab_spool_follow(spool, ledger, &spool->runs[i], err);
+        status = follow(spool, ledger, &spool->runs[i], err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
     return status;
@@ -137,10 +182,9 @@ lab_status lab_spool_forsake(lab_ledger *ledger, const lab_sweep *queued, lab_er
 
 static void add_runs(lab_spool *spool, const lab_sweep *sweep)
 {
-    isize before = spool->count;
     for (isize i = 0; i < sweep->count; i++) {
         const char *hash = sweep->cells[i].hash.hex;
-        if (before > 0 && lab_spool_find(spool, hash)) continue; /* a sweep's cells are different */
+        if (lab_index_put(&spool->by_hash, hash, spool->count) != spool->count) continue;
         if (spool->count == spool->capacity) {
             isize bytes = spool->capacity * (isize)sizeof *spool->runs;
             spool->capacity = spool->capacity ? 2 * spool->capacity : 64;

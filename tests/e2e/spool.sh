@@ -99,6 +99,14 @@ for copy in "" --copy; do
         "$(sqlite3 both/ledger.db 'SELECT uuid, folder FROM attempt ORDER BY uuid')" "$(cat first.txt)"
 done
 
+# An attempt of which only its start is known has its place by that, as in a merge.
+rm -rf both
+cp -r plain both
+sqlite3 both/ledger.db "UPDATE attempt SET claimed_at = NULL, started_at = started_at + 1000000000000"
+"$patchlaw" import spool one --ledger both/ledger.db > /dev/null
+check "attempts stand by claim, else by start" \
+    "$(sqlite3 both/ledger.db 'SELECT min(ordinal), max(ordinal) FROM attempt WHERE claimed_at IS NULL')" "2|2"
+
 # A probe of a run in the spool, and one of a run that a ledger has from it.
 "$patchlaw" run probe.yaml --trunk "$run" probe.epochs=7 --spool one > /dev/null
 check "a probe in a spool exits" $? 0

@@ -6,14 +6,46 @@
 #include "launch/pack.h"
 #include "launch/replay.h"
 #include "launch/spool.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static lab_error err;
+
+/* ---- a filesystem that has no links, and is full by the time that one is asked for ---- */
+
+static bool linkless;
+static int accesses; /* how often access was asked */
+
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    CU_ASSERT(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    CU_ASSERT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+int link(const char *from, const char *to)
+{
+    if (!linkless) return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
+    limit_files(5);
+    errno = EPERM;
+    return -1;
+}
+
+int access(const char *path, int mode)
+{
+    accesses++;
+    return faccessat(AT_FDCWD, path, mode, 0);
+}
 
 static lab_status fake_data(void *context, const char *name, char *hex, lab_error *why)
 {
@@ -189,6 +221,126 @@ static void a_file_without_its_first_line_is_an_unknown_launchers(void)
     test_folder_close(&folder);
 }
 
+static void a_first_line_that_does_not_fit_leaves_no_file(void)
+{
+    test_folder folder = test_folder_open();
+    lab_sweep sweep = single("seed=1");
+    int64_t attempt_id = 0;
+    char path[512];
+    lab_ledger *ledger = open_spool(folder.path);
+    good(lab_record_sweep(ledger, &sweep, &err));
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    linkless = true;
+    lab_status status =
+        lab_record_claim(ledger, &sweep.cells[0], "", LAB_RETRY_ALL, &attempt_id, &err);
+    linkless = false;
+    limit_files(RLIM_INFINITY);
+    (void)signal(SIGXFSZ, before);
+    CU_ASSERT(status == LAB_ERR_IO);
+    CU_ASSERT(strstr(err.text, "1.events: cannot be written") != NULL);
+    (void)snprintf(path, sizeof path, "%s/%s/1.events", folder.path,
+                   lab_run_of(sweep.cells[0].hash.hex).text);
+    CU_ASSERT(access(path, F_OK) != 0);
+    lab_ledger_close(&ledger);
+    ledger = open_spool(folder.path);
+    CU_ASSERT(claim(ledger, &sweep.cells[0]) > 0);
+    lab_ledger_close(&ledger);
+    lab_sweep_finish(&sweep);
+    test_folder_close(&folder);
+}
+
+static int descriptors(void)
+{
+    int count = 0;
+    DIR *open = opendir("/proc/self/fd");
+    while (open && readdir(open)) count++;
+    if (open) (void)closedir(open);
+    return count;
+}
+
+static void a_mark_that_cannot_be_synced_is_closed(void)
+{
+    test_folder folder = test_folder_open();
+    lab_sweep sweep = single("seed=1");
+    lab_cell_state state;
+    char path[512];
+    lab_ledger *one = open_spool(folder.path), *two = NULL;
+    good(lab_record_sweep(one, &sweep, &err));
+    CU_ASSERT(claim(one, &sweep.cells[0]) > 0);
+    two = open_spool(folder.path);
+    good(lab_record_state(two, sweep.cells[0].hash.hex, &state, &err));
+    (void)snprintf(path, sizeof path, "%s/%s/1.orphaned", folder.path,
+                   lab_run_of(sweep.cells[0].hash.hex).text);
+    CU_ASSERT(symlink("/dev/null", path) == 0); /* which has no fsync */
+    int before = descriptors();
+    CU_ASSERT(lab_record_orphan(two, state.attempt_id, &err) == LAB_ERR_IO);
+    CU_ASSERT(strstr(err.text, "1.orphaned: cannot be written") != NULL);
+    CU_ASSERT(descriptors() == before);
+    lab_ledger_close(&one);
+    lab_ledger_close(&two);
+    lab_sweep_finish(&sweep);
+    test_folder_close(&folder);
+}
+
+static void a_file_that_is_gone_again_leaves_no_gap(void)
+{
+    test_folder folder = test_folder_open();
+    lab_sweep sweep = single("seed=1");
+    lab_cell_state state;
+    lab_imported_spool got;
+    lab_ledger *ledger = open_spool(folder.path);
+    char path[1024], file[512];
+    lab_run_name run = lab_run_of(sweep.cells[0].hash.hex);
+    good(lab_record_sweep(ledger, &sweep, &err));
+    lab_ledger_close(&ledger);
+    (void)snprintf(path, sizeof path, "%s/%s", folder.path, run.text);
+    CU_ASSERT(mkdir(path, 0777) == 0);
+    (void)snprintf(file, sizeof file, "%s/1.events", run.text);
+    (void)test_folder_write(&folder, file, "");
+    ledger = open_spool(folder.path);
+    (void)snprintf(path, sizeof path, "%s/%s", folder.path, file);
+    CU_ASSERT(unlink(path) == 0);
+    good(lab_record_state(ledger, sweep.cells[0].hash.hex, &state, &err));
+    good(lab_record_orphan(ledger, state.attempt_id, &err)); /* as after its silence */
+    end(ledger, claim(ledger, &sweep.cells[0]), "failed");
+    lab_ledger_close(&ledger);
+    (void)snprintf(file, sizeof file, "%s/ledger/ledger.db", folder.path);
+    good(lab_ledger_open(&ledger, file, LAB_LEDGER_WRITE, &err));
+    good(lab_import_spool(ledger, folder.path, false, &got, &err));
+    CU_ASSERT(value(ledger, "SELECT count(*) FROM attempt WHERE state = 'failed'") == 1);
+    lab_ledger_close(&ledger);
+    lab_sweep_finish(&sweep);
+    test_folder_close(&folder);
+}
+
+static void runs_that_have_not_begun_cost_no_look(void)
+{
+    test_folder folder = test_folder_open();
+    lab_sweep sweeps[20];
+    lab_cell_state state;
+    lab_ledger *one = open_spool(folder.path), *two = NULL;
+    for (int i = 0; i < 20; i++) {
+        char seed[32];
+        (void)snprintf(seed, sizeof seed, "seed=%d", i);
+        sweeps[i] = single(seed);
+        good(lab_record_sweep(one, &sweeps[i], &err));
+    }
+    two = open_spool(folder.path);
+    int64_t attempt = claim(one, &sweeps[7].cells[0]);
+    accesses = 0;
+    good(lab_spool_refresh(two, &err));
+    CU_ASSERT(accesses < 10); /* of the run that has begun alone */
+    good(lab_record_state(two, sweeps[7].cells[0].hash.hex, &state, &err));
+    CU_ASSERT(state.open);
+    good(lab_record_state(two, sweeps[8].cells[0].hash.hex, &state, &err));
+    CU_ASSERT(!state.open);
+    end(one, attempt, "done");
+    lab_ledger_close(&one);
+    lab_ledger_close(&two);
+    for (int i = 0; i < 20; i++) lab_sweep_finish(&sweeps[i]);
+    test_folder_close(&folder);
+}
+
 /* ---- import ---- */
 
 /* A spool with one attempt at a run, of so many steps, each with that loss. */
@@ -297,6 +449,11 @@ SUITE(spool, {"every line is read as it was put", every_line_is_read_as_it_was_p
       {"a run belongs to one launcher", a_run_belongs_to_one_launcher},
       {"a file without its first line is an unknown launcher's",
        a_file_without_its_first_line_is_an_unknown_launchers},
+      {"a first line that does not fit leaves no file",
+       a_first_line_that_does_not_fit_leaves_no_file},
+      {"a mark that cannot be synced is closed", a_mark_that_cannot_be_synced_is_closed},
+      {"a file that is gone again leaves no gap", a_file_that_is_gone_again_leaves_no_gap},
+      {"runs that have not begun cost no look", runs_that_have_not_begun_cost_no_look},
       {"spools come in any order", spools_come_in_any_order},
       {"an attempt that goes on gains", an_attempt_that_goes_on_gains},
       {"a trunk and its probes are one task", a_trunk_and_its_probes_are_one_task})
