@@ -71,6 +71,22 @@ check "undisturbed: a trunk and its probe in one task" "$(for task in plain/slur
 delay=0 submit plain
 check_has "all done: nothing is submitted" "$(cat out.txt)" "^11 done, 0 to run"
 
+# More seeds while the others are queued: they alone are submitted.
+grow() { # SEEDS
+    printf 'name: seeds\nbase: base.yaml\nseeds: [%s]\n' "$1" > seeds.yaml
+    FAKE_DELAY=0.2 "$patchlaw" sweep seeds.yaml --launcher slurm --tasks 2 --ledger grown/ledger.db \
+        > out.txt 2> err.txt
+}
+grow 0,1
+check_has "grown: submitted" "$(cat out.txt)" "^submitted job [0-9]*: 2 tasks, 2 runs"
+grow 0,1,2
+check_has "grown: what is more is submitted" "$(cat out.txt)" "^submitted job [0-9]*: 1 tasks, 1 runs"
+grow 0,1,2
+check_has "grown: nothing twice" "$(cat out.txt)" "^Nothing is submitted: its job is in the queue: .*"
+within 60 empty
+check "grown: each run was done once" "$(sqlite3 grown/ledger.db "SELECT count(*) FROM runs
+    WHERE state = 'done'")/$(cat grown/slurm/*/spool/*/pids | wc -l)" "3/3"
+
 # While it is in the queue nothing is submitted twice; a task that is requeued goes on.
 submit requeued
 FAKE_DELAY=0.2 "$patchlaw" sweep grid.yaml --launcher slurm --tasks 2 --ledger requeued/ledger.db \
