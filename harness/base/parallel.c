@@ -13,16 +13,16 @@ typedef struct {
 
 typedef struct {
     loop *loop;
-    int worker;
+    int number;
     pthread_t thread;
 } worker;
 
 static void *work(void *of)
 {
     worker *self = of;
-    loop *loop = self->loop;
-    for (isize i; (i = atomic_fetch_add(&loop->next, 1)) < loop->count;)
-        loop->turn(loop->context, i, self->worker);
+    loop *all = self->loop;
+    for (isize i; (i = atomic_fetch_add(&all->next, 1)) < all->count;)
+        all->turn(all->context, i, self->number);
     return NULL;
 }
 
@@ -36,12 +36,12 @@ int lab_parallel_workers(void)
 
 void lab_parallel_for(int workers, isize count, lab_turn *turn, void *context)
 {
-    loop loop = {.count = count, .turn = turn, .context = context};
+    loop turns = {.count = count, .turn = turn, .context = context};
     if (workers > count) workers = (int)count;
     if (workers < 1) workers = 1;
     worker *all = lab_heap_take(workers * (isize)sizeof *all);
     int started = 1;
-    for (int i = 0; i < workers; i++) all[i] = (worker){.loop = &loop, .worker = i};
+    for (int i = 0; i < workers; i++) all[i] = (worker){.loop = &turns, .number = i};
     while (started < workers &&
            pthread_create(&all[started].thread, NULL, work, &all[started]) == 0)
         started++;

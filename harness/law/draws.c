@@ -149,14 +149,14 @@ typedef struct {
 
 static double value_of(const void *of, const double *theta)
 {
-    const wanted *wanted = of;
-    return lab_law_value(wanted->law, wanted->parameter, theta[wanted->parameter]);
+    const wanted *what = of;
+    return lab_law_value(what->law, what->parameter, theta[what->parameter]);
 }
 
 static double mean_of(const void *of, const double *theta)
 {
-    const wanted *wanted = of;
-    return lab_law_predict(wanted->law, theta, wanted->x);
+    const wanted *what = of;
+    return lab_law_predict(what->law, theta, what->x);
 }
 
 double lab_draws_error(const lab_draws *draws, int parameter)

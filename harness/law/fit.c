@@ -57,14 +57,14 @@ static double slack(const lab_fit *fit, double share)
 
 static void one_start(void *of, isize i, int worker)
 {
-    search *search = of;
-    const lab_fit *fit = search->fit;
+    search *all = of;
+    const lab_fit *fit = all->fit;
     double theta[LAB_LAW_PARAMETERS] = {0};
     (void)worker;
-    lab_starts_at(search->starts, (int)(i * search->grid / fit->starts), theta);
+    lab_starts_at(all->starts, (int)(i * all->grid / fit->starts), theta);
     for (int p = 0; p < fit->law->parameters; p++)
         theta[p] = fmin(fmax(theta[p], fit->low[p]), fit->high[p]);
-    search->ends[i] = descend(fit, search->about, ROUGH, theta);
+    all->ends[i] = descend(fit, all->about, ROUGH, theta);
 }
 
 static int by_objective(const void *a, const void *b)
@@ -190,8 +190,8 @@ static void run_starts(lab_fit *fit, const lab_law_rows *rows, const lab_starts 
     ended *ends = lab_heap_take(fit->starts * (isize)sizeof *ends);
     lab_centred about;
     lab_centred_init(&about, rows, fit->fixed);
-    search search = {.fit = fit, .about = &about, .starts = starts, .grid = grid, .ends = ends};
-    lab_parallel_for(options->workers, fit->starts, one_start, &search);
+    search all = {.fit = fit, .about = &about, .starts = starts, .grid = grid, .ends = ends};
+    lab_parallel_for(options->workers, fit->starts, one_start, &all);
     qsort(ends, (size_t)fit->starts, sizeof *ends, by_objective);
     fit->objective = ends[0].objective;
     memcpy(fit->theta, ends[0].theta, sizeof fit->theta);

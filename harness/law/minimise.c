@@ -15,22 +15,22 @@ typedef struct {
 
 static double ask(unsigned parameters, const double *theta, double *gradient, void *of)
 {
-    problem *problem = of;
+    problem *asked = of;
     (void)parameters;
-    problem->evaluations++;
-    double cost = lab_objective(problem->rows, problem->loss, theta, gradient);
+    asked->evaluations++;
+    double cost = lab_objective(asked->rows, asked->loss, theta, gradient);
     return isfinite(cost) ? cost : HUGE_VAL;
 }
 
-static lab_minimum one_round(problem *problem, const double *low, const double *high, double *theta,
+static lab_minimum one_round(problem *asked, const double *low, const double *high, double *theta,
                              double *objective)
 {
-    nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, (unsigned)problem->rows->law->parameters);
+    nlopt_opt search = nlopt_create(NLOPT_LD_LBFGS, (unsigned)asked->rows->law->parameters);
     LAB_ASSERT(search);
-    nlopt_set_min_objective(search, ask, problem);
+    nlopt_set_min_objective(search, ask, asked);
     nlopt_set_lower_bounds(search, low);
     nlopt_set_upper_bounds(search, high);
-    nlopt_set_ftol_rel(search, problem->gain);
+    nlopt_set_ftol_rel(search, asked->gain);
     nlopt_set_xtol_rel(search, THETA_RELATIVE);
     nlopt_set_maxeval(search, EVALUATIONS_MAX);
     nlopt_result result = nlopt_optimize(search, theta, objective);
@@ -46,7 +46,7 @@ lab_minimum lab_minimise(const lab_law_rows *rows, const lab_loss *loss, const d
                          const double *high, double gain, double *theta, double *objective,
                          isize *evaluations)
 {
-    problem problem = {.rows = rows, .loss = loss, .gain = gain};
+    problem asked = {.rows = rows, .loss = loss, .gain = gain};
     lab_minimum end = LAB_MINIMUM_ABNORMAL;
     double best[LAB_LAW_PARAMETERS];
     const size_t bytes = (size_t)rows->law->parameters * sizeof *theta;
@@ -54,7 +54,7 @@ lab_minimum lab_minimise(const lab_law_rows *rows, const lab_loss *loss, const d
     memcpy(best, theta, bytes);
     for (int round = 0; round < ROUNDS_MAX; round++) {
         double found = *objective, before = *objective;
-        end = one_round(&problem, low, high, theta, &found);
+        end = one_round(&asked, low, high, theta, &found);
         if (found < *objective) {
             *objective = found;
             memcpy(best, theta, bytes);
@@ -62,6 +62,6 @@ lab_minimum lab_minimise(const lab_law_rows *rows, const lab_loss *loss, const d
             memcpy(theta, best, bytes);
         if (end == LAB_MINIMUM_LIMIT || !(found < before - 1e3 * gain * fabs(before))) break;
     }
-    *evaluations += problem.evaluations;
+    *evaluations += asked.evaluations;
     return end;
 }
