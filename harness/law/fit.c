@@ -26,7 +26,8 @@ typedef struct {
     const lab_fit *fit;
     const lab_centred *about;
     const lab_starts *starts;
-    int grid; /* starts of the whole grid */
+    const lab_fit *warm;
+    int grid, cold; /* starts of the whole grid; those that are taken of it */
     ended *ends;
 } search;
 
@@ -61,7 +62,10 @@ static void one_start(void *of, isize i, int worker)
     const lab_fit *fit = all->fit;
     double theta[LAB_LAW_PARAMETERS] = {0};
     (void)worker;
-    lab_starts_at(all->starts, (int)(i * all->grid / fit->starts), theta);
+    if (i < all->cold)
+        lab_starts_at(all->starts, (int)(i * all->grid / all->cold), theta);
+    else
+        memcpy(theta, all->warm->basins[i - all->cold].theta, sizeof theta);
     for (int p = 0; p < fit->law->parameters; p++)
         theta[p] = fmin(fmax(theta[p], fit->low[p]), fit->high[p]);
     all->ends[i] = descend(fit, all->about, ROUGH, theta);
@@ -185,12 +189,17 @@ static void run_starts(lab_fit *fit, const lab_law_rows *rows, const lab_starts 
                        const lab_fit_options *options)
 {
     int grid = lab_starts_count(starts), wanted = options->starts;
-    if (wanted <= 0) wanted = LAB_STARTS_DEFAULT;
-    fit->starts = wanted < grid ? wanted : grid;
+    if (wanted == LAB_STARTS_WARM)
+        wanted = 0;
+    else if (wanted <= 0)
+        wanted = LAB_STARTS_DEFAULT;
+    const int cold = wanted < grid ? wanted : grid;
+    fit->starts = cold + (options->warm ? options->warm->basin_count : 0);
+    LAB_ASSERT(fit->starts > 0);
     ended *ends = lab_heap_take(fit->starts * (isize)sizeof *ends);
     lab_centred about;
     lab_centred_init(&about, rows, fit->fixed);
-    search all = {.fit = fit, .about = &about, .starts = starts, .grid = grid, .ends = ends};
+    search all = {fit, &about, starts, options->warm, grid, cold, ends};
     lab_parallel_for(options->workers, fit->starts, one_start, &all);
     qsort(ends, (size_t)fit->starts, sizeof *ends, by_objective);
     fit->objective = ends[0].objective;

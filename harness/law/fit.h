@@ -12,15 +12,18 @@
 #define LAB_FIT_H
 #include "law/loss.h"
 
-enum { LAB_BASINS = 8, LAB_STARTS_DEFAULT = 450, LAB_STARTS_ALL = 1 << 30 };
+enum { LAB_BASINS = 8, LAB_STARTS_DEFAULT = 450, LAB_STARTS_ALL = 1 << 30, LAB_STARTS_WARM = -1 };
 
+typedef struct lab_fit lab_fit;
 typedef struct {
     lab_loss loss;
-    int starts;     /* of the grid of law/starts.h, spread over it;
-                       0: LAB_STARTS_DEFAULT */
+    int starts;     /* of the grid of law/starts.h, spread over it; 0: LAB_STARTS_DEFAULT;
+                       LAB_STARTS_WARM: none beside those of warm */
     int workers;    /* threads; the result is the same for any number */
     unsigned fixed; /* bit p: parameter p keeps fixed_theta[p] */
     double fixed_theta[LAB_LAW_PARAMETERS];
+    const lab_fit
+        *warm; /* a fit of the same law to other rows, whose basins are starts, too; NULL */
 } lab_fit_options;
 
 typedef struct {
@@ -29,7 +32,7 @@ typedef struct {
     int starts; /* that ended there */
 } lab_basin;
 
-typedef struct {
+struct lab_fit {
     const lab_law *law;
     lab_loss loss;
     isize n;            /* rows with weight */
@@ -47,7 +50,7 @@ typedef struct {
     double residual_sd; /* in log y or y, n - free parameters degrees of freedom */
     double aicc, bic;   /* of normal residuals with one variance, whatever the loss: to compare
                            forms on the same rows and the same response */
-} lab_fit;
+};
 
 /* Refuses, with a reason: fewer rows of weight than free parameters plus one. */
 void lab_fit_make(lab_fit *fit, const lab_law_rows *rows, const lab_fit_options *options);

@@ -1,14 +1,14 @@
 #include "check.h"
+#include "published.h"
 #include "stats/correlation.h"
 #include "stats/distribution.h"
 #include "stats/power_law.h"
 #include "stats/resample.h"
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 512, LINE = 4096 };
+enum { ROWS = 512 };
 
 /* ---- distributions ---- */
 
@@ -204,44 +204,18 @@ static void hopeless_fits_are_refused_with_a_reason(void)
 
 /* ---- published experiments ---- */
 
-static FILE *published(const char *name)
-{
-    const char *shared = getenv("PATCHLAW_SHARED");
-    char path[LINE];
-    (void)snprintf(path, sizeof path, "%s/data/scaling/%s", shared ? shared : "../shared", name);
-    FILE *file = fopen(path, "r");
-    if (!file) check_skip(path, "not there");
-    return file;
-}
-
-/* Copies a field of one CSV line without quotes. */
-static const char *field(char copy[LINE], const char *line, int index)
-{
-    for (; index > 0; index--) line += strcspn(line, ",") + (line[strcspn(line, ",")] == ',');
-    (void)snprintf(copy, LINE, "%.*s", (int)strcspn(line, ",\r\n"), line);
-    return copy;
-}
-
-static double real_field(const char *line, int index)
-{
-    char copy[LINE];
-    return strtod(field(copy, line, index), NULL);
-}
-
 static void gadre_loss_and_error_correlate_as_published(void)
 {
     static double loss[ROWS], error[ROWS], compute[ROWS], work[7 * ROWS + LAB_RESAMPLE_DRAWS];
-    char line[LINE];
+    char line[PUBLISHED_LINE];
     ptrdiff_t n = 0;
-    FILE *file = published("gadre.csv");
+    FILE *file = published_open("gadre.csv"); /* run,dataset,model,N,D,M,... */
     if (!file) return;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(fgets(line, sizeof line, file)); /* run,dataset,model,N,D,M,... */
-    for (; fgets(line, sizeof line, file) && n < ROWS; n++) {
-        compute[n] = log(real_field(line, 6));
-        loss[n] = real_field(line, 7);
-        error[n] = real_field(line, 9);
+    for (; published_line(file, line) && n < ROWS; n++) {
+        compute[n] = log(published_real(line, 6));
+        loss[n] = published_real(line, 7);
+        error[n] = published_real(line, 9);
     }
-    (void)fclose(file);
     CU_ASSERT_EQUAL(n, 104);
     lab_correlation got, with_loss, with_error;
     lab_correlation_compute(&got, loss, error, n, 0.95, 1, work);
@@ -263,24 +237,24 @@ static void porian_optima_give_the_published_exponents(void)
 {
     static const double want[] = {0.833768, 0.700899, 0.603528, 0.571425, 0.497029};
     static double x[5][ROWS], y[5][ROWS];
-    static char names[5][LINE];
+    static char names[5][PUBLISHED_LINE];
     ptrdiff_t n[5] = {0};
-    char line[LINE], copy[LINE];
-    FILE *file = published("porian_optimal_pairs.csv");
+    char line[PUBLISHED_LINE], copy[PUBLISHED_LINE];
+    FILE *file = published_open("porian_optimal_pairs.csv");
     if (!file) return;
     int known = 0;
-    while (fgets(line, sizeof line, file)) {
-        const char *config = field(copy, line, 1);
+    while (published_line(file, line)) {
+        const char *config = published_field(copy, line, 1);
         if (strncmp(line, "summary_df,", 11) != 0 || strncmp(config, "rw|", 3) != 0) continue;
         int at = 0;
         while (at < known && strcmp(names[at], config) != 0) at++;
         if (at == 5) continue;
-        if (at == known) memcpy(names[known++], copy, LINE);
-        if (n[at] == ROWS || *field(copy, line, 3) == '\0') continue; /* no optimum there */
-        x[at][n[at]] = real_field(line, 2);
-        y[at][n[at]++] = real_field(line, 3);
+        if (at == known) memcpy(names[known++], copy, PUBLISHED_LINE);
+        if (n[at] == ROWS || *published_field(copy, line, 3) == '\0')
+            continue; /* no optimum there */
+        x[at][n[at]] = published_real(line, 2);
+        y[at][n[at]++] = published_real(line, 3);
     }
-    (void)fclose(file);
     CU_ASSERT_EQUAL(known, 5);
     for (int i = 0; i < known; i++) {
         lab_power_law law;
