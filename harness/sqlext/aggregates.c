@@ -88,7 +88,7 @@ static void give_corr(sqlite3_context *context, const sample *s)
 {
     ptrdiff_t n = s->end - s->first;
     if (n < PAIRS_MIN) return;
-    give_real(context, lab_correlation_pearson(s->x + s->first, s->y + s->first, n));
+    give_real(context, lab_correlation_pearson(s->x + s->first, s->y + s->first, NULL, n));
 }
 
 static void give_spearman(sqlite3_context *context, const sample *s)
@@ -99,7 +99,7 @@ static void give_spearman(sqlite3_context *context, const sample *s)
     lab_correlation_ranks(work, s->x + s->first, n, work + 2 * n);
     if (!shall_end(context)) {
         lab_correlation_ranks(work + n, s->y + s->first, n, work + 2 * n);
-        give_real(context, lab_correlation_pearson(work, work + n, n));
+        give_real(context, lab_correlation_pearson(work, work + n, NULL, n));
     }
     sqlite3_free(work);
 }
