@@ -157,11 +157,9 @@ static void fill_panel(panel *p, const lab_scene *scene, const char *head)
 static void spread(panel *p)
 {
     const double room = 0.24;
-    for (int s = 0; s < p->series_count; s++) {
-        double shift = p->series_count > 1 ? room * (s / (double)(p->series_count - 1) - 0.5) : 0;
-        isize first = p->series[s].points - p->points;
-        for (int i = 0; i < p->series[s].count; i++) p->points[first + i].x += shift;
-    }
+    for (int s = 0; s < p->series_count; s++)
+        p->series[s].shift =
+            p->series_count > 1 ? room * (s / (double)(p->series_count - 1) - 0.5) : 0;
 }
 
 void lab_render_accuracy_by_layer(const lab_scene *scene)
