@@ -1,7 +1,7 @@
 /* What the probes read: accuracy by layer, against loss, and beside the controls. */
 #include "base/heap.h"
 #include "report/figure.h"
-#include "stats/correlation.h"
+#include "stats/association.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -157,11 +157,9 @@ static void fill_panel(panel *p, const lab_scene *scene, const char *head)
 static void spread(panel *p)
 {
     const double room = 0.24;
-    for (int s = 0; s < p->series_count; s++) {
-        double shift = p->series_count > 1 ? room * (s / (double)(p->series_count - 1) - 0.5) : 0;
-        isize first = p->series[s].points - p->points;
-        for (int i = 0; i < p->series[s].count; i++) p->points[first + i].x += shift;
-    }
+    for (int s = 0; s < p->series_count; s++)
+        p->series[s].shift =
+            p->series_count > 1 ? room * (s / (double)(p->series_count - 1) - 0.5) : 0;
 }
 
 void lab_render_accuracy_by_layer(const lab_scene *scene)
@@ -208,7 +206,7 @@ static void pairs_init(pairs *p, const lab_rows *rows, isize first)
                  lab_heap_take(bytes),
                  lab_heap_take(bytes),
                  lab_heap_take(bytes),
-                 lab_heap_take(lab_correlation_work(room) * (isize)sizeof(double))};
+                 lab_heap_take(lab_association_work(room) * (isize)sizeof(double))};
     for (; p->end < lab_rows_count(rows); p->end++) {
         if (!row_is(rows, p->end, "kind", lab_rows_text(rows, first, "kind")) ||
             !row_is(rows, p->end, "setting", lab_rows_text(rows, first, "setting")))
@@ -236,55 +234,52 @@ static void put_interval(lab_page *page, lab_interval interval)
         lab_page_cell(page, "%.3f to %.3f", interval.low, interval.high);
 }
 
-static void find_correlation(lab_page *page, const char *probes, const lab_correlation *c, isize n)
+static void find_correlation(lab_page *page, const char *probes, const lab_association *a)
 {
-    lab_interval range = c->pearson_fisher;
+    lab_interval range = a->pearson_fisher;
     if (isnan(range.low))
         lab_page_finding(page,
                          "Accuracy of %s against loss: Pearson %.3f, Spearman %.3f "
                          "(n = %td, no interval).",
-                         probes, c->pearson, c->spearman, n);
+                         probes, a->pearson.value, a->spearman.value, a->n);
     else
         lab_page_finding(page,
                          "Accuracy of %s against loss: Pearson %.3f (95 %% interval %.3f to "
                          "%.3f%s), Spearman %.3f (n = %td).",
-                         probes, c->pearson, range.low, range.high,
+                         probes, a->pearson.value, range.low, range.high,
                          range.low <= 0 && range.high >= 0
                              ? ", which holds 0: these runs do not show a linear relation"
                              : "",
-                         c->spearman, n);
+                         a->spearman.value, a->n);
 }
 
 /* Returns whether there is a rank-partial coefficient. */
 static bool put_correlation(lab_page *page, const char *probes, const pairs *p)
 {
-    lab_correlation c, with_loss, with_top1;
-    lab_correlation_compute(&c, p->loss, p->top1, p->count, CONFIDENCE, SEED, p->work);
-    lab_correlation_compute(&with_loss, p->log_compute, p->loss, p->count, CONFIDENCE, SEED,
-                            p->work);
-    lab_correlation_compute(&with_top1, p->log_compute, p->top1, p->count, CONFIDENCE, SEED,
-                            p->work);
-    double partial = lab_correlation_partial(c.spearman, with_loss.spearman, with_top1.spearman);
+    const lab_columns columns = {p->loss, p->top1, {p->log_compute}, p->count};
+    lab_association a;
+    lab_association_compute(&a, &columns, CONFIDENCE, SEED, p->work);
+    double partial = a.rank_partial[0].value;
     lab_page_cell(page, "%s", probes);
     lab_page_cell(page, "%td", p->count);
-    if (c.reason) {
-        lab_page_cell(page, "none: %s", c.reason);
+    if (a.reason) {
+        lab_page_cell(page, "none: %s", a.reason);
         for (int i = 0; i < 5; i++) lab_page_cell(page, "\u2013");
         return false;
     }
-    lab_page_cell(page, "%.3f", c.pearson);
-    put_interval(page, c.pearson_fisher);
-    put_interval(page, c.pearson_bootstrap);
-    lab_page_cell(page, "%.3f", c.spearman);
-    if (fabs(c.spearman) >= 1)
+    lab_page_cell(page, "%.3f", a.pearson.value);
+    put_interval(page, a.pearson_fisher);
+    put_interval(page, a.pearson.interval);
+    lab_page_cell(page, "%.3f", a.spearman.value);
+    if (fabs(a.spearman.value) >= 1)
         lab_page_cell(page, "none: the order is perfect");
     else
-        put_interval(page, c.spearman_bootstrap);
+        put_interval(page, a.spearman.interval);
     if (isnan(partial))
         lab_page_cell(page, "none");
     else
         lab_page_cell(page, "%.3f", partial);
-    find_correlation(page, probes, &c, p->count);
+    find_correlation(page, probes, &a);
     return !isnan(partial);
 }
 
