@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double NO_FLOOR = 1e-3; /* of the least y: less is none */
+
 /* ---- cautions ---- */
 
 static void caution(lab_next *next, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -30,6 +32,9 @@ static void judge_fit(lab_next *next)
         double value = lab_law_value(fit->law, p, fit->theta[p]);
         if (fit->at_bound >> p & 1)
             caution(next, "%s ended at its bound, %.4g: the rows do not tell it", of->name, value);
+        else if (of->floor && fit->theta[p] < fit->high[p] + log(NO_FLOOR))
+            caution(next, "%s = %.3g is no floor to speak of: the rows do not tell it", of->name,
+                    value);
         else if (value < of->plausible_low || value > of->plausible_high)
             caution(next, "%s = %.4g lies outside %g to %g, where such laws were found", of->name,
                     value, of->plausible_low, of->plausible_high);

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The cheapest candidate costs this share of the dearest: shorter runs tell of short runs. */
-static const double CHEAPEST = 1.0 / 16;
+/* The cheapest candidate costs at least this share of the dearest, and of a fair share of the
+ * budget: the cheapest run is nearly always worth the most for its FLOPs, but it is the budget that
+ * is to be spent, and short runs tell of short runs. */
+static const double CHEAPEST = 1.0 / 16, FAIR = 0.5;
 
 static void widen(lab_interval *range, double value)
 {
@@ -42,7 +44,8 @@ isize lab_proposal_candidates(lab_ladder_cell **out, const lab_ladder *ladder,
 {
     double dearest = wish->budget / wish->seeds;
     if (!wish->bold) dearest = fmin(dearest, LAB_PROPOSAL_FURTHER * reach->compute.high);
-    const double least = fmax(dearest * CHEAPEST, fmin(reach->compute.low, dearest));
+    const double fair = FAIR * fmin(wish->budget / wish->seeds / wish->cells, dearest);
+    const double least = fmax(fmax(dearest * CHEAPEST, fair), fmin(reach->compute.low, dearest));
     isize count = 0;
     enum { LENGTHS = 9 }; /* 2^(-8/2) is CHEAPEST */
     lab_ladder_cell *cells = lab_heap_take(ladder->count * LENGTHS * (isize)sizeof *cells);
