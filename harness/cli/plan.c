@@ -80,8 +80,10 @@ static void print_summary(lab_sections *to, const lab_next *next, const lab_plan
     else if (!next->wish.base)
         lab_sections_item(&table, "plan", "no runs; --base CONFIG proposes some");
     if (form->stored)
-        lab_sections_item(&table, "predictions", "%lld made, %lld stood there",
-                          (long long)form->stored->made, (long long)form->stored->there);
+        lab_sections_item(&table, "predictions",
+                          "%lld made, %lld stood there; %lld of runs that had begun, never scored",
+                          (long long)form->stored->made, (long long)form->stored->there,
+                          (long long)form->stored->late);
     lab_sections_print(to, "summary", "How to spend compute", &table);
 }
 

@@ -127,6 +127,14 @@ void lab_plan_file_relative(lab_text *out, const char *path, const char *other)
     lab_text_put(out, other + shared);
 }
 
+/* A place in a file that nobody has helps nobody: "FILE:LINE:COLUMN: " goes. */
+static void forget_place(lab_error *err, const char *path)
+{
+    const char *words =
+        strncmp(err->text, path, strlen(path)) == 0 ? strstr(err->text, ": ") : NULL;
+    if (words) memmove(err->text, words + 2, strlen(words + 2) + 1);
+}
+
 lab_status lab_plan_file_expand(lab_sweep *out, const lab_text *text, lab_engine *engine,
                                 lab_error *err)
 {
@@ -142,5 +150,6 @@ lab_status lab_plan_file_expand(lab_sweep *out, const lab_text *text, lab_engine
     }
     lab_status status = lab_sweep_read(out, path, NULL, 0, source, err);
     (void)close(fd);
+    if (status != LAB_OK) forget_place(err, path);
     return status;
 }

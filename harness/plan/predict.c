@@ -39,6 +39,20 @@ static void bind(lab_query *query, const lab_study *study, const char *plan,
     lab_text_finish(&words);
 }
 
+static lab_status count_late(int64_t *out, lab_ledger *ledger, const char *plan, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status = lab_query_open(&query, ledger, "queries", "plan_late", err);
+    if (status == LAB_OK) {
+        lab_query_bind_text(query, ":plan", plan);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK) *out = lab_query_int(query, 0);
+    lab_query_close(&query);
+    return status;
+}
+
 lab_status lab_predict_keep(lab_predicted *out, lab_ledger *ledger, const lab_study *study,
                             int64_t fit_id, const char *plan, const lab_proposal *proposal,
                             const lab_sweep *sweep, int seeds, lab_error *err)
@@ -57,6 +71,7 @@ lab_status lab_predict_keep(lab_predicted *out, lab_ledger *ledger, const lab_st
         if (status == LAB_OK) *(lab_ledger_changes(ledger) ? &out->made : &out->there) += 1;
     }
     lab_query_close(&query);
+    if (status == LAB_OK) status = count_late(&out->late, ledger, plan, err);
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);
     return status;

@@ -9,6 +9,7 @@ LAB_CHECKED lab_status lab_predict_ended(lab_index *ended, lab_ledger *ledger, l
 
 typedef struct {
     int64_t made, there; /* new predictions, and those that stood there */
+    int64_t late;        /* of the plan, of runs that had begun: they are never scored */
 } lab_predicted;
 
 /* Writes one prediction a cell of the sweep, in one transaction: cell i of it is the seed i % seeds
