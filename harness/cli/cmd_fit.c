@@ -292,7 +292,7 @@ static int list_laws(lab_form form)
     return LAB_EXIT_DONE;
 }
 
-static lab_status fit_one(const parsed *p, lab_ledger *ledger, bool *good, lab_error *err)
+static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_error *err)
 {
     const lab_law *law = NULL;
     lab_study *study = NULL;
@@ -309,11 +309,13 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, bool *good, lab_e
     if (status == LAB_OK) status = lab_study_open(&study, ledger, &wish, err);
     if (status == LAB_OK && !study->fit.reason && !p->dry)
         status = lab_study_keep(study, ledger, &fit_id, &kept, err);
-    if (status == LAB_OK)
-        *good = lab_fit_print(study, &(lab_fit_form){.form = p->common.form,
-                                                     .places = &places,
-                                                     .rows = p->rows,
-                                                     .kept = !p->dry});
+    if (status == LAB_OK) {
+        int failed = lab_fit_print(study, &(lab_fit_form){.form = p->common.form,
+                                                          .places = &places,
+                                                          .rows = p->rows,
+                                                          .kept = !p->dry});
+        if (study->fit.reason || (p->strict && failed > 0)) *exit = LAB_EXIT_FAILED;
+    }
     lab_study_close(&study);
     lab_text_finish(&query);
     return status;
@@ -332,7 +334,7 @@ int lab_cmd_fit(int argc, char **argv)
                 .confidence = 0.95};
     lab_ledger *ledger = NULL;
     lab_error err;
-    bool good = false;
+    int exit = LAB_EXIT_DONE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;
     if (p.list) return list_laws(p.common.form);
     lab_status status = LAB_OK;
@@ -340,8 +342,7 @@ int lab_cmd_fit(int argc, char **argv)
         status = lab_ledger_open(&ledger, p.common.ledger, LAB_LEDGER_WRITE, &err);
     else
         status = lab_ledger_open(&ledger, p.common.ledger, LAB_LEDGER_READ, &err);
-    if (status == LAB_OK) status = fit_one(&p, ledger, &good, &err);
+    if (status == LAB_OK) status = fit_one(&p, ledger, &exit, &err);
     lab_ledger_close(&ledger);
-    if (status != LAB_OK) return lab_cli_fail(status, &err);
-    return good || !p.strict ? LAB_EXIT_DONE : LAB_EXIT_FAILED;
+    return status == LAB_OK ? exit : lab_cli_fail(status, &err);
 }

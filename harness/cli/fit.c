@@ -234,12 +234,11 @@ static void print_excluded(printer *to, const lab_sample *sample)
     print_section(to, "excluded", "Excluded", &table);
 }
 
-bool lab_fit_print(const lab_study *study, const lab_fit_form *form)
+int lab_fit_print(const lab_study *study, const lab_fit_form *form)
 {
     printer to = {.form = form->form};
-    bool good = !study->fit.reason;
-    print_summary(&to, study, form->kept && good);
-    if (good) {
+    print_summary(&to, study, form->kept && !study->fit.reason);
+    if (!study->fit.reason) {
         print_parameters(&to, study);
         print_basins(&to, study);
         print_places(&to, study, form->places);
@@ -247,5 +246,5 @@ bool lab_fit_print(const lab_study *study, const lab_fit_form *form)
     }
     print_excluded(&to, &study->sample);
     if (form->form == LAB_FORM_JSON) (void)printf("}\n");
-    return good;
+    return 0;
 }

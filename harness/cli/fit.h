@@ -24,7 +24,6 @@ typedef struct {
     bool kept; /* the fit is in the ledger */
 } lab_fit_form;
 
-/* Prints to standard output: several tables, or one JSON object. Returns whether there is a fit and
- * no check failed. */
-bool lab_fit_print(const lab_study *study, const lab_fit_form *form);
+/* Prints to standard output: several tables, or one JSON object. Returns how many checks failed. */
+int lab_fit_print(const lab_study *study, const lab_fit_form *form);
 #endif
