@@ -1,5 +1,6 @@
 #include "cli/fit.h"
 #include "base/text.h"
+#include "study/exponents.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -203,6 +204,54 @@ static void print_places(printer *to, const lab_study *study, const lab_fit_plac
         lab_table_finish(&table);
 }
 
+static void put_line(lab_table *table, const char *approach, const char *letter,
+                     const lab_approach_line *line, const char *note)
+{
+    lab_table_text(table, approach);
+    lab_table_text(table, letter);
+    put_real(table, line->exponent);
+    put_real(table, line->interval.low);
+    put_real(table, line->interval.high);
+    if (line->points)
+        lab_table_int(table, line->points);
+    else
+        lab_table_null(table);
+    lab_table_text(table, note);
+}
+
+/* What stands beside the exponent of N by that approach. */
+static void note_approach(lab_text *note, const lab_exponents *e, int kind)
+{
+    lab_text_clear(note);
+    if (e->by[kind].reason) lab_text_put(note, e->by[kind].reason);
+    if (kind == LAB_APPROACH_ISOFLOP && !e->by[kind].reason && !e->bias.reason)
+        lab_text_add(note, "biased by %+.4f on this design; without: %.6g", e->bias.exponent,
+                     e->bias.corrected);
+    for (int i = 0; i < LAB_APPROACHES; i++) {
+        int low = i < kind ? i : kind, high = i < kind ? kind : i;
+        if (i != kind && e->disagree >> (3 * low + high) & 1)
+            lab_text_add(note, "%sapart from %s", note->length ? "; " : "", lab_approach_name(i));
+    }
+}
+
+static void print_exponents(printer *to, const lab_study *study)
+{
+    lab_exponents exponents;
+    lab_table table = {0};
+    lab_text note = {0};
+    lab_exponents_init(&exponents, study, 0);
+    name_columns(&table, (const char *const[]){"approach", "of", "exponent", "low", "high",
+                                               "points", "note", NULL});
+    for (int k = 0; !exponents.reason && k < LAB_APPROACHES; k++) {
+        note_approach(&note, &exponents, k);
+        put_line(&table, lab_approach_name(k), "N* ~ C^a", &exponents.by[k].n, lab_text_of(&note));
+        put_line(&table, lab_approach_name(k), "D* ~ C^b", &exponents.by[k].d, "");
+    }
+    print_section(to, "exponents", "How the best N and D grow with compute", &table);
+    lab_text_finish(&note);
+    lab_exponents_finish(&exponents);
+}
+
 static void print_rows(printer *to, const lab_study *study)
 {
     const lab_law *law = study->fit.law;
@@ -241,6 +290,7 @@ int lab_fit_print(const lab_study *study, const lab_fit_form *form)
     if (!study->fit.reason) {
         print_parameters(&to, study);
         print_basins(&to, study);
+        print_exponents(&to, study);
         print_places(&to, study, form->places);
         if (form->rows) print_rows(&to, study);
     }
