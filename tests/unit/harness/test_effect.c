@@ -139,6 +139,11 @@ static void drawn_signs_are_near_all_signs(void)
     CU_ASSERT(all.exact && all.arrangements == 16384 && !drawn.exact);
     check_near("signs", drawn.p, all.p, 4 * sqrt(all.p * (1 - all.p) / LAB_PERMUTATION_DRAWS));
     CU_ASSERT(all.p > 0.01 && all.p < 0.5);
+    /* Of 2^40 signs no drawn ones are all alike: that seen stands alone, and p is not 0. */
+    double zero[40] = {0}, above[40];
+    for (int i = 0; i < 40; i++) above[i] = 1 + i;
+    check_near("never 0", lab_effect_permute(&(lab_groups){zero, above, 40, 40, true}, 0, work).p,
+               1.0 / (LAB_PERMUTATION_DRAWS + 1), 1e-15);
 }
 
 /* ---- power ---- */
