@@ -53,6 +53,7 @@ enum {
     KEY_DRY,
     KEY_STRICT,
     KEY_TARGET,
+    KEY_HOLDOUT,
     KEY_ROWS
 };
 enum { LETS_MAX = 16, FIXES_MAX = LAB_LAW_PARAMETERS };
@@ -74,6 +75,8 @@ static const struct argp_option options[] = {
     {"fix", KEY_FIX, "NAME=VALUE", 0, "Give a parameter instead of fitting it", 0},
     {"confidence", KEY_CONFIDENCE, "P", 0, "Of intervals (default 0.95)", 0},
     {"at", KEY_AT, "NAME=VALUE,...", 0, "Predict there; may be given again", 0},
+    {"holdout", KEY_HOLDOUT, NULL, 0, "Leave runs out, and hold what the rest says against them",
+     0},
     {"target", KEY_TARGET, "FLOPS", 0, "The compute that the law is asked about, for the checks",
      0},
     {"rows", KEY_ROWS, NULL, 0, "Print every row with what the law says of it, and those excluded",
@@ -89,7 +92,7 @@ typedef struct {
     int let_count, fix_count, at_count, draws, starts, loss, residual;
     double delta, over, confidence, target;
     uint64_t seed;
-    bool list, by_setting, dry, strict, rows;
+    bool list, by_setting, dry, strict, rows, holdout;
 } parsed;
 
 static double real(struct argp_state *state, const char *option, const char *text, double above,
@@ -189,6 +192,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_STRICT:
         p->strict = true;
+        return 0;
+    case KEY_HOLDOUT:
+        p->holdout = true;
         return 0;
     case KEY_ROWS:
         p->rows = true;
@@ -320,10 +326,12 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_er
     if (status == LAB_OK && !study->fit.reason && !p->dry)
         status = lab_study_keep(study, &review, ledger, &fit_id, &kept, err);
     if (status == LAB_OK) {
-        lab_fit_print(
-            study, &review,
-            &(lab_fit_form){
-                .form = p->common.form, .places = &places, .rows = p->rows, .kept = !p->dry});
+        lab_fit_print(study, &review,
+                      &(lab_fit_form){.form = p->common.form,
+                                      .places = &places,
+                                      .rows = p->rows,
+                                      .holdout = p->holdout,
+                                      .kept = !p->dry});
         if (study->fit.reason || (p->strict && review.failed > 0)) *exit = LAB_EXIT_FAILED;
     }
     lab_review_finish(&review);

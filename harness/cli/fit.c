@@ -1,52 +1,11 @@
 #include "cli/fit.h"
 #include "base/text.h"
+#include "law/profile.h"
+#include "study/heldout.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* ---- places ---- */
-
-static lab_status bad_place(const char *words, const lab_law *law, lab_error *err)
-{
-    lab_text wanted = {0};
-    for (int k = 0; k < law->columns; k++)
-        lab_text_add(&wanted, "%s%s=VALUE", k ? "," : "", law->column[k]);
-    lab_status status =
-        lab_fail(err, LAB_ERR_CONFIG, "--at: '%.200s' is not %s, which law %s predicts from", words,
-                 lab_text_of(&wanted), law->name);
-    lab_text_finish(&wanted);
-    return status;
-}
-
-static bool read_place(double *x, const char *words, const lab_law *law)
-{
-    for (int k = 0; k < LAB_LAW_COLUMNS; k++) x[k] = (double)NAN;
-    for (const char *at = words; *at;) {
-        char *end = NULL;
-        size_t bytes = strcspn(at, "=");
-        int column = 0;
-        while (column < law->columns && (strlen(law->column[column]) != bytes ||
-                                         strncmp(law->column[column], at, bytes) != 0))
-            column++;
-        if (column == law->columns || !at[bytes] || !isnan(x[column])) return false;
-        x[column] = strtod(at + bytes + 1, &end);
-        if (end == at + bytes + 1 || (*end && *end != ',')) return false;
-        at = *end ? end + 1 : end;
-    }
-    return !lab_law_refuses(law, x, 1);
-}
-
-lab_status lab_fit_places_read(lab_fit_places *places, const lab_law *law, lab_error *err)
-{
-    for (int i = 0; i < places->count; i++)
-        if (!read_place(places->x[i], places->words[i], law))
-            return bad_place(places->words[i], law, err);
-    return LAB_OK;
-}
-
-/* ---- sections ---- */
 
 typedef struct {
     lab_form form;
@@ -203,6 +162,59 @@ static void print_places(printer *to, const lab_study *study, const lab_fit_plac
         lab_table_finish(&table);
 }
 
+/* Where the objective rises beyond what chance explains, all else refitted. */
+static void print_profiles(printer *to, const lab_study *study)
+{
+    const lab_fit *fit = &study->fit;
+    lab_law_rows rows = lab_law_data_rows(&study->data, NULL);
+    lab_table table = {0};
+    name_columns(&table, (const char *const[]){"name", "low", "high", "note", NULL});
+    for (int p = 0; p < fit->law->parameters; p++) {
+        const lab_law_parameter *parameter = &fit->law->parameter[p];
+        lab_profile profile;
+        if ((parameter->log && !parameter->floor) || (fit->fixed >> p & 1)) continue;
+        lab_profile_make(&profile, fit, &rows, p,
+                         &(lab_profile_options){.confidence = study->wish.confidence});
+        lab_table_text(&table, parameter->name);
+        put_real(&table, profile.interval.low);
+        put_real(&table, profile.interval.high);
+        lab_table_text(&table, profile.lower ? "a better fit lies here: try --starts all"
+                               : profile.open_low && profile.open_high ? "not known on either side"
+                               : profile.open_low                      ? "not known downwards"
+                               : profile.open_high                     ? "not known upwards"
+                                                                       : "");
+    }
+    print_section(to, "profiles", "Profiles: the interval in which refits are about as good",
+                  &table);
+}
+
+static void put_holdout(lab_table *table, const char *what, const lab_holdout *holdout)
+{
+    lab_table_text(table, what);
+    lab_table_int(table, holdout->n);
+    put_real(table, holdout->bias);
+    put_real(table, holdout->absolute);
+    put_real(table, holdout->coverage);
+    lab_table_text(table, holdout->reason ? holdout->reason : "");
+}
+
+static void print_holdout(printer *to, const lab_study *study)
+{
+    lab_heldout held;
+    lab_table table = {0};
+    char what[48];
+    lab_heldout_init(&held, study, 0);
+    name_columns(&table, (const char *const[]){"left out", "n", "bias_percent", "error_percent",
+                                               "coverage", "note", NULL});
+    put_holdout(&table, "each run", &held.one);
+    if (*held.by_size) put_holdout(&table, held.by_size, &held.size);
+    for (int i = 0; held.by_compute && i < LAB_HELDOUT_TOPS; i++) {
+        (void)snprintf(what, sizeof what, "top %.0f %% by C", 100 * lab_heldout_tops[i]);
+        put_holdout(&table, what, &held.top[i]);
+    }
+    print_section(to, "holdout", "Runs left out, and what the rest says of them", &table);
+}
+
 static void put_line(lab_table *table, const char *approach, const char *letter,
                      const lab_approach_line *line, const char *note)
 {
@@ -305,6 +317,8 @@ void lab_fit_print(const lab_study *study, const lab_review *review, const lab_f
         print_basins(&to, study);
         print_exponents(&to, &review->exponents);
         print_places(&to, study, form->places);
+        print_profiles(&to, study);
+        if (form->holdout) print_holdout(&to, study);
         print_checks(&to, review);
         if (form->rows) print_rows(&to, study);
     }
