@@ -53,13 +53,13 @@ LIB.onednn := -ldnnl -lgomp
 endif
 
 PKG.engine  := openblas libjpeg libarchive libcrypto
-PKG.harness := sqlite3 yaml-0.1 libcrypto libedit
+PKG.harness := sqlite3 yaml-0.1 libcrypto libedit nlopt
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
 INC.engine  := -Iinclude -Iengine $(DEF.onednn) $(call pkg_cflags,$(PKG.engine))
 INC.harness := -Iinclude -Iharness $(call pkg_cflags,$(PKG.harness))
 LIB.engine  := $(shell pkg-config --libs $(PKG.engine)) $(LIB.onednn) -lm -lpthread
-LIB.harness := $(shell pkg-config --libs $(PKG.harness)) -lm
+LIB.harness := $(shell pkg-config --libs $(PKG.harness)) -lm -lpthread
 LIB.test     = $(shell pkg-config --libs $(PKG.test))
 
 # ---- objects ----

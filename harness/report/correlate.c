@@ -2,7 +2,7 @@
 #include "base/heap.h"
 #include "report/figure.h"
 #include "report/scatter.h"
-#include "stats/correlation.h"
+#include "stats/association.h"
 #include <math.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void pairs_init(pairs *p, const lab_rows *rows, isize first)
                  lab_heap_take(bytes),
                  lab_heap_take(bytes),
                  lab_heap_take(bytes),
-                 lab_heap_take(lab_correlation_work(room) * (isize)sizeof(double))};
+                 lab_heap_take(lab_association_work(room) * (isize)sizeof(double))};
     for (; p->end < lab_rows_count(rows); p->end++) {
         if (!lab_alike(rows, first, p->end)) break;
         if (isnan(lab_rows_real(rows, p->end, "test_top1"))) continue;
@@ -42,64 +42,64 @@ static void pairs_finish(pairs *p)
     lab_heap_free(p->work);
 }
 
-static void put_interval(lab_page *page, lab_interval interval)
+static void find_correlation(lab_page *page, const char *probes, const lab_association *a)
 {
-    if (isnan(interval.low))
-        lab_page_cell(page, "none");
-    else
-        lab_page_cell(page, "%.3f to %.3f", interval.low, interval.high);
-}
-
-static void find_correlation(lab_page *page, const char *probes, const lab_correlation *c, isize n)
-{
-    lab_interval range = c->pearson_fisher;
+    lab_interval range = a->pearson_fisher;
     if (isnan(range.low))
         lab_page_finding(page,
                          "Accuracy of %s against loss: Pearson %.3f, Spearman %.3f "
                          "(n = %td, no interval).",
-                         probes, c->pearson, c->spearman, n);
+                         probes, a->pearson.value, a->spearman.value, a->n);
     else
         lab_page_finding(page,
                          "Accuracy of %s against loss: Pearson %.3f (95 %% interval %.3f to "
                          "%.3f%s), Spearman %.3f (n = %td).",
-                         probes, c->pearson, range.low, range.high,
+                         probes, a->pearson.value, range.low, range.high,
                          range.low <= 0 && range.high >= 0
                              ? ", which holds 0: these runs do not show a linear relation"
                              : "",
-                         c->spearman, n);
+                         a->spearman.value, a->n);
+}
+
+static void put_interval(lab_page *page, lab_interval interval, const char *none)
+{
+    if (isnan(interval.low))
+        lab_page_cell(page, "%s", none);
+    else
+        lab_page_cell(page, "%.3f to %.3f", interval.low, interval.high);
+}
+
+/* A coefficient and its interval of the bootstrap. */
+static void put_coefficient(lab_page *page, const lab_coefficient *c)
+{
+    if (isnan(c->value))
+        lab_page_cell(page, "none");
+    else
+        lab_page_cell(page, "%.3f", c->value);
+    put_interval(page, c->interval, fabs(c->value) >= 1 ? "none: the order is perfect" : "none");
 }
 
 /* Returns whether there is a rank-partial coefficient. */
 static bool put_correlation(lab_page *page, const char *probes, const pairs *p)
 {
-    lab_correlation c, with_loss, with_top1;
-    lab_correlation_compute(&c, p->loss, p->top1, p->count, CONFIDENCE, SEED, p->work);
-    lab_correlation_compute(&with_loss, p->log_compute, p->loss, p->count, CONFIDENCE, SEED,
-                            p->work);
-    lab_correlation_compute(&with_top1, p->log_compute, p->top1, p->count, CONFIDENCE, SEED,
-                            p->work);
-    double partial = lab_correlation_partial(c.spearman, with_loss.spearman, with_top1.spearman);
+    const lab_columns columns = {p->loss, p->top1, {p->log_compute}, p->count};
+    lab_association a;
+    lab_association_compute(&a, &columns, CONFIDENCE, SEED, p->work);
     lab_page_cell(page, "%s", probes);
     lab_page_cell(page, "%td", p->count);
-    if (c.reason) {
-        lab_page_cell(page, "none: %s", c.reason);
-        for (int i = 0; i < 5; i++) lab_page_cell(page, "\u2013");
+    if (a.reason) {
+        lab_page_cell(page, "none: %s", a.reason);
+        for (int i = 0; i < 8; i++) lab_page_cell(page, "\u2013");
         return false;
     }
-    lab_page_cell(page, "%.3f", c.pearson);
-    put_interval(page, c.pearson_fisher);
-    put_interval(page, c.pearson_bootstrap);
-    lab_page_cell(page, "%.3f", c.spearman);
-    if (fabs(c.spearman) >= 1)
-        lab_page_cell(page, "none: the order is perfect");
-    else
-        put_interval(page, c.spearman_bootstrap);
-    if (isnan(partial))
-        lab_page_cell(page, "none");
-    else
-        lab_page_cell(page, "%.3f", partial);
-    find_correlation(page, probes, &c, p->count);
-    return !isnan(partial);
+    lab_page_cell(page, "%.3f", a.pearson.value);
+    put_interval(page, a.pearson_fisher, "none");
+    put_interval(page, a.pearson.interval, "none");
+    put_coefficient(page, &a.spearman);
+    put_coefficient(page, &a.kendall);
+    put_coefficient(page, &a.rank_partial[0]);
+    find_correlation(page, probes, &a);
+    return !isnan(a.rank_partial[0].value);
 }
 
 static void draw_pairs(const lab_scene *scene, const char *name, const char *title, const pairs *p)
@@ -151,10 +151,11 @@ static void draw_all_pairs(const lab_scene *scene)
 
 void lab_render_accuracy_by_loss(const lab_scene *scene)
 {
-    static const lab_column columns[] = {{"Probe", false},          {"n", true},
-                                         {"Pearson", true},         {"95 %, Fisher", true},
-                                         {"95 %, bootstrap", true}, {"Spearman", true},
-                                         {"95 %, bootstrap", true}, {"Rank-partial", true}};
+    static const lab_column columns[] = {
+        {"Probe", false},       {"n", true},       {"Pearson", true},
+        {"95 %, Fisher", true}, {"95 %", true},    {"Spearman", true},
+        {"95 %", true},         {"Kendall", true}, {"95 %", true},
+        {"Rank-partial", true}, {"95 %", true}};
     const lab_rows *rows = scene->rows;
     isize fewest = FEW_PAIRS;
     lab_text probes = {0};
@@ -163,7 +164,7 @@ void lab_render_accuracy_by_loss(const lab_scene *scene)
         return;
     }
     draw_all_pairs(scene);
-    lab_page_table(scene->page, columns, 8);
+    lab_page_table(scene->page, columns, (int)(sizeof columns / sizeof *columns));
     for (isize first = 0; first < lab_rows_count(rows);) {
         pairs p;
         pairs_init(&p, rows, first);

@@ -128,6 +128,21 @@ INSERT INTO probe_result
            round(top1 - 0.005 * (split = 'test'), 4), min(1, round(top1 + 0.15, 4)), 1 - top1,
            lr = 0.001
       FROM head WHERE split = 'val' OR lr = 0.001;
+
+INSERT INTO fit
+    SELECT 1, printf('%032x', 77), 1700000100000000, 'power', 'y = A x^b', 'SELECT 1', '0', '{}', 6,
+           1, 0.001, 25, 25, 25, 12.5, 0.01, -20, -18, 0.95, 2000, 6
+      FROM wish WHERE id = 3;
+INSERT INTO fit_parameter
+    SELECT 1, 0, 'A', 2.5, 0.1, 2.3, 2.7, 0, 0 FROM fit
+     UNION ALL SELECT 1, 1, 'b', -0.05, 0.01, -0.07, -0.03, 0, 0 FROM fit;
+INSERT INTO fit_basin SELECT 1, 0, 0.001, 25, '{"A":2.5,"b":-0.05}' FROM fit;
+INSERT INTO fit_row SELECT 1, 0, 'a|`run`', '{"x":1e12}', 0.5, 0.51, -0.01, NULL FROM fit;
+INSERT INTO fit_check SELECT 1, 'compute_range', 'failed', 'runs span 0.9 <decades>' FROM fit;
+INSERT INTO prediction
+    SELECT 1, printf('%032x', 78), 1, 1700000000000000 - 1, 'demo', hash, '{"x":1e12}', 0.5, 0.45,
+           0.55, 0.4, 0.6, 0.95
+      FROM fit JOIN cell ON cell_id = 3;
 SQL
 }
 

@@ -21,7 +21,9 @@ BEGIN {
     only("dnnl_|omp_", "engine/ops/gemm_onednn\\.o$", "one door to oneDNN: ops/gemm.h")
     only("jpeg_|tj[A-Z3]", "engine/data/jpeg\\.o$", "one door to libjpeg: data/jpeg.h")
     only("archive_", "engine/data/archive\\.o$", "one door to libarchive: data/archive.h")
-    only("pthread_|thrd_|mtx_|cnd_|sem_", "engine/par/", "threads live in par/")
+    only("pthread_|thrd_|mtx_|cnd_|sem_", "engine/par/|harness/base/parallel\\.o$",
+         "threads live in par/ and base/parallel.h")
+    only("nlopt_", "harness/law/minimise\\.o$", "one door to NLopt: law/minimise.h")
     only("(m|c|re|aligned_)alloc$|free$|reallocarray$|posix_memalign$|memalign$|valloc$",
          "engine/base/heap\\.o$|harness/base/heap\\.o$", "memory comes from base/heap.h")
     only("strn?dup$|v?asprintf$|__v?asprintf_chk$|getline$|getdelim$|__getdelim$|open_memstream$",

@@ -1,0 +1,278 @@
+#include "law/approach.h"
+#include "base/heap.h"
+#include "stats/power_law.h"
+#include "stats/resample.h"
+#include <math.h>
+#include <string.h>
+
+static const isize REAL = (isize)sizeof(double);
+static const double BINS = 4, CONFIDENCE = 0.95;
+
+const char *lab_approach_name(int kind)
+{
+    static const char *const names[LAB_APPROACHES] = {"envelope", "isoflop", "surface"};
+    return kind >= 0 && kind < LAB_APPROACHES ? names[kind] : NULL;
+}
+
+double lab_approach_at(const lab_approach_line *line, double compute)
+{
+    return exp(line->intercept + line->exponent * log(compute));
+}
+
+static lab_approach blank(lab_approach_kind kind)
+{
+    const double none = (double)NAN;
+    const lab_approach_line line = {none, none, {none, none}, 0};
+    return (lab_approach){.kind = kind, .n = line, .d = line};
+}
+
+/* Points that a line goes through: [room]. */
+typedef struct {
+    double *compute, *best;
+    int count;
+} points;
+
+static const char *fit_line(lab_approach_line *line, const points *through)
+{
+    lab_power_law law;
+    lab_power_law_fit(&law, through->compute, through->best, through->count, CONFIDENCE);
+    line->exponent = law.b;
+    line->intercept = law.reason ? law.b : law.log_y_mean - law.b * law.log_x_mean;
+    line->points = through->count;
+    return law.reason;
+}
+
+/* What both kinds that draw runs have: how points are found among runs that were drawn. */
+typedef struct {
+    const lab_runs *runs;
+    const lab_budgets *budgets; /* of isoflop */
+    bool outside;
+    const int *bin; /* [n] of the envelope */
+    int bins;
+    isize *best; /* [bins], the run of least loss in each */
+    points n, d;
+} finder;
+
+/* points of the runs order [count]; isoflop's are grouped as budgets has them. */
+typedef void find_points(finder *find, const isize *order, isize count);
+
+static void add(points *to, double compute, double best)
+{
+    to->compute[to->count] = compute;
+    to->best[to->count++] = best;
+}
+
+/* A bin whose least loss a cheaper run already had lies above the envelope. */
+static void find_envelope(finder *find, const isize *order, isize count)
+{
+    const lab_runs *runs = find->runs;
+    double least = (double)INFINITY;
+    find->n.count = find->d.count = 0;
+    for (int b = 0; b < find->bins; b++) find->best[b] = -1;
+    for (isize i = 0; i < count; i++) {
+        isize *best = &find->best[find->bin[order[i]]];
+        if (*best < 0 || runs->loss[order[i]] < runs->loss[*best]) *best = order[i];
+    }
+    for (int b = 0; b < find->bins; b++) {
+        isize run = find->best[b];
+        if (run < 0 || !(runs->loss[run] < least)) continue;
+        least = runs->loss[run];
+        add(&find->n, runs->compute[run], runs->size[run]);
+        add(&find->d, runs->compute[run], runs->data[run]);
+    }
+}
+
+static bool counts(const lab_parabola *parabola, bool outside)
+{
+    return parabola->vertex > 0 && isfinite(parabola->vertex) && (parabola->inside || outside);
+}
+
+static void find_isoflop(finder *find, const isize *order, isize count)
+{
+    (void)count;
+    find->n.count = find->d.count = 0;
+    for (int b = 0; b < find->budgets->count; b++) {
+        const lab_budget *budget = &find->budgets->at[b];
+        lab_parabola size, data;
+        lab_parabola_fit(&size, find->budgets->log_n, find->runs->loss, order + budget->first,
+                         budget->n);
+        lab_parabola_fit(&data, find->budgets->log_d, find->runs->loss, order + budget->first,
+                         budget->n);
+        if (counts(&size, find->outside)) add(&find->n, budget->compute, size.vertex);
+        if (counts(&data, find->outside)) add(&find->d, budget->compute, data.vertex);
+    }
+}
+
+/* One draw: from all runs for the envelope, within each budget for isoflop. */
+static void draw_runs(const finder *find, uint64_t seed, int draw, isize *order)
+{
+    if (!find->budgets) {
+        for (isize i = 0; i < find->runs->n; i++)
+            order[i] = lab_resample_drawn(seed, (uint64_t)draw, (uint64_t)i, find->runs->n);
+        return;
+    }
+    for (int b = 0; b < find->budgets->count; b++) {
+        const lab_budget *budget = &find->budgets->at[b];
+        for (isize i = budget->first; i < budget->first + budget->n; i++)
+            order[i] =
+                find->budgets->order[budget->first + lab_resample_drawn(seed, (uint64_t)draw,
+                                                                        (uint64_t)i, budget->n)];
+    }
+}
+
+static void intervals(lab_approach *out, finder *find, find_points *points_of,
+                      const lab_approach_options *options)
+{
+    const int draws = options->draws > 0 ? options->draws : LAB_DRAWS_DEFAULT;
+    const double confidence = options->confidence > 0 ? options->confidence : CONFIDENCE;
+    double *a = lab_heap_take(2 * draws * REAL), *b = a + draws;
+    isize *order = lab_heap_take(find->runs->n * (isize)sizeof *order);
+    int kept = 0;
+    for (int draw = 0; draw < draws; draw++) {
+        lab_approach_line n, d;
+        draw_runs(find, options->seed, draw, order);
+        points_of(find, order, find->runs->n);
+        if (fit_line(&n, &find->n) || fit_line(&d, &find->d)) continue;
+        a[kept] = n.exponent;
+        b[kept++] = d.exponent;
+    }
+    out->lost = draws - kept;
+    if (kept >= 2) {
+        out->n.interval = lab_resample_percentiles(a, kept, confidence);
+        out->d.interval = lab_resample_percentiles(b, kept, confidence);
+    }
+    lab_heap_free(order);
+    lab_heap_free(a);
+}
+
+/* Points, lines, and their intervals; order [n] names the runs as they are. */
+static void make(lab_approach *out, finder *find, find_points *points_of, const isize *order,
+                 const lab_approach_options *options)
+{
+    const isize room = (find->budgets ? find->budgets->count : find->bins) + 1;
+    double *reals = lab_heap_take(4 * room * REAL);
+    find->n = (points){reals, reals + room, 0};
+    find->d = (points){reals + 2 * room, reals + 3 * room, 0};
+    points_of(find, order, find->runs->n);
+    out->reason = fit_line(&out->n, &find->n);
+    const char *other = fit_line(&out->d, &find->d);
+    if (!out->reason) out->reason = other;
+    if (!out->reason && options->draws >= 0) intervals(out, find, points_of, options);
+    if (out->reason) {
+        const double none = (double)NAN;
+        out->n.exponent = out->n.intercept = out->d.exponent = out->d.intercept = none;
+        if (strncmp(out->reason, "fewer than 3", 12) == 0)
+            out->reason = find->budgets ? "fewer than 3 budgets have a vertex"
+                                        : "fewer than 3 bins reach the envelope";
+    }
+    lab_heap_free(reals);
+}
+
+void lab_approach_envelope(lab_approach *out, const lab_runs *runs,
+                           const lab_approach_options *options)
+{
+    const double bins = options->bins > 0 ? options->bins : BINS;
+    double least = (double)INFINITY;
+    *out = blank(LAB_APPROACH_ENVELOPE);
+    for (isize i = 0; i < runs->n; i++) least = fmin(least, runs->compute[i]);
+    int *bin = lab_heap_take((runs->n + 1) * (isize)sizeof *bin);
+    isize *order = lab_heap_take((runs->n + 1) * (isize)sizeof *order);
+    finder find = {.runs = runs, .bin = bin};
+    for (isize i = 0; i < runs->n; i++) {
+        order[i] = i;
+        bin[i] = (int)(bins * log10(runs->compute[i] / least) + 1e-9);
+        if (bin[i] >= find.bins) find.bins = bin[i] + 1;
+    }
+    find.best = lab_heap_take((find.bins + 1) * (isize)sizeof *find.best);
+    make(out, &find, find_envelope, order, options);
+    lab_heap_free(find.best);
+    lab_heap_free(order);
+    lab_heap_free(bin);
+}
+
+void lab_approach_isoflop(lab_approach *out, const lab_runs *runs,
+                          const lab_approach_options *options)
+{
+    lab_budgets budgets;
+    *out = blank(LAB_APPROACH_ISOFLOP);
+    lab_budgets_init(&budgets, runs, options->tolerance);
+    for (int b = 0; b < budgets.count; b++) {
+        const lab_parabola *parabola = &budgets.at[b].by_size;
+        bool few = isnan(parabola->curvature);
+        out->few += few;
+        out->budgets += !few;
+        out->dropped += !few && !counts(parabola, options->outside);
+    }
+    finder find = {.runs = runs, .budgets = &budgets, .outside = options->outside};
+    make(out, &find, find_isoflop, budgets.order, options);
+    lab_budgets_finish(&budgets);
+}
+
+static double exponent_of(const void *side, const double *theta) /* E, A, B, alpha, beta */
+{
+    double a = theta[4] / (theta[3] + theta[4]);
+    return *(const bool *)side ? 1 - a : a;
+}
+
+void lab_approach_surface(lab_approach *out, const lab_law *law, const double *theta, double factor,
+                          const lab_draws *draws, double confidence)
+{
+    const bool of_data = true, of_size = false;
+    const lab_cost cost = {.factor = factor};
+    lab_optimum at;
+    LAB_ASSERT(strcmp(law->name, "chinchilla") == 0);
+    *out = blank(LAB_APPROACH_SURFACE);
+    if (!lab_optimum_at(&at, law, theta, &cost, 1)) {
+        out->reason = "an exponent of the surface is 0";
+        return;
+    }
+    out->n.exponent = exponent_of(&of_size, theta);
+    out->d.exponent = exponent_of(&of_data, theta);
+    out->n.intercept = log(at.n);
+    out->d.intercept = log(at.d);
+    if (!draws) return;
+    confidence = confidence > 0 ? confidence : CONFIDENCE;
+    out->n.interval = lab_draws_of(draws, exponent_of, &of_size, confidence, &out->lost);
+    out->d.interval = lab_draws_of(draws, exponent_of, &of_data, confidence, NULL);
+}
+
+void lab_approach_isoflop_bias(lab_approach_bias *bias, const lab_approach *isoflop,
+                               const lab_runs *runs, const lab_approach_options *options,
+                               const lab_law *law, const double *theta, double compute)
+{
+    const double none = (double)NAN;
+    lab_approach_options plain = *options;
+    lab_approach noiseless, truth;
+    *bias = (lab_approach_bias){NULL, none, none, none, none};
+    double *loss = lab_heap_take((runs->n + 1) * REAL);
+    double log_factor = 0;
+    for (isize i = 0; i < runs->n; i++) {
+        const double x[] = {runs->size[i], runs->data[i]};
+        loss[i] = lab_law_predict(law, theta, x);
+        log_factor +=
+            (log(runs->compute[i] / runs->size[i] / runs->data[i]) - log_factor) / (double)(i + 1);
+    }
+    lab_runs smooth = *runs;
+    smooth.loss = loss;
+    plain.draws = -1;
+    lab_approach_isoflop(&noiseless, &smooth, &plain);
+    lab_heap_free(loss);
+    lab_approach_surface(&truth, law, theta, exp(log_factor), NULL, 0);
+    bias->reason = noiseless.reason ? noiseless.reason : truth.reason;
+    if (bias->reason) return;
+    bias->exponent = noiseless.n.exponent - truth.n.exponent;
+    bias->ratio = lab_approach_at(&noiseless.n, compute) / lab_approach_at(&truth.n, compute);
+    bias->corrected = isoflop->n.exponent - bias->exponent;
+    bias->corrected_n = lab_approach_at(&isoflop->n, compute) / bias->ratio;
+}
+
+unsigned lab_approach_disagree(const lab_approach approaches[], int count)
+{
+    unsigned apart = 0;
+    for (int i = 0; i < count; i++)
+        for (int j = i + 1; j < count; j++) {
+            const lab_interval a = approaches[i].n.interval, b = approaches[j].n.interval;
+            if (a.high < b.low || b.high < a.low) apart |= 1u << (LAB_APPROACHES * i + j);
+        }
+    return apart;
+}
