@@ -29,6 +29,7 @@ static const char doc[] =
     "  patchlaw fit offset --draws 4000 --at x=1e15\n"
     "  patchlaw fit chinchilla --loss asymmetric --over 10 --residual plain\n"
     "  patchlaw fit sigmoid --fix high=0.9\n"
+    "  patchlaw fit chinchilla --strict --target 1e18 && echo nothing speaks against it\n"
     "  patchlaw import runs chinchilla.csv --map 'N=params' --map 'D=tokens' --map 'C=flops' &&\n"
     "    patchlaw fit chinchilla --starts all --at N=70e9,D=1.4e12\n"
     "  patchlaw sql 'SELECT * FROM fit_parameters'\n\n"
@@ -51,6 +52,7 @@ enum {
     KEY_CONFIDENCE,
     KEY_DRY,
     KEY_STRICT,
+    KEY_TARGET,
     KEY_ROWS
 };
 enum { LETS_MAX = 16, FIXES_MAX = LAB_LAW_PARAMETERS };
@@ -72,6 +74,8 @@ static const struct argp_option options[] = {
     {"fix", KEY_FIX, "NAME=VALUE", 0, "Give a parameter instead of fitting it", 0},
     {"confidence", KEY_CONFIDENCE, "P", 0, "Of intervals (default 0.95)", 0},
     {"at", KEY_AT, "NAME=VALUE,...", 0, "Predict there; may be given again", 0},
+    {"target", KEY_TARGET, "FLOPS", 0, "The compute that the law is asked about, for the checks",
+     0},
     {"rows", KEY_ROWS, NULL, 0, "Print every row with what the law says of it, and those excluded",
      0},
     {"dry-run", KEY_DRY, NULL, 0, "Do not keep the fit in the ledger", 0},
@@ -83,7 +87,7 @@ typedef struct {
     const char *law, *query, *fixes[FIXES_MAX], *ats[LAB_FIT_AT_MAX];
     lab_sample_let lets[LETS_MAX];
     int let_count, fix_count, at_count, draws, starts, loss, residual;
-    double delta, over, confidence;
+    double delta, over, confidence, target;
     uint64_t seed;
     bool list, by_setting, dry, strict, rows;
 } parsed;
@@ -127,6 +131,9 @@ static void read_number(parsed *p, int key, const char *text, struct argp_state 
         break;
     case KEY_OVER:
         p->over = real(state, "--over", text, 0, (double)INFINITY);
+        break;
+    case KEY_TARGET:
+        p->target = real(state, "--target", text, 0, (double)INFINITY);
         break;
     case KEY_CONFIDENCE:
         p->confidence = real(state, "--confidence", text, 0, 1);
@@ -189,6 +196,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_DELTA:
     case KEY_OVER:
     case KEY_CONFIDENCE:
+    case KEY_TARGET:
     case KEY_DRAWS:
     case KEY_SEED:
     case KEY_STARTS:
@@ -296,6 +304,7 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_er
 {
     const lab_law *law = NULL;
     lab_study *study = NULL;
+    lab_review review = {0};
     lab_study_wish wish;
     lab_text query = {0};
     lab_fit_places places = {.words = p->ats, .count = p->at_count};
@@ -307,15 +316,17 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_er
         status = make_wish(&wish, p, law, p->query ? lab_text_of(&query) : NULL, err);
     if (status == LAB_OK) status = lab_fit_places_read(&places, law, err);
     if (status == LAB_OK) status = lab_study_open(&study, ledger, &wish, err);
+    if (status == LAB_OK) lab_review_init(&review, study, p->target);
     if (status == LAB_OK && !study->fit.reason && !p->dry)
-        status = lab_study_keep(study, ledger, &fit_id, &kept, err);
+        status = lab_study_keep(study, &review, ledger, &fit_id, &kept, err);
     if (status == LAB_OK) {
-        int failed = lab_fit_print(study, &(lab_fit_form){.form = p->common.form,
-                                                          .places = &places,
-                                                          .rows = p->rows,
-                                                          .kept = !p->dry});
-        if (study->fit.reason || (p->strict && failed > 0)) *exit = LAB_EXIT_FAILED;
+        lab_fit_print(
+            study, &review,
+            &(lab_fit_form){
+                .form = p->common.form, .places = &places, .rows = p->rows, .kept = !p->dry});
+        if (study->fit.reason || (p->strict && review.failed > 0)) *exit = LAB_EXIT_FAILED;
     }
+    lab_review_finish(&review);
     lab_study_close(&study);
     lab_text_finish(&query);
     return status;

@@ -1,6 +1,5 @@
 #include "cli/fit.h"
 #include "base/text.h"
-#include "study/exponents.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -234,22 +233,36 @@ static void note_approach(lab_text *note, const lab_exponents *e, int kind)
     }
 }
 
-static void print_exponents(printer *to, const lab_study *study)
+static void print_exponents(printer *to, const lab_exponents *exponents)
 {
-    lab_exponents exponents;
     lab_table table = {0};
     lab_text note = {0};
-    lab_exponents_init(&exponents, study, 0);
     name_columns(&table, (const char *const[]){"approach", "of", "exponent", "low", "high",
                                                "points", "note", NULL});
-    for (int k = 0; !exponents.reason && k < LAB_APPROACHES; k++) {
-        note_approach(&note, &exponents, k);
-        put_line(&table, lab_approach_name(k), "N* ~ C^a", &exponents.by[k].n, lab_text_of(&note));
-        put_line(&table, lab_approach_name(k), "D* ~ C^b", &exponents.by[k].d, "");
+    for (int k = 0; !exponents->reason && k < LAB_APPROACHES; k++) {
+        note_approach(&note, exponents, k);
+        put_line(&table, lab_approach_name(k), "N* ~ C^a", &exponents->by[k].n, lab_text_of(&note));
+        put_line(&table, lab_approach_name(k), "D* ~ C^b", &exponents->by[k].d, "");
     }
     print_section(to, "exponents", "How the best N and D grow with compute", &table);
     lab_text_finish(&note);
-    lab_exponents_finish(&exponents);
+}
+
+/* Those that failed first. */
+static void print_checks(printer *to, const lab_review *review)
+{
+    lab_table table = {0};
+    name_columns(&table, (const char *const[]){"check", "verdict", "what was found", NULL});
+    for (int verdict = 0; verdict < 3; verdict++)
+        for (int i = 0; i < review->count; i++) {
+            static const lab_verdict order[] = {LAB_CHECK_FAILED, LAB_CHECK_PASSED,
+                                                LAB_CHECK_NOT_APPLICABLE};
+            if (review->checks[i].verdict != order[verdict]) continue;
+            lab_table_text(&table, review->checks[i].name);
+            lab_table_text(&table, lab_verdict_name(order[verdict]));
+            lab_table_text(&table, review->checks[i].text);
+        }
+    print_section(to, "checks", review->failed ? "Checks: some FAILED" : "Checks", &table);
 }
 
 static void print_rows(printer *to, const lab_study *study)
@@ -283,18 +296,18 @@ static void print_excluded(printer *to, const lab_sample *sample)
     print_section(to, "excluded", "Excluded", &table);
 }
 
-int lab_fit_print(const lab_study *study, const lab_fit_form *form)
+void lab_fit_print(const lab_study *study, const lab_review *review, const lab_fit_form *form)
 {
     printer to = {.form = form->form};
     print_summary(&to, study, form->kept && !study->fit.reason);
     if (!study->fit.reason) {
         print_parameters(&to, study);
         print_basins(&to, study);
-        print_exponents(&to, study);
+        print_exponents(&to, &review->exponents);
         print_places(&to, study, form->places);
+        print_checks(&to, review);
         if (form->rows) print_rows(&to, study);
     }
     print_excluded(&to, &study->sample);
     if (form->form == LAB_FORM_JSON) (void)printf("}\n");
-    return 0;
 }
