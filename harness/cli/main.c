@@ -18,6 +18,7 @@ static const struct {
     {"compare", lab_cmd_compare, "what differs between runs: keys and results"},
     {"curve", lab_cmd_curve, "plot curves in the terminal"},
     {"sql", lab_cmd_sql, "read-only SQL on the ledger, and saved queries"},
+    {"fit", lab_cmd_fit, "a scaling law, its intervals, and what speaks against it"},
     {"import", lab_cmd_import,
      "take measurements, runs of other programs, or a spool into the ledger"},
     {"export", lab_cmd_export, "runs, curves and probes as CSV, JSONL or TensorBoard files"},

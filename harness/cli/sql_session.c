@@ -154,8 +154,9 @@ static void help(void)
         ".help            this list\n"
         ".quit            end\n\n"
         "Statements end with a semicolon. Besides SQLite's functions there are corr(x, y),\n"
-        "spearman(x, y), slope(x, y), power_law(x, y), quantile(x, p) and\n"
-        "bootstrap_ci(x [, level]).\n");
+        "spearman(x, y), kendall(x, y), partial_corr(x, y, z), rank_partial(x, y, z),\n"
+        "slope(x, y), power_law(x, y), quantile(x, p), mean_ci(x [, level]),\n"
+        "bootstrap_ci(x [, level]) and welch(x, which).\n");
 }
 
 static lab_status command(lab_session *session, const char *name, const char *argument,

@@ -119,7 +119,7 @@ static double trend(const lab_checked *of, double *rho)
     double *ranks = of->work + of->n, *others = ranks + of->n;
     lab_correlation_ranks(ranks, of->work, of->n, others + of->n);
     lab_correlation_ranks(others, of->rest, of->n, of->work);
-    *rho = lab_correlation_pearson(ranks, others, of->n);
+    *rho = lab_correlation_pearson(ranks, others, NULL, of->n);
     if (isnan(*rho)) return 1;
     double degrees = (double)of->n - 2;
     double t = fabs(*rho) * sqrt(degrees / fmax(1 - *rho * *rho, 1e-300));

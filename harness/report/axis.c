@@ -68,9 +68,15 @@ static void label(lab_tick *tick, double value, double step)
     }
 }
 
+static int room_of(const lab_axis *axis)
+{
+    return axis->room == 0 || axis->room > 8 ? 8 : axis->room < 2 ? 2 : axis->room;
+}
+
 static int ticks_linear(const lab_axis *axis, lab_tick ticks[LAB_TICKS_MAX])
 {
-    double rough = (axis->high - axis->low) / 5, power = pow(10, floor(log10(rough)));
+    int wanted = room_of(axis) < 5 ? room_of(axis) : 5;
+    double rough = (axis->high - axis->low) / wanted, power = pow(10, floor(log10(rough)));
     double front = rough / power;
     double step = power * (front < 1.5 ? 1 : front < 3.5 ? 2 : front < 7.5 ? 5 : 10);
     int parts = front >= 1.5 && front < 3.5 ? 4 : 5, count = 0;
@@ -90,13 +96,14 @@ static int ticks_linear(const lab_axis *axis, lab_tick ticks[LAB_TICKS_MAX])
 
 static int ticks_log(const lab_axis *axis, double span, lab_tick ticks[LAB_TICKS_MAX])
 {
-    int every = span > 8 ? (int)ceil(span / 6) : 1, count = 0;
+    int room = room_of(axis), count = 0;
+    int every = span > room ? (int)ceil(span / room) : 1;
     int first = (int)floor(log10(axis->low)), last = (int)ceil(log10(axis->high));
     for (int power = first; power <= last; power++) {
         for (int front = 1; front <= 9; front++) {
             double value = front * pow(10, power);
             bool whole = front == 1 && power % every == 0;
-            bool between = span < 2.2 && (front == 2 || front == 5);
+            bool between = span * 3 < room - 1 && (front == 2 || front == 5);
             if (value < axis->low || value > axis->high || (span > 8 && !whole)) continue;
             if (count == LAB_TICKS_MAX) break; /* 9 a decade up to 8 decades, then 8 in all */
             lab_tick *tick = &ticks[count++];

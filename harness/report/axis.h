@@ -13,6 +13,7 @@ typedef struct {
     const char *label; /* borrowed */
     bool log;
     bool whole;       /* counts things: ticks at whole numbers only */
+    int room;         /* for about that many labels; 0: for 8 */
     double low, high; /* set by start, cover and settle; 0 < low where log */
 } lab_axis;
 

@@ -1,32 +1,11 @@
-#include "report/page.h"
 #include "base/embedded.h"
+#include "base/file.h"
 #include "base/heap.h"
 #include "report/escape.h"
-#include <errno.h>
+#include "report/page_parts.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { HALF = 520 }; /* px: narrower plots stand two in a row */
-
-typedef struct figure {
-    char *name; /* owned */
-    lab_text svg;
-    struct figure *next;
-} figure;
-
-struct lab_page {
-    char *title, *folder; /* owned */
-    lab_text heading;     /* the last one */
-    lab_text contents, findings_html, findings_markdown, html, markdown;
-    lab_text whole; /* the last answer of lab_page_html or lab_page_markdown */
-    figure *figures;
-    const lab_column *columns; /* of the open table; borrowed */
-    int column_count, column, sections;
-    bool curves, listing;
-};
 
 /* ---- text in both languages ---- */
 
@@ -55,7 +34,7 @@ static void put_between(lab_text *html, lab_text *markdown, const char *const ar
     lab_heap_free(text);
 }
 
-static void end_list(lab_page *page)
+void lab_page_end_list(lab_page *page)
 {
     if (page->listing) {
         lab_text_put(&page->html, "</dl>\n");
@@ -69,7 +48,7 @@ void lab_page_text(lab_page *page, const char *format, ...)
     static const char *const around[] = {"<p>", "</p>\n", "", "\n\n"};
     va_list args;
     va_start(args, format);
-    end_list(page);
+    lab_page_end_list(page);
     put_between(&page->html, &page->markdown, around, format, args);
     va_end(args);
 }
@@ -79,9 +58,16 @@ void lab_page_warning(lab_page *page, const char *format, ...)
     static const char *const around[] = {"<p class=\"warning\">", "</p>\n", "> **Mind:** ", "\n\n"};
     va_list args;
     va_start(args, format);
-    end_list(page);
+    lab_page_end_list(page);
     put_between(&page->html, &page->markdown, around, format, args);
     va_end(args);
+}
+
+void lab_page_prose(lab_page *page, const char *html, const char *markdown)
+{
+    lab_page_end_list(page);
+    lab_text_put(&page->html, html);
+    lab_text_put(&page->markdown, markdown);
 }
 
 void lab_page_finding(lab_page *page, const char *format, ...)
@@ -110,7 +96,7 @@ void lab_page_item(lab_page *page, const char *term, const char *format, ...)
 
 void lab_page_heading(lab_page *page, const char *text)
 {
-    end_list(page);
+    lab_page_end_list(page);
     if (page->sections) lab_text_put(&page->html, "</section>\n");
     int section = ++page->sections;
     lab_text_add(&page->html, "<section id=\"s%d\">\n<h2>", section);
@@ -130,7 +116,7 @@ void lab_page_heading(lab_page *page, const char *text)
 
 void lab_page_table(lab_page *page, const lab_column *columns, int count)
 {
-    end_list(page);
+    lab_page_end_list(page);
     LAB_ASSERT(count > 0);
     page->columns = columns;
     page->column_count = count;
@@ -142,8 +128,8 @@ void lab_page_table(lab_page *page, const lab_column *columns, int count)
     lab_text_put(&page->html, "\"><table>\n<thead><tr>");
     lab_text_put(&page->markdown, "|");
     for (int i = 0; i < count; i++) {
-        lab_text_put(&page->html, columns[i].number ? "<th scope=\"col\" class=\"number\">"
-                                                    : "<th scope=\"col\">");
+        lab_text_put(&page->html,
+                     columns[i].number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
         lab_escape_html(&page->html, columns[i].title);
         lab_text_put(&page->html, "</th>");
         lab_text_put(&page->markdown, " ");
@@ -165,7 +151,12 @@ static void put_cell(lab_page *page, const char *mark, const char *format, va_li
         lab_text_put(&page->html, "<tr>");
         lab_text_put(&page->markdown, "|");
     }
-    lab_text_add(&page->html, "<td class=\"%s%s\">", column->number ? "number " : "", mark);
+    bool both = column->number && *mark;
+    if (column->number || *mark)
+        lab_text_add(&page->html, "<td class=\"%s%s%s\">", column->number ? "n" : "",
+                     both ? " " : "", mark);
+    else
+        lab_text_put(&page->html, "<td>");
     put_between(&page->html, &page->markdown, around, format, args);
     if (++page->column < page->column_count) return;
     page->column = 0;
@@ -196,79 +187,11 @@ void lab_page_table_end(lab_page *page)
     lab_text_put(&page->markdown, "\n");
 }
 
-/* ---- figures ---- */
-
-static const char *asset(const char *kind, const char *name)
-{
-    const lab_embedded *found = lab_embedded_find(lab_assets, kind, name);
-    LAB_ASSERT(found);
-    return found->text;
-}
-
-/* Colours for light and dark, which a page and a figure of its own share. */
-static void put_palette(lab_text *out)
-{
-    lab_text_put(out, asset("css", "plot.css"));
-    lab_text_put(out, "@media screen and (prefers-color-scheme:dark){");
-    lab_text_put(out, asset("css", "dark.css"));
-    lab_text_put(out, "}");
-}
-
-static void keep_figure(lab_page *page, const char *name, const lab_plot *plot)
-{
-    lab_text style = {0};
-    figure *kept = lab_heap_take(sizeof *kept);
-    put_palette(&style);
-    kept->name = lab_heap_text(name);
-    (void)lab_svg_write(&kept->svg, plot, lab_text_of(&style));
-    kept->next = page->figures;
-    page->figures = kept;
-    lab_text_finish(&style);
-    lab_text_put(&page->markdown, "![");
-    lab_escape_markdown(&page->markdown, plot->about);
-    lab_text_put(&page->markdown, "](");
-    lab_escape_url(&page->markdown, page->folder);
-    lab_text_put(&page->markdown, "/");
-    lab_escape_url(&page->markdown, name);
-    lab_text_put(&page->markdown, ".svg)\n\n");
-}
-
-static void put_lost(lab_page *page, int lost)
-{
-    if (lost > 0)
-        lab_page_warning(page, "%d points have no place on the horizontal axis and are not drawn.",
-                         lost);
-}
-
-void lab_page_plot(lab_page *page, const char *name, const lab_plot *plot)
-{
-    end_list(page);
-    lab_text_put(&page->html, plot->width <= HALF ? "<div class=\"figure half\">\n"
-                                                  : "<div class=\"figure\">\n");
-    int lost = lab_svg_write(&page->html, plot, NULL);
-    lab_text_put(&page->html, "</div>\n");
-    keep_figure(page, name, plot);
-    put_lost(page, lost);
-}
-
-void lab_page_curves(lab_page *page, const char *name, const char *json, const lab_plot *plot)
-{
-    end_list(page);
-    page->curves = true;
-    lab_text_put(&page->html, "<div class=\"curves\" data-about=\"");
-    lab_escape_html(&page->html, plot->about);
-    lab_text_put(&page->html, "\"><script type=\"application/json\">");
-    lab_text_put(&page->html, json);
-    lab_text_put(&page->html, "</script></div>\n<noscript><div class=\"figure\">\n");
-    int lost = lab_svg_write(&page->html, plot, NULL);
-    lab_text_put(&page->html, "</div></noscript>\n");
-    keep_figure(page, name, plot);
-    put_lost(page, lost);
-}
+/* ---- what stands about a figure ---- */
 
 void lab_page_caption(lab_page *page, const char *text)
 {
-    end_list(page);
+    lab_page_end_list(page);
     lab_text_put(&page->html, "<p class=\"caption\">");
     lab_escape_html(&page->html, text);
     lab_text_put(&page->html, "</p>\n");
@@ -278,7 +201,7 @@ void lab_page_caption(lab_page *page, const char *text)
 
 void lab_page_query(lab_page *page, const char *name, const char *sql)
 {
-    end_list(page);
+    lab_page_end_list(page);
     lab_text_put(&page->html, "<details class=\"query\"><summary>Query <code>sql/reports/");
     lab_escape_html(&page->html, name);
     lab_text_put(&page->html, ".sql</code></summary><pre>");
@@ -306,13 +229,7 @@ void lab_page_close(lab_page **out)
     lab_page *page = *out;
     *out = NULL;
     if (!page) return;
-    while (page->figures) {
-        figure *next = page->figures->next;
-        lab_heap_free(page->figures->name);
-        lab_text_finish(&page->figures->svg);
-        lab_heap_free(page->figures);
-        page->figures = next;
-    }
+    lab_page_figures_finish(page);
     lab_text *texts[] = {
         &page->heading, &page->contents, &page->findings_html, &page->findings_markdown,
         &page->html,    &page->markdown, &page->whole};
@@ -320,6 +237,13 @@ void lab_page_close(lab_page **out)
     lab_heap_free(page->title);
     lab_heap_free(page->folder);
     lab_heap_free(page);
+}
+
+const char *lab_page_asset(const char *kind, const char *name)
+{
+    const lab_embedded *found = lab_embedded_find(lab_assets, kind, name);
+    LAB_ASSERT(found);
+    return found->text;
 }
 
 static void put_head(const lab_page *page, lab_text *out)
@@ -332,12 +256,12 @@ static void put_head(const lab_page *page, lab_text *out)
     lab_escape_html(out, page->title);
     lab_text_put(out, "</title>\n<script>window.onerror = function (message) { "
                       "document.documentElement.dataset.error = message; };</script>\n<style>\n");
-    lab_text_put(out, asset("css", "plot.css"));
-    lab_text_put(out, asset("css", "page.css"));
-    if (page->curves) lab_text_put(out, asset("css", "uPlot.min.css"));
+    lab_text_put(out, lab_page_asset("css", "plot.css"));
+    lab_text_put(out, lab_page_asset("css", "page.css"));
+    if (page->curves) lab_text_put(out, lab_page_asset("css", "uPlot.min.css"));
     lab_text_put(out, "</style>\n<style id=\"dark\" media=\"screen and "
                       "(prefers-color-scheme: dark)\">\n");
-    lab_text_put(out, asset("css", "dark.css"));
+    lab_text_put(out, lab_page_asset("css", "dark.css"));
     lab_text_put(out, "</style>\n</head>\n");
 }
 
@@ -363,11 +287,13 @@ const char *lab_page_html(lab_page *page)
     lab_text_put(out, "</main>\n");
     if (page->curves) {
         lab_text_put(out, "<script>");
-        lab_text_put(out, asset("js", "uPlot.iife.min.js"));
+        lab_text_put(out, lab_page_asset("js", "uPlot.iife.min.js"));
         lab_text_put(out, "</script>\n");
     }
+    static const char *const scripts[] = {"axes.js", "figure.js", "curves.js", "page.js"};
     lab_text_put(out, "<script>\n");
-    lab_text_put(out, asset("js", "page.js"));
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+        lab_text_put(out, lab_page_asset("js", scripts[i]));
     lab_text_put(out, "</script>\n</body>\n</html>\n");
     return lab_text_of(out);
 }
@@ -387,48 +313,18 @@ const char *lab_page_markdown(lab_page *page)
     return lab_text_of(out);
 }
 
-/* Through a temporary name, so that a reader sees the old file or the new one. */
-static lab_status write_file(const char *path, const char *text, lab_error *err)
-{
-    lab_text partial = {0};
-    lab_status status = LAB_OK;
-    lab_text_add(&partial, "%s.partial", path);
-    FILE *file = fopen(lab_text_of(&partial), "w");
-    if (!file) {
-        status = lab_fail(err, LAB_ERR_IO, "%s: cannot be written (%s); choose another with --out",
-                          path, strerror(errno));
-        goto done;
-    }
-    bool good = fputs(text, file) >= 0;
-    good = fclose(file) == 0 && good;
-    if (!good || rename(lab_text_of(&partial), path) != 0) {
-        status = lab_fail(err, LAB_ERR_IO, "%s: writing stopped (%s)", path, strerror(errno));
-        (void)unlink(lab_text_of(&partial));
-    }
-done:
-    lab_text_finish(&partial);
-    return status;
-}
-
 lab_status lab_page_save(lab_page *page, const char *html_path, const char *markdown_path,
                          lab_error *err)
 {
     const char *slash = strrchr(markdown_path, '/');
-    lab_text folder = {0}, path = {0};
-    lab_status status = LAB_OK;
+    lab_text folder = {0};
     lab_text_bytes(&folder, markdown_path, slash ? slash + 1 - markdown_path : 0);
     lab_text_put(&folder, page->folder);
-    if (page->figures && mkdir(lab_text_of(&folder), 0777) != 0 && errno != EEXIST)
-        status = lab_fail(err, LAB_ERR_IO, "%s: the folder cannot be made (%s)",
-                          lab_text_of(&folder), strerror(errno));
-    for (figure *next = page->figures; next && status == LAB_OK; next = next->next) {
-        lab_text_clear(&path);
-        lab_text_add(&path, "%s/%s.svg", lab_text_of(&folder), next->name);
-        status = write_file(lab_text_of(&path), lab_text_of(&next->svg), err);
-    }
-    if (status == LAB_OK) status = write_file(html_path, lab_page_html(page), err);
-    if (status == LAB_OK) status = write_file(markdown_path, lab_page_markdown(page), err);
+    lab_status status = lab_page_figures_save(page, lab_text_of(&folder), err);
+    (void)lab_page_html(page);
+    if (status == LAB_OK) status = lab_file_write(html_path, &page->whole, err);
+    (void)lab_page_markdown(page);
+    if (status == LAB_OK) status = lab_file_write(markdown_path, &page->whole, err);
     lab_text_finish(&folder);
-    lab_text_finish(&path);
     return status;
 }

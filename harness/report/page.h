@@ -30,6 +30,8 @@ const char *lab_page_markdown(lab_page *page); /* next call on the page */
 
 void lab_page_heading(lab_page *page, const char *text);
 void lab_page_text(lab_page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Text that its caller has written in both languages, and escaped. */
+void lab_page_prose(lab_page *page, const char *html, const char *markdown);
 /* What a reader has to keep in mind: set off from the text. */
 void lab_page_warning(lab_page *page, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -47,11 +49,24 @@ void lab_page_cell_marked(lab_page *page, const char *mark, const char *format, 
     __attribute__((format(printf, 3, 4)));
 void lab_page_table_end(lab_page *page); /* the last row must be whole */
 
-/* name becomes the figure's file name. Plots of at most 520 px stand two in a row. */
+/* name becomes that of the figure's files NAME.svg and NAME.csv (lab_plot_csv). Plots of at most
+ * 520 px stand two in a row, of at most 260 px four. Under a figure its data can be opened. */
 void lab_page_plot(lab_page *page, const char *name, const lab_plot *plot);
-/* Curves that can be zoomed in the HTML; json is the data that page.js draws. Where scripts do
- * not run, and in Markdown, plot stands instead. */
-void lab_page_curves(lab_page *page, const char *name, const char *json, const lab_plot *plot);
+
+/* Curves that can be zoomed in the HTML; where scripts do not run, and in Markdown, still stands
+ * instead. */
+typedef struct {
+    const char *json;      /* what curves.js draws, which documents it */
+    const char *csv;       /* the same as rows, for the figure's file */
+    const lab_plot *still; /* of at most LAB_CURVES_STILL points; longer ones are files alone */
+} lab_curves;
+enum { LAB_CURVES_STILL = 5000 };
+void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves);
+
+/* Plots until the end stand in rows of that many, fewer on narrow screens. */
+void lab_page_grid(lab_page *page, int columns);
+void lab_page_grid_end(lab_page *page);
+
 void lab_page_caption(lab_page *page, const char *text);
 void lab_page_query(lab_page *page, const char *name, const char *sql);
 #endif

@@ -5,7 +5,6 @@
 
 /* Sums round: what is this near to 1 is a perfect line. */
 static const double PERFECT = 1 - 1e-12;
-static const lab_interval NO_INTERVAL = {(double)NAN, (double)NAN};
 
 /* First place in sorted[0..n) that is not below value. */
 static ptrdiff_t lower_bound(const double *sorted, ptrdiff_t n, double value)
@@ -34,34 +33,61 @@ void lab_correlation_ranks(double *ranks, const double *x, ptrdiff_t n, double *
     }
 }
 
+/* Which group of ties a rank belongs to, in 1 .. n. */
+static ptrdiff_t group(double rank)
+{
+    return (ptrdiff_t)rank;
+}
+
+void lab_correlation_rerank(double *ranks, const double *once, const double *times, ptrdiff_t n,
+                            double *work)
+{
+    double before = 0;
+    for (ptrdiff_t g = 0; g <= n; g++) work[g] = 0;
+    for (ptrdiff_t i = 0; i < n; i++) work[group(once[i])] += times[i];
+    for (ptrdiff_t g = 0; g <= n; g++) {
+        double here = work[g];
+        work[g] = before + (here + 1) / 2; /* mean of before+1 .. before+here */
+        before += here;
+    }
+    for (ptrdiff_t i = 0; i < n; i++) ranks[i] = work[group(once[i])];
+}
+
 typedef struct {
     double xx, yy, xy; /* sums of products about the means */
     int spread_x, spread_y;
 } moments;
 
-static moments moments_of(const double *x, const double *y, ptrdiff_t n)
+static moments moments_of(const double *x, const double *y, const double *times, ptrdiff_t n)
 {
-    double mean_x = 0, mean_y = 0;
+    double mean_x = 0, mean_y = 0, count = 0;
+    ptrdiff_t first = -1;
     moments m = {0};
     for (ptrdiff_t i = 0; i < n; i++) {
-        mean_x += (x[i] - mean_x) / (double)(i + 1);
-        mean_y += (y[i] - mean_y) / (double)(i + 1);
+        double here = times ? times[i] : 1;
+        if (!(here > 0)) continue;
+        if (first < 0) first = i;
+        count += here;
+        mean_x += (x[i] - mean_x) * here / count;
+        mean_y += (y[i] - mean_y) * here / count;
     }
     for (ptrdiff_t i = 0; i < n; i++) {
+        double here = times ? times[i] : 1;
+        if (!(here > 0)) continue;
         double dx = x[i] - mean_x, dy = y[i] - mean_y;
-        m.xx += dx * dx;
-        m.yy += dy * dy;
-        m.xy += dx * dy;
+        m.xx += here * dx * dx;
+        m.yy += here * dy * dy;
+        m.xy += here * dx * dy;
         /* Equal values can miss their mean by a rounding: only different ones are spread. */
-        m.spread_x |= x[i] < x[0] || x[i] > x[0];
-        m.spread_y |= y[i] < y[0] || y[i] > y[0];
+        m.spread_x |= x[i] < x[first] || x[i] > x[first];
+        m.spread_y |= y[i] < y[first] || y[i] > y[first];
     }
     return m;
 }
 
-double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n)
+double lab_correlation_pearson(const double *x, const double *y, const double *times, ptrdiff_t n)
 {
-    moments m = moments_of(x, y, n);
+    moments m = moments_of(x, y, times, n);
     if (!m.spread_x || !m.spread_y) return (double)NAN;
     double r = m.xy / (sqrt(m.xx) * sqrt(m.yy));
     return fabs(r) > PERFECT ? copysign(1, r) : r;
@@ -69,79 +95,84 @@ double lab_correlation_pearson(const double *x, const double *y, ptrdiff_t n)
 
 double lab_correlation_slope(const double *x, const double *y, ptrdiff_t n)
 {
-    moments m = moments_of(x, y, n);
+    moments m = moments_of(x, y, NULL, n);
     return m.spread_x ? m.xy / m.xx : (double)NAN;
 }
 
 double lab_correlation_partial(double r_xy, double r_xz, double r_yz)
 {
     double rest = (1 - r_xz * r_xz) * (1 - r_yz * r_yz);
-    return rest > 0 ? (r_xy - r_xz * r_yz) / sqrt(rest) : (double)NAN;
+    if (!(rest > 0)) return (double)NAN;
+    return fmax(-1, fmin(1, (r_xy - r_xz * r_yz) / sqrt(rest))); /* it can round past them */
 }
 
-/* Percentiles of r over draws of the n pairs, without the draws that have no spread. */
-static lab_interval bootstrap(const double *x, const double *y, ptrdiff_t n, double confidence,
-                              uint64_t seed, int by_rank, double *work)
+/* ---- Kendall ---- */
+
+/* A Fenwick tree over groups 1 .. n: sums[g] holds those of the last (g & -g) groups up to g. */
+static void tree_add(double *sums, ptrdiff_t n, ptrdiff_t g, double count)
 {
-    double *draw_x = work, *draw_y = work + n, *rank_x = work + 2 * n, *rank_y = work + 3 * n;
-    double *sorted = work + 4 * n, *values = work + 5 * n;
-    ptrdiff_t used = 0;
-    for (uint64_t draw = 0; draw < LAB_RESAMPLE_DRAWS; draw++) {
-        for (ptrdiff_t i = 0; i < n; i++) {
-            ptrdiff_t from = lab_resample_drawn(seed, draw, (uint64_t)i, n);
-            draw_x[i] = x[from];
-            draw_y[i] = y[from];
-        }
-        if (by_rank) {
-            lab_correlation_ranks(rank_x, draw_x, n, sorted);
-            lab_correlation_ranks(rank_y, draw_y, n, sorted);
-        }
-        double r = by_rank ? lab_correlation_pearson(rank_x, rank_y, n)
-                           : lab_correlation_pearson(draw_x, draw_y, n);
-        if (isfinite(r)) values[used++] = r;
+    for (; g <= n; g += g & -g) sums[g] += count;
+}
+
+/* How many stand in groups 1 .. g. */
+static double tree_upto(const double *sums, ptrdiff_t g)
+{
+    double sum = 0;
+    for (; g > 0; g &= g - 1) sum += sums[g];
+    return sum;
+}
+
+/* Pairs of rows among count. */
+static double pairs(double count)
+{
+    return count * (count - 1) / 2;
+}
+
+/* Rows by x: the y ranks and counts of group g of x end before ends[g], and begin where those of
+ * g - 1 end. */
+static void by_x(double *ends, double *rank, double *count, const double *rank_x,
+                 const double *rank_y, const double *times, ptrdiff_t n)
+{
+    for (ptrdiff_t g = 0; g <= n; g++) ends[g] = 0;
+    for (ptrdiff_t i = 0; i < n; i++) ends[group(rank_x[i])]++;
+    double before = 0;
+    for (ptrdiff_t g = 0; g <= n; g++) {
+        before += ends[g];
+        ends[g] = before - ends[g]; /* where it begins, until its rows stand there */
     }
-    return used ? lab_resample_percentiles(values, used, confidence) : NO_INTERVAL;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        ptrdiff_t at = (ptrdiff_t)ends[group(rank_x[i])]++;
+        rank[at] = rank_y[i];
+        count[at] = times ? times[i] : 1;
+    }
 }
 
-static lab_interval fisher(double r, ptrdiff_t n, double confidence)
+ptrdiff_t lab_correlation_kendall_work(ptrdiff_t n)
 {
-    if (n < 4 || fabs(r) >= 1) return NO_INTERVAL;
-    double half = lab_normal_quantile(0.5 + confidence / 2) / sqrt((double)(n - 3));
-    return (lab_interval){tanh(atanh(r) - half), tanh(atanh(r) + half)};
+    return 4 * n + 2;
 }
 
-ptrdiff_t lab_correlation_work(ptrdiff_t n)
+double lab_correlation_kendall(const double *rank_x, const double *rank_y, const double *times,
+                               ptrdiff_t n, double *work)
 {
-    return 7 * n + LAB_RESAMPLE_DRAWS;
-}
-
-static const char *refused(const double *x, const double *y, ptrdiff_t n)
-{
-    if (n < 3) return "fewer than 3 pairs";
-    for (ptrdiff_t i = 0; i < n; i++)
-        if (!isfinite(x[i]) || !isfinite(y[i])) return "a value is not finite";
-    return isnan(lab_correlation_pearson(x, y, n)) ? "a column has no spread" : NULL;
-}
-
-void lab_correlation_compute(lab_correlation *out, const double *x, const double *y, ptrdiff_t n,
-                             double confidence, uint64_t seed, double *work)
-{
-    *out = (lab_correlation){.pearson = (double)NAN,
-                             .spearman = (double)NAN,
-                             .pearson_fisher = NO_INTERVAL,
-                             .pearson_bootstrap = NO_INTERVAL,
-                             .spearman_bootstrap = NO_INTERVAL,
-                             .reason = refused(x, y, n)};
-    if (out->reason) return;
-    double *rank_x = work, *rank_y = work + n, *rest = work + 2 * n;
-    lab_correlation_ranks(rank_x, x, n, rest);
-    lab_correlation_ranks(rank_y, y, n, rest);
-    out->pearson = lab_correlation_pearson(x, y, n);
-    out->spearman = lab_correlation_pearson(rank_x, rank_y, n);
-    out->pearson_fisher = fisher(out->pearson, n, confidence);
-    if (n < LAB_RESAMPLE_MIN) return;
-    if (fabs(out->spearman) < 1)
-        out->spearman_bootstrap = bootstrap(x, y, n, confidence, seed, 1, rest);
-    if (fabs(out->pearson) < 1)
-        out->pearson_bootstrap = bootstrap(x, y, n, confidence, seed, 0, rest);
+    double *ends = work, *tree = work + n + 1, *rank = tree + n + 1, *count = rank + n;
+    double seen = 0, agree = 0, tied_x = 0, tied_y = 0;
+    by_x(ends, rank, count, rank_x, rank_y, times, n);
+    for (ptrdiff_t g = 0; g <= n; g++) tree[g] = 0;
+    for (ptrdiff_t g = 1, first = 0, end; g <= n; g++, first = end) {
+        double here = 0;
+        end = (ptrdiff_t)ends[g];
+        for (ptrdiff_t i = first; i < end; i++) {
+            double below = tree_upto(tree, group(rank[i]) - 1);
+            double above = seen - tree_upto(tree, group(rank[i]));
+            agree += count[i] * (below - above);
+            here += count[i];
+        }
+        for (ptrdiff_t i = first; i < end; i++) tree_add(tree, n, group(rank[i]), count[i]);
+        seen += here;
+        tied_x += pairs(here);
+    }
+    for (ptrdiff_t g = 1; g <= n; g++) tied_y += pairs(tree_upto(tree, g) - tree_upto(tree, g - 1));
+    double apart = (pairs(seen) - tied_x) * (pairs(seen) - tied_y);
+    return apart > 0 ? agree / sqrt(apart) : (double)NAN;
 }

@@ -22,6 +22,14 @@ double lab_student_cdf(double t, double df);
 /* t with P(T <= t) = p; 0 < p < 1, df > 0. */
 double lab_student_quantile(double p, double df);
 
+/* P(|T'| > t) for noncentral Student's T' = (Z + shift) / sqrt(chi2 / df), t >= 0, df > 0: the
+ * power of a two-sided test with the critical value t where an effect is shift standard errors.
+ * To 1e-9 for df from 1, t up to 64 and shift up to 30. */
+double lab_student_beyond(double t, double df, double shift);
+
+/* estimate -/+ t se, at confidence such as 0.95; NaN where se is, or df is not above 0. */
+lab_interval lab_student_interval(double estimate, double se, double df, double confidence);
+
 /* Wilson's interval of a binomial share: fraction of trials that hit, in [0, 1]; trials >= 1;
  * confidence such as 0.95. It stays inside [0, 1] and has width even at 0 and 1. */
 lab_interval lab_proportion_interval(double fraction, double trials, double confidence);

@@ -59,10 +59,10 @@ void lab_power_law_fit(lab_power_law *out, const double *x, const double *y, ptr
         double residual = log(y[i]) - mean_y - out->b * (log(x[i]) - mean_x);
         rest += residual * residual;
     }
-    double df = (double)(n - 2), t = lab_student_quantile(0.5 + confidence / 2, df);
+    double df = (double)(n - 2);
     out->residual_sd = sqrt(rest / df);
     out->b_se = out->residual_sd / sqrt(xx);
-    out->b_interval = (lab_interval){out->b - t * out->b_se, out->b + t * out->b_se};
+    out->b_interval = lab_student_interval(out->b, out->b_se, df, confidence);
     out->r2 = yy > 0 ? 1 - rest / yy : none;
     out->decades = decades(x, n);
     out->log_x_mean = mean_x;

@@ -39,6 +39,12 @@ ptrdiff_t lab_resample_drawn(uint64_t seed, uint64_t draw, uint64_t place, ptrdi
     return (ptrdiff_t)((double)(bits >> 11) * 0x1p-53 * (double)n);
 }
 
+void lab_resample_times(double *times, ptrdiff_t n, uint64_t seed, uint64_t draw)
+{
+    for (ptrdiff_t i = 0; i < n; i++) times[i] = 0;
+    for (ptrdiff_t i = 0; i < n; i++) times[lab_resample_drawn(seed, draw, (uint64_t)i, n)]++;
+}
+
 double lab_resample_mean(const double *sorted, ptrdiff_t n, uint64_t seed, uint64_t draw)
 {
     double mean = 0;

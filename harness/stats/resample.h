@@ -24,6 +24,9 @@ double lab_resample_quantile(const double *sorted, ptrdiff_t n, double p);
 /* Which of n items stands at that place of that draw. */
 ptrdiff_t lab_resample_drawn(uint64_t seed, uint64_t draw, uint64_t place, ptrdiff_t n);
 
+/* How often each of n items stands in that draw of n. */
+void lab_resample_times(double *times, ptrdiff_t n, uint64_t seed, uint64_t draw);
+
 /* The mean of that draw of n >= 1 values; they are sorted, lest it depend on their order. */
 double lab_resample_mean(const double *sorted, ptrdiff_t n, uint64_t seed, uint64_t draw);
 

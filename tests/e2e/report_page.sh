@@ -44,9 +44,22 @@ make_page() { # VARIANT
     has "$folder/$1.dom" 'data-ready="yes"' "$1: the page's script did not reach its end"
     lacks "$folder/$1.dom" 'data-error="[^"]*"' "$1: a script failed"
     lacks "$folder/$1.html" '(src|href)="?https?:' "$1: the page names an address"
+    lacks "$folder/$1.html" "$folder" "$1: the page names a folder of this machine"
+}
+
+# Made again, of the same ledger, every byte is the same.
+make_again() { # VARIANT REPORT
+    mkdir -p "$folder/again"
+    "$program" report "$2" --ledger "$folder/$1.db" --out "$folder/again/$1.html" > /dev/null ||
+        fail "report $2 of the $1 ledger, made again"
+    for made in "$1.html" "$1.md" "$1-figures"; do
+        diff -r "$folder/$made" "$folder/again/$made" > "$folder/diff" ||
+            fail "$1: $made differs when it is made again: $(head -n 5 "$folder/diff" | cut -c -200)"
+    done
 }
 
 make_page whole
+make_again whole demo
 dom=$folder/whole.dom
 figures=$(grep -c '<svg xmlns[^>]*class="plot"' "$dom")
 [ "$figures" -ge 5 ] || fail "whole: $figures figures, want at least 5"
@@ -70,7 +83,7 @@ has "$dom" '20: 17 done, 1 open, 1 failed, 0 pruned, 1 blocked by their trunk' \
     "whole: the cells are miscounted"
 has "$dom" 'width 128, rate 0.001, 1600 steps, epochs 8' "whole: the second way of probing is not told apart"
 has "$dom" '>Whole range</button>' "whole: no way back from a zoom without a mouse"
-has "$dom" 'role="img" aria-label="Loss against training FLOPs' "whole: the curves are not described"
+has "$dom" 'role="application" aria-roledescription="plot" aria-label="Loss against training FLOPs' "whole: the curves are not described"
 
 # An empty PATCHLAW_LEDGER is none; a name of any kind works in a link.
 mkdir "$folder/runs" && cp "$folder/whole.db" "$folder/runs/ledger.db"
@@ -80,11 +93,27 @@ case $program in /*) ;; *) program=$PWD/$program ;; esac
 has "$folder/re port<x>.md" '](re%20port%3Cx%3E-figures/loss-curves.svg)' "odd: a link is broken"
 [ -s "$folder/re port<x>-figures/loss-curves.svg" ] || fail "odd: no figure behind the link"
 
+# What a reader sees and does: light, dark, narrow, on paper, with keys and pointer.
+if command -v python3 > /dev/null; then
+    python3 "$here/page.py" "$folder" whole > "$folder/looked" 2>&1 || fail "$(cat "$folder/looked")"
+    has "$folder/looked" 'whole: 8 figures looked at, 0 wrong' "whole: $(tail -n 1 "$folder/looked")"
+fi
+
 make_page one
 has "$folder/one.dom" 'No power law is fitted: fewer than 3 points' "one: a law of one run"
+# Of 500 runs and their probes: under 2 MB, and what is thinned out is told.
+make_page many
+bytes=$(wc -c < "$folder/many.html")
+[ "$bytes" -lt 2000000 ] || fail "many: the page has $bytes bytes"
+has "$folder/many.dom" 'Of 63000 points ' "many: thinned curves are not told of"
+has "$folder/many.dom" 'too many for a marker each' "many: missing markers are not told of"
+has "$folder/many.dom" 'and 11 more, which the data below name' "many: a long legend has no end"
+[ "$(wc -l < "$folder/many-figures/accuracy-by-layer-linear.csv")" = 2001 ] ||
+    fail "many: the CSV file has not every row"
+
 make_page empty
 has "$folder/empty.dom" 'holds no runs yet' "empty: the page does not say so"
 has "$folder/empty.err" 'holds no runs yet' "empty: the command does not say so"
 
-[ "$failed" = 0 ] && echo "report_page: 3 pages opened, all as they should be"
+[ "$failed" = 0 ] && echo "report_page: 4 pages opened, all as they should be"
 exit "$failed"

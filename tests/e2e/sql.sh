@@ -135,6 +135,7 @@ check_has ".schema tells keys" "$(sql .schema series)" '^cell_id  *INTEGER  *of 
 check_has ".schema --json" "$(sql --json .schema point)" '"column": "value", "type": "REAL", "what": "NULL where'
 check_has ".tables" "$(sql .tables)" '^runs  *view  *one row a cell'
 check_has ".help" "$(sql .help)" 'power_law(x, y)'
+for aggregate in kendall partial_corr rank_partial mean_ci welch; do check_has "--help tells $aggregate" "$(sql --help)" "$aggregate(x"; done
 asked=0
 for view in $(sql --csv .tables | grep ',view,' | cut -d , -f 1); do
     sql --markdown .schema "$view" | sed -n '/^```sql$/,/^```$/{/^```/d;p}' > question.sql
@@ -211,7 +212,7 @@ fi
 
 # ---- the same aggregates elsewhere ----
 
-query="SELECT printf('%.12g', corr(C, L)), printf('%.12g', spearman(C, L)), printf('%.12g', slope(D, L)), printf('%.12g', quantile(L, 0.3)), bootstrap_ci(L, 0.9), power_law(C, L) FROM scaling_points"
+query="SELECT printf('%.12g', corr(C, L)), printf('%.12g', spearman(C, L)), printf('%.12g', kendall(C, L)), printf('%.12g', partial_corr(D, L, N)), printf('%.12g', rank_partial(C, L, D)), welch(L, width > 64), mean_ci(L), printf('%.12g', slope(D, L)), printf('%.12g', quantile(L, 0.3)), bootstrap_ci(L, 0.9), power_law(C, L) FROM scaling_points"
 plain=$(sqlite3 -csv ledger.db -cmd ".load $extension" "$query")
 check "sqlite3 says the same" "$plain" "$(sql --csv "$query" | tail -n 1)"
 check "an error in sqlite3" "$(sqlite3 :memory: -cmd ".load $extension" "SELECT corr(1, 'x')" 2>&1 | grep -c 'no number')" 1

@@ -17,6 +17,13 @@ static int holds(const char *text, const char *part)
     return strstr(text, part) != NULL;
 }
 
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part)) count++;
+    return count;
+}
+
 static void script(lab_ledger *ledger, const char *sql)
 {
     lab_error err = {""};
@@ -204,6 +211,37 @@ static void non_finite_points_are_counted_and_kept(void)
     lab_ledger_close(&ledger);
 }
 
+/* Adds points to the training curve of that run, up to the step: the loss of step 700 is lowest. */
+static void add_points(lab_ledger *ledger, int id, int steps)
+{
+    lab_text sql = {0};
+    lab_text_add(&sql,
+                 "INSERT INTO point WITH RECURSIVE n(step) AS (SELECT 4 UNION ALL SELECT step + 1 "
+                 "FROM n WHERE step < %d) SELECT series_id, step, 0, iif(step = 700, 0.125, 0.9 + "
+                 "step %% 10 / 1000.0) FROM n, series WHERE cell_id = %d AND split = 'train';",
+                 steps, id);
+    script(ledger, lab_text_of(&sql));
+    lab_text_finish(&sql);
+}
+
+static void a_long_curve_is_thinned_to_its_extremes_and_says_so(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    isize cells = 0;
+    add_run(ledger, 1, 8, 0.5);
+    add_points(ledger, 1, 5000);
+    lab_page *page = page_of(ledger, NULL, &cells);
+    const char *html = lab_page_html(page);
+    CU_ASSERT(holds(html, "Of 5003 points "));
+    CU_ASSERT(holds(html, "a curve of more than 1000 is cut into stretches"));
+    CU_ASSERT(holds(html, ",700,") && holds(html, ",0.125,"));
+    CU_ASSERT(holds(html, "\"step\":[1,2,3,4") && holds(html, ",5000],"));
+    CU_ASSERT(holds(html, "\"lost\":{\"1\":\"nan\"}"));
+    CU_ASSERT(count_of(html, "0.9") < 2500);
+    lab_page_close(&page);
+    lab_ledger_close(&ledger);
+}
+
 static void hostile_names_stay_text(void)
 {
     lab_ledger *ledger = empty_ledger();
@@ -343,13 +381,6 @@ static void a_sweep_shows_its_own_probes(void)
     lab_ledger_close(&ledger);
 }
 
-static int count_of(const char *text, const char *part)
-{
-    int count = 0;
-    for (; (text = strstr(text, part)); text += strlen(part)) count++;
-    return count;
-}
-
 static void probes_made_otherwise_are_drawn_apart(void)
 {
     lab_ledger *ledger = probed_in_two_ways();
@@ -359,20 +390,18 @@ static void probes_made_otherwise_are_drawn_apart(void)
     CU_ASSERT(holds(html, "width 8, epochs 1, run 000000000003, block.0"));
     CU_ASSERT(holds(html, "width 8, epochs 4, run 000000000004, block.0"));
     CU_ASSERT(holds(html, "untrained, width 8, epochs 1"));
-    /* the second panel, of linear heads: 4 lines of trunks, 2 of untrained ones, 1 of pixels, and a
-     * legend of 6, since both untrained lines share a key */
+    /* the second panel, of linear heads: 4 lines of trunks, 2 of untrained ones, 1 of pixels, and
+     * below it a legend of 6, since both untrained lines share a key */
     const char *about = "aria-label=\"Test accuracy of the probes of every layer";
     const char *panel = strstr(strstr(html, about) + 1, about);
     CU_ASSERT_PTR_NOT_NULL_FATAL(panel);
-    char *text = strndup(panel, (size_t)(strstr(panel, "</svg>") - panel));
+    char *text = strndup(panel, (size_t)(strstr(panel, "</ul>") - panel));
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     CU_ASSERT_EQUAL(count_of(text, "<path class=\"line\""), 7 + 6);
     free(text);
     CU_ASSERT_EQUAL(count_of(html, "Test accuracy of the best layer against"), 2);
-    CU_ASSERT(
-        holds(html, "<td class=\"\">linear probes (epochs 1)</td><td class=\"number \">2</td>"));
-    CU_ASSERT(
-        holds(html, "<td class=\"\">linear probes (epochs 4)</td><td class=\"number \">2</td>"));
+    CU_ASSERT(holds(html, "<td>linear probes (epochs 1)</td><td class=\"n\">2</td>"));
+    CU_ASSERT(holds(html, "<td>linear probes (epochs 4)</td><td class=\"n\">2</td>"));
     lab_page_close(&page);
     lab_ledger_close(&ledger);
 }
@@ -455,8 +484,8 @@ static void a_table_is_read_without_a_mouse_and_says_what_it_holds(void)
     CU_ASSERT(holds(html, "<th scope=\"col\">Run</th>") && !holds(html, "<th>"));
     CU_ASSERT(holds(html, ">CPU time</th>") && holds(html, ">CPU model</th>"));
     CU_ASSERT(holds(html, "1970-01-01 00:00:00 UTC"));
-    CU_ASSERT(holds(html, "<td class=\"\">pixels</td><td class=\"good\">done</td>"
-                          "<td class=\"number \">\u2013</td><td class=\"number \">\u2013</td>"));
+    CU_ASSERT(holds(html, "<td>pixels</td><td class=\"good\">done</td>"
+                          "<td class=\"n\">\u2013</td><td class=\"n\">\u2013</td>"));
     lab_page_close(&page);
     lab_ledger_close(&ledger);
 }
@@ -500,8 +529,12 @@ static void saving_writes_page_markdown_and_figures(void)
 {
     char folder[] = "/tmp/patchlaw-report-XXXXXX", html[512], markdown[512], path[512];
     static const char *const files[] = {"demo-figures/loss-curves.svg",
-                                        "demo-figures/loss-by-compute.svg", "demo-figures",
-                                        "demo.html", "demo.md"};
+                                        "demo-figures/loss-curves.csv",
+                                        "demo-figures/loss-by-compute.svg",
+                                        "demo-figures/loss-by-compute.csv",
+                                        "demo-figures",
+                                        "demo.html",
+                                        "demo.md"};
     lab_ledger *ledger = empty_ledger();
     lab_error err = {""};
     isize cells = 0;
@@ -512,6 +545,8 @@ static void saving_writes_page_markdown_and_figures(void)
     (void)snprintf(markdown, sizeof markdown, "%s/demo.md", folder);
     CU_ASSERT_EQUAL(lab_page_save(page, html, markdown, &err), LAB_OK);
     CU_ASSERT(holds(lab_page_markdown(page), "](demo-figures/loss-curves.svg)"));
+    CU_ASSERT(
+        holds(lab_page_markdown(page), "[Data of this figure](demo-figures/loss-curves.csv)"));
     CU_ASSERT(!is_file(folder, "demo.html.partial", path));
     CU_ASSERT_EQUAL(lab_page_save(page, "/nowhere/x.html", markdown, &err), LAB_ERR_IO);
     CU_ASSERT(holds(err.text, "/nowhere/x.html"));
@@ -529,6 +564,8 @@ SUITE(report,
       {"one run is shown without a law", one_run_is_shown_without_a_law},
       {"three runs give a law with its interval", three_runs_give_a_law_with_its_interval},
       {"non-finite points are counted and kept", non_finite_points_are_counted_and_kept},
+      {"a long curve is thinned to its extremes, and says so",
+       a_long_curve_is_thinned_to_its_extremes_and_says_so},
       {"hostile names stay text", hostile_names_stay_text},
       {"a page asks no network", a_page_asks_no_network},
       {"every query reads only and runs as it is shown",

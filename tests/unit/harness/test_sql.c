@@ -78,6 +78,14 @@ static void aggregates_give_hand_worked_values(void)
     check_near("corr", number(FIVE "SELECT corr(x, y) FROM t"), 6 / sqrt(60), 1e-15);
     check_near("spearman", number(FIVE "SELECT spearman(x, y) FROM t"), 7 / sqrt(90), 1e-15);
     check_near("slope", number(FIVE "SELECT slope(x, y) FROM t"), 0.6, 1e-15);
+    /* of 10 pairs x ties none and y two; 7 of the other 8 agree and 1 does not */
+    check_near("kendall", number(FIVE "SELECT kendall(x, y) FROM t"), 6 / sqrt(80), 1e-15);
+    /* z = 4 1 0 1 4: xz = 0, zz = 14, yz = -4; of the ranks zz = 9, yz = -3.25 */
+    check_near("partial_corr", number(FIVE "SELECT partial_corr(x, y, (x - 3) * (x - 3)) FROM t"),
+               6 / sqrt(60 * (1 - 16.0 / (6 * 14))), 1e-14);
+    check_near("rank_partial",
+               number(FIVE "SELECT rank_partial(x * x * x, y, (x - 3) * (x - 3)) FROM t"),
+               7 / sqrt(90 * (1 - 3.25 * 3.25 / 81)), 1e-14);
     is("SELECT slope(x, y) FROM (SELECT 1 AS x, 2 AS y UNION SELECT 3, 8)", "3.0");
     is(FIVE "SELECT quantile(y, 0) || ' ' || quantile(y, 0.5) || ' ' || quantile(y, 1) FROM t",
        "2.0 4.5 9.0");
@@ -113,6 +121,34 @@ static void a_power_law_comes_as_json(void)
     is("SELECT power_law(value, 2 - value) FROM json_each('[1, 2, 3]')", "NULL"); /* y = 0 */
 }
 
+static void means_are_compared_as_by_hand(void)
+{
+    /* means 2 and 5, both with variance 1: standard error sqrt(2 / 3), 4 degrees of freedom */
+    const char *groups = "WITH t (x, which) AS (VALUES (4, 1), (1, 0), (5, 1), (2, 0), (NULL, 1), "
+                         "(3, 0), (6, 1), (9, NULL)) SELECT welch(x, which) ->> '%s' FROM t";
+    const double t = 3 / sqrt(2.0 / 3), half = 2.7764451051977934 * sqrt(2.0 / 3);
+    /* of 4 degrees of freedom P(T <= t) = 1/2 + 3 s / 4 (1 - s^2 / 3), s = t / sqrt(4 + t^2) */
+    const double s = t / sqrt(4 + t * t);
+    const struct {
+        const char *name;
+        double value;
+    } want[] = {{"delta", 3}, {"low", 3 - half}, {"high", 3 + half},
+                {"n_a", 3},   {"n_b", 3},        {"p", 1 - 1.5 * s * (1 - s * s / 3)}};
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        char sql[300];
+        (void)snprintf(sql, sizeof sql, groups, want[i].name);
+        check_near(want[i].name, number(sql), want[i].value, 1e-12);
+    }
+    /* variance 1, 3 values; t .975 of 2 */
+    check_near("low", number("SELECT mean_ci(value) ->> 0 FROM json_each('[1, 3, null, 2]')"),
+               2 - 4.302652729749463 / sqrt(3), 1e-12);
+    check_near("high", number("SELECT mean_ci(value, 0.5) ->> 1 FROM json_each('[1, 3, 2]')"),
+               2 + sqrt(2.0 / 3) / sqrt(3), 1e-12); /* t .75 of 2 is sqrt(2 / 3) */
+    is("SELECT mean_ci(value) FROM json_each('[3, 3]')", "[3.0,3.0]");
+    is("SELECT json_type(json_array(welch(key, key % 2)), '$[0]') FROM json_each('[1, 2, 3, 4]')",
+       "object");
+}
+
 static void a_bootstrap_depends_on_the_values_alone(void)
 {
     char there[100];
@@ -135,6 +171,21 @@ static void too_few_or_infinite_values_give_null(void)
     is("SELECT corr(value, 1) FROM json_each('[1, 2, 3]')", "NULL");
     is("SELECT spearman(1, 2)", "NULL");
     is("SELECT slope(1, 2)", "NULL");
+    is("SELECT kendall(column1, column2) FROM (VALUES (1, 1), (2, 2))", "NULL");
+    is("SELECT kendall(value, 1) FROM json_each('[1, 2, 3]')", "NULL");
+    is("SELECT partial_corr(column1, column2, column3) FROM (VALUES (1, 1, 2), (2, 2, 5), "
+       "(3, 5, 4))",
+       "NULL");
+    is("SELECT partial_corr(value, value * value, 2 * value) FROM json_each('[1, 2, 3, 4]')",
+       "NULL");
+    is("SELECT rank_partial(value, value % 3, value * value) FROM json_each('[1, 2, 3, 4]')",
+       "NULL");
+    is("SELECT rank_partial(value, value % 3, 1) FROM json_each('[1, 2, 3, 4]')", "NULL");
+    is("SELECT welch(value, value > 1) FROM json_each('[1, 2, 3]')", "NULL");
+    is("SELECT welch(value, value > 2) FROM json_each('[1, 1, 3, 3]')", "NULL");
+    is("SELECT welch(value, 1) FROM json_each('[1, 2, 3]')", "NULL");
+    is("SELECT mean_ci(1)", "NULL");
+    is("SELECT partial_corr(1, 2, NULL)", "NULL");
     is("SELECT power_law(1, 2)", "NULL");
     is("SELECT quantile(NULL, 0.5)", "NULL");
     is("SELECT quantile(1, 0.5) WHERE 0", "NULL");
@@ -153,6 +204,10 @@ static void what_is_no_number_is_an_error(void)
     fails("SELECT quantile(1, NULL)", "no number: NULL");
     fails("SELECT quantile(value, value / 4.0) FROM json_each('[1, 2]')", "the same in all rows");
     fails("SELECT bootstrap_ci(1, 1)", "must be above 0 and below 1");
+    fails("SELECT mean_ci(1, 0)", "mean_ci: must be above 0 and below 1");
+    fails("SELECT rank_partial(1, 2, 'x')", "rank_partial: this is no number: x");
+    fails("SELECT welch(1, 2)", "welch: which group must be 0 or 1: 2");
+    fails("SELECT welch(1, 0.5)", "welch: which group must be 0 or 1: 0.5");
     fails("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 100000) "
           "SELECT bootstrap_ci(i) FROM n",
           "too many rows");
@@ -169,6 +224,12 @@ static void windows_slide(void)
        "SELECT count(*) FROM (SELECT i, slope(i, i * i) OVER (ORDER BY i ROWS 4 PRECEDING) AS s "
        "FROM t) WHERE i >= 5 AND abs(s - (2 * i - 4)) < 1e-6",
        "496");
+    /* three columns slide together: of rows 4 to 7, where x, y, z are i, i * i, i % 2 */
+    is("WITH RECURSIVE t (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t WHERE i < 200), s (i, r) "
+       "AS (SELECT i, partial_corr(i, i * i, i % 2) OVER (ORDER BY i ROWS 3 PRECEDING) FROM t) "
+       "SELECT count(*) FROM s WHERE abs(r - (SELECT partial_corr(i, i * i, i % 2) FROM t WHERE i "
+       "BETWEEN s.i - 3 AND s.i)) < 1e-9",
+       "197");
 }
 
 /* ---- their end ---- */
@@ -176,9 +237,17 @@ static void windows_slide(void)
 /* So few steps that SQLite itself does not ask in between. */
 static void an_answer_ends_as_its_statement_does(void)
 {
-    static const char *const answers[] = {"corr(value, value)",   "spearman(value, value)",
-                                          "slope(value, value)",  "power_law(value, value)",
-                                          "quantile(value, 0.5)", "bootstrap_ci(value)"};
+    static const char *const answers[] = {"corr(value, value)",
+                                          "spearman(value, value)",
+                                          "slope(value, value)",
+                                          "power_law(value, value)",
+                                          "quantile(value, 0.5)",
+                                          "bootstrap_ci(value)",
+                                          "kendall(value, value)",
+                                          "mean_ci(value)",
+                                          "partial_corr(value, value % 2, value % 3)",
+                                          "rank_partial(value, value % 2, value % 3)",
+                                          "welch(value, value % 2)"};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         for (int window = 0; window < 2; window++) {
             char sql[200];
@@ -219,6 +288,7 @@ static void an_answer_ends_while_it_is_made(void)
 {
     const char *bootstrap = "SELECT bootstrap_ci(value) FROM json_each('[1, 2, 3, 4, 5]')";
     const char *spearman = "SELECT spearman(value, value) FROM json_each('[1, 2, 3, 4, 5]')";
+    const char *kendall = "SELECT kendall(value, value) FROM json_each('[1, 2, 3, 4, 5]')";
     asker a = {0, 100};
     CU_ASSERT_EQUAL(answer_with(bootstrap, &a), SQLITE_INTERRUPT);
     CU_ASSERT_EQUAL(a.asked, 101);
@@ -227,6 +297,9 @@ static void an_answer_ends_while_it_is_made(void)
     CU_ASSERT_EQUAL(a.asked, LAB_RESAMPLE_DRAWS + 1);
     a = (asker){0, 1};
     CU_ASSERT_EQUAL(answer_with(spearman, &a), SQLITE_INTERRUPT);
+    a = (asker){0, 2};
+    CU_ASSERT_EQUAL(answer_with(spearman, &a), SQLITE_OK);
+    CU_ASSERT_EQUAL(answer_with(kendall, &a), SQLITE_INTERRUPT);
 }
 
 /* ---- the guard ---- */
@@ -398,6 +471,7 @@ static void the_questions_of_views_compile(void)
 
 SUITE(sql, {"aggregates give hand-worked values", aggregates_give_hand_worked_values},
       {"a power law comes as JSON", a_power_law_comes_as_json},
+      {"means are compared as by hand", means_are_compared_as_by_hand},
       {"a bootstrap depends on the values alone", a_bootstrap_depends_on_the_values_alone},
       {"too few or infinite values give NULL", too_few_or_infinite_values_give_null},
       {"what is no number is an error", what_is_no_number_is_an_error},

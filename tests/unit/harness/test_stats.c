@@ -1,14 +1,11 @@
 #include "check.h"
 #include "published.h"
-#include "stats/correlation.h"
 #include "stats/distribution.h"
 #include "stats/power_law.h"
-#include "stats/resample.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { ROWS = 512 };
+enum { ROWS = 512, LINE = PUBLISHED_LINE };
 
 /* ---- distributions ---- */
 
@@ -61,87 +58,6 @@ static void shares_have_width_even_at_their_ends(void)
     lab_interval half = lab_proportion_interval(0.5, 100, 0.95);
     check_near("half is centred", half.low + half.high, 1, 1e-12);
     check_near("low of half", half.low, 0.4038315303659957, 1e-12);
-}
-
-/* ---- correlation ---- */
-
-static void ties_share_their_mean_rank(void)
-{
-    const double x[] = {3, 1, 2, 2, 2, -0.0, 0.0};
-    const double want[] = {7, 3, 5, 5, 5, 1.5, 1.5};
-    double ranks[7], work[7];
-    lab_correlation_ranks(ranks, x, 7, work);
-    for (int i = 0; i < 7; i++) check_near("rank", ranks[i], want[i], 0);
-}
-
-static void worked_example_comes_out(void)
-{
-    /* x: ranks 1 2.5 2.5 4; y: ranks 1 2 3.5 3.5; rho = 3.75 / 4.5 by hand.
-     * r of the values: sxy = 20, sxx = 2, syy = 275. */
-    const double x[] = {1, 2, 2, 3}, y[] = {10, 20, 30, 30};
-    static double work[ROWS * 7 + LAB_RESAMPLE_DRAWS];
-    lab_correlation got;
-    lab_correlation_compute(&got, x, y, 4, 0.95, 1, work);
-    CU_ASSERT_PTR_NULL(got.reason);
-    check_near("spearman", got.spearman, 3.75 / 4.5, 1e-15);
-    check_near("pearson", got.pearson, 20 / sqrt(2.0 * 275), 1e-15);
-    double half = 1.959963984540054; /* / sqrt(4 - 3) */
-    check_near("fisher low", got.pearson_fisher.low, tanh(atanh(got.pearson) - half), 1e-12);
-    check_near("fisher high", got.pearson_fisher.high, tanh(atanh(got.pearson) + half), 1e-12);
-    CU_ASSERT(isnan(got.spearman_bootstrap.low)); /* four pairs are too few */
-}
-
-static void degenerate_columns_have_no_correlation(void)
-{
-    static double work[7 * 4 + LAB_RESAMPLE_DRAWS];
-    const double x[] = {0.1, 0.1, 0.1, 0.1}, y[] = {1, 2, 3, 4}, bad[] = {1, (double)NAN, 3, 4};
-    lab_correlation got;
-    lab_correlation_compute(&got, x, y, 4, 0.95, 1, work);
-    CU_ASSERT_STRING_EQUAL(got.reason, "a column has no spread");
-    CU_ASSERT(isnan(got.pearson) && isnan(got.spearman));
-    lab_correlation_compute(&got, bad, y, 4, 0.95, 1, work);
-    CU_ASSERT_STRING_EQUAL(got.reason, "a value is not finite");
-    lab_correlation_compute(&got, y, y, 2, 0.95, 1, work);
-    CU_ASSERT_STRING_EQUAL(got.reason, "fewer than 3 pairs");
-}
-
-static void perfect_order_claims_no_interval(void)
-{
-    static double work[7 * 6 + LAB_RESAMPLE_DRAWS];
-    const double x[] = {1, 2, 3, 4, 5, 6}, y[] = {6, 5, 4, 3, 2, -10};
-    lab_correlation got;
-    lab_correlation_compute(&got, x, y, 6, 0.95, 1, work);
-    check_near("spearman", got.spearman, -1, 1e-15);
-    CU_ASSERT(isnan(got.spearman_bootstrap.low) && isnan(got.spearman_bootstrap.high));
-    CU_ASSERT(got.pearson_bootstrap.low < got.pearson && got.pearson < got.pearson_bootstrap.high);
-}
-
-static void a_perfect_order_of_any_length_is_exactly_one(void)
-{
-    double x[97], y[97];
-    for (int n = 3; n <= 97; n++) {
-        for (int i = 0; i < n; i++) {
-            x[i] = (i + 1) / 7.0;
-            y[i] = 3 - x[i] / 3;
-        }
-        check_near("r", lab_correlation_pearson(x, y, n), -1, 0);
-    }
-    CU_ASSERT(isnan(lab_correlation_partial(0.9, lab_correlation_pearson(x, y, 97), 0.5)));
-}
-
-static void bootstrap_repeats_and_follows_its_seed(void)
-{
-    static double work[7 * 8 + LAB_RESAMPLE_DRAWS];
-    const double x[] = {1, 2, 3, 4, 5, 6, 7, 8}, y[] = {2, 1, 4, 3, 7, 8, 5, 6};
-    lab_correlation first, again, other;
-    lab_correlation_compute(&first, x, y, 8, 0.95, 1, work);
-    lab_correlation_compute(&again, x, y, 8, 0.95, 1, work);
-    lab_correlation_compute(&other, x, y, 8, 0.95, 2, work);
-    check_near("same seed", again.pearson_bootstrap.low, first.pearson_bootstrap.low, 0);
-    CU_ASSERT(fabs(other.pearson_bootstrap.low - first.pearson_bootstrap.low) > 0);
-    check_near("other seed", other.pearson_bootstrap.low, first.pearson_bootstrap.low, 0.1);
-    CU_ASSERT(first.spearman_bootstrap.low < first.spearman);
-    CU_ASSERT(first.spearman_bootstrap.high > first.spearman);
 }
 
 /* ---- power law ---- */
@@ -204,42 +120,13 @@ static void hopeless_fits_are_refused_with_a_reason(void)
 
 /* ---- published experiments ---- */
 
-static void gadre_loss_and_error_correlate_as_published(void)
-{
-    static double loss[ROWS], error[ROWS], compute[ROWS], work[7 * ROWS + LAB_RESAMPLE_DRAWS];
-    char line[PUBLISHED_LINE];
-    ptrdiff_t n = 0;
-    FILE *file = published_open("gadre.csv"); /* run,dataset,model,N,D,M,... */
-    if (!file) return;
-    for (; published_line(file, line) && n < ROWS; n++) {
-        compute[n] = log(published_real(line, 6));
-        loss[n] = published_real(line, 7);
-        error[n] = published_real(line, 9);
-    }
-    CU_ASSERT_EQUAL(n, 104);
-    lab_correlation got, with_loss, with_error;
-    lab_correlation_compute(&got, loss, error, n, 0.95, 1, work);
-    lab_correlation_compute(&with_loss, compute, loss, n, 0.95, 1, work);
-    lab_correlation_compute(&with_error, compute, error, n, 0.95, 1, work);
-    check_near("pearson", got.pearson, 0.919341, 1e-6);
-    check_near("spearman", got.spearman, 0.981009, 1e-6);
-    check_near("partial",
-               lab_correlation_partial(got.pearson, with_loss.pearson, with_error.pearson),
-               -0.219485, 1e-6);
-    check_near("rank-partial",
-               lab_correlation_partial(got.spearman, with_loss.spearman, with_error.spearman),
-               0.504393, 1e-6);
-    CU_ASSERT(got.spearman_bootstrap.low < 0.981 && got.spearman_bootstrap.high > 0.981);
-    CU_ASSERT(got.spearman_bootstrap.low > 0.95);
-}
-
 static void porian_optima_give_the_published_exponents(void)
 {
     static const double want[] = {0.833768, 0.700899, 0.603528, 0.571425, 0.497029};
     static double x[5][ROWS], y[5][ROWS];
-    static char names[5][PUBLISHED_LINE];
+    static char names[5][LINE];
     ptrdiff_t n[5] = {0};
-    char line[PUBLISHED_LINE], copy[PUBLISHED_LINE];
+    char line[LINE], copy[LINE];
     FILE *file = published_open("porian_optimal_pairs.csv");
     if (!file) return;
     int known = 0;
@@ -249,7 +136,7 @@ static void porian_optima_give_the_published_exponents(void)
         int at = 0;
         while (at < known && strcmp(names[at], config) != 0) at++;
         if (at == 5) continue;
-        if (at == known) memcpy(names[known++], copy, PUBLISHED_LINE);
+        if (at == known) memcpy(names[known++], copy, LINE);
         if (n[at] == ROWS || *published_field(copy, line, 3) == '\0')
             continue; /* no optimum there */
         x[at][n[at]] = published_real(line, 2);
@@ -267,15 +154,7 @@ SUITE(stats, {"quantiles match printed tables", quantiles_match_printed_tables},
       {"closed forms agree", closed_forms_agree},
       {"arguments out of range give nan", arguments_out_of_range_give_nan},
       {"shares have width even at their ends", shares_have_width_even_at_their_ends},
-      {"ties share their mean rank", ties_share_their_mean_rank},
-      {"a worked example comes out", worked_example_comes_out},
-      {"degenerate columns have no correlation", degenerate_columns_have_no_correlation},
-      {"a perfect order claims no interval", perfect_order_claims_no_interval},
-      {"a perfect order of any length is exactly one",
-       a_perfect_order_of_any_length_is_exactly_one},
-      {"the bootstrap repeats and follows its seed", bootstrap_repeats_and_follows_its_seed},
       {"an exact law is recovered", exact_law_is_recovered},
       {"a worked fit comes out", worked_fit_comes_out},
       {"hopeless fits are refused with a reason", hopeless_fits_are_refused_with_a_reason},
-      {"gadre: loss and error correlate as published", gadre_loss_and_error_correlate_as_published},
       {"porian: optima give the published exponents", porian_optima_give_the_published_exponents})

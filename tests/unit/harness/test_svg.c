@@ -2,6 +2,7 @@
 #include "report/escape.h"
 #include "report/svg.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,8 +200,9 @@ static void every_kind_of_series_is_well_formed_svg(void)
     CU_ASSERT(well_formed(lab_text_of(&alone)));
     CU_ASSERT(!holds(lab_text_of(&inside), "<style>") && holds(lab_text_of(&alone), "<style>"));
     CU_ASSERT(!holds(lab_text_of(&inside), "nan") && !holds(lab_text_of(&inside), "inf"));
-    CU_ASSERT_EQUAL(occurrences(lab_text_of(&inside), ">same</text>"), 1);
-    CU_ASSERT_EQUAL(occurrences(lab_text_of(&inside), "<title>second</title>"), LAB_SVG_SHAPES);
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&alone), ">same</text>"), 1);
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&alone), "<title>second</title>"), LAB_SVG_SHAPES);
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&inside), "data-row="), 3 * LAB_SVG_SHAPES);
     lab_text_finish(&inside);
     lab_text_finish(&alone);
 }
@@ -218,7 +220,8 @@ static void values_that_cannot_be_shown_are_crossed_not_dropped(void)
     CU_ASSERT_EQUAL(lab_svg_write(&log, &plot, NULL), 1);
     CU_ASSERT_EQUAL(occurrences(lab_text_of(&linear), "class=\"lost\""), 2);
     CU_ASSERT_EQUAL(occurrences(lab_text_of(&log), "class=\"lost\""), 3);
-    CU_ASSERT(holds(lab_text_of(&linear), "<title>gone</title>"));
+    CU_ASSERT(holds(lab_text_of(&linear), "data-row=\"1\"") &&
+              holds(lab_text_of(&linear), "data-row=\"2\""));
     CU_ASSERT(!holds(lab_text_of(&log), "nan") && !holds(lab_text_of(&log), "inf"));
     CU_ASSERT(well_formed(lab_text_of(&linear)) && well_formed(lab_text_of(&log)));
     lab_text_finish(&linear);
@@ -246,6 +249,97 @@ static void a_plot_of_nothing_is_still_a_plot(void)
     CU_ASSERT_EQUAL(lab_svg_write(&out, &plot, NULL), 0);
     CU_ASSERT(well_formed(lab_text_of(&out)));
     lab_text_finish(&out);
+}
+
+static void a_plot_is_also_rows(void)
+{
+    const lab_point points[] = {{1e11, 0.1 + 0.2, 0.25, 0.5, "say \"so\""},
+                                {640, NONE, NONE, NONE, NULL},
+                                {HUGE_VAL, -HUGE_VAL, NONE, NONE, NULL}};
+    const lab_series series[] = {
+        {.label = "a, b", .draw = LAB_SVG_POINTS, .shift = 7, .points = points, .count = 3},
+        {.draw = LAB_SVG_LEVEL, .points = points + 1, .count = 2},
+        {.draw = LAB_SVG_STRIPE,
+         .points = &(lab_point){NONE, NONE, 1, 2, NULL},
+         .count = 1,
+         .label = "floor"}};
+    lab_plot plot = plot_of(series, 3);
+    plot.x.label = "x, FLOPs";
+    lab_text all = {0}, some = {0};
+    CU_ASSERT_EQUAL(lab_plot_csv(&all, &plot, LAB_PLOT_ALL), 5);
+    CU_ASSERT_STRING_EQUAL(lab_text_of(&all),
+                           "series,\"x, FLOPs\",y,low,high,note\n"
+                           "\"a, b\",100000000000,0.30000000000000004,0.25,0.5,"
+                           "\"say \"\"so\"\"\"\n"
+                           "\"a, b\",640,nan,,,\n\"a, b\",inf,-inf,,,\n,,nan,,,\nfloor,,,1,2,\n");
+    CU_ASSERT_EQUAL(lab_plot_csv(&some, &plot, 1), 5);
+    CU_ASSERT_EQUAL(strncmp(lab_text_of(&some), lab_text_of(&all), (size_t)some.length), 0);
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&some), "a, b"), 1);
+    lab_text_finish(&all);
+    lab_text_finish(&some);
+}
+
+static void held_out_points_named_lines_and_stripes_are_drawn(void)
+{
+    const lab_point points[] = {
+        {1, 2, 1, 4, NULL}, {2, 3, NONE, NONE, NULL}, {NONE, 4, 0, 0, NULL}};
+    const lab_series series[] = {
+        {.label = "held out", .draw = LAB_SVG_POINTS, .hollow = true, .points = points, .count = 2},
+        {.label = "L = 3", .draw = LAB_SVG_LINE | LAB_SVG_NAME, .points = points, .count = 2},
+        {.label = "noise", .draw = LAB_SVG_STRIPE, .points = points, .count = 1}};
+    lab_plot plot = plot_of(series, 3);
+    lab_text out = {0}, legend = {0};
+    CU_ASSERT_EQUAL(lab_svg_write(&out, &plot, NULL), 0);
+    lab_svg_legend(&legend, &plot);
+    CU_ASSERT(well_formed(lab_text_of(&out)) && well_formed(lab_text_of(&legend)));
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&out), "class=\"mark hollow\""), 2);
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&out), "class=\"iso\""), 1);
+    CU_ASSERT(holds(lab_text_of(&out), ">L = 3</text>"));
+    /* the stripe reaches from edge to edge of the area, and no line is drawn in it */
+    CU_ASSERT(holds(lab_text_of(&out), "<path class=\"band\" d=\"M64.0 "));
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&out), "class=\"line\""), 1);
+    CU_ASSERT(holds(lab_text_of(&legend), "held out") && holds(lab_text_of(&legend), "noise"));
+    CU_ASSERT(!holds(lab_text_of(&legend), "L = 3"));
+    lab_text_finish(&out);
+    lab_text_finish(&legend);
+}
+
+static void very_many_points_are_dots_and_a_long_legend_ends(void)
+{
+    enum { MANY = LAB_SVG_MARKS + 1, NAMES = LAB_SVG_KEYS + 3 };
+    static lab_point points[MANY];
+    static char names[NAMES][8];
+    lab_series series[NAMES];
+    for (int i = 0; i < MANY; i++) points[i] = (lab_point){i, i % 7, i % 7 - 1, i % 7 + 1, "tip"};
+    for (int i = 0; i < NAMES; i++) {
+        (void)snprintf(names[i], sizeof names[i], "run %d", i);
+        series[i] = (lab_series){
+            .label = names[i], .draw = LAB_SVG_POINTS, .points = points, .count = i ? 1 : MANY - 2};
+    }
+    lab_plot few = plot_of(series, 2), many = plot_of(series, NAMES);
+    lab_text out = {0}, legend = {0};
+    CU_ASSERT(!lab_svg_is_dense(&few) && lab_svg_is_dense(&many));
+    (void)lab_svg_write(&out, &many, NULL);
+    CU_ASSERT(well_formed(lab_text_of(&out)));
+    CU_ASSERT(!holds(lab_text_of(&out), "class=\"mark\"") && !holds(lab_text_of(&out), "tip"));
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&out), "h0"), MANY - 2 + NAMES - 1 + 1);
+    lab_svg_legend(&legend, &many);
+    CU_ASSERT_EQUAL(occurrences(lab_text_of(&legend), "<li>"), LAB_SVG_KEYS + 1);
+    CU_ASSERT(holds(lab_text_of(&legend), "and 3 more"));
+    lab_text_finish(&out);
+    lab_text_finish(&legend);
+}
+
+static void a_small_plot_has_few_labels(void)
+{
+    for (int log = 0; log < 2; log++) {
+        lab_axis axis = axis_over(log ? 1e3 : 0, log ? 1e9 : 100, log);
+        axis.room = 2;
+        lab_tick ticks[LAB_TICKS_MAX];
+        int count = lab_axis_ticks(&axis, ticks), labelled = 0;
+        for (int i = 0; i < count; i++) labelled += ticks[i].text[0] != '\0';
+        CU_ASSERT(labelled >= 2 && labelled <= 3);
+    }
 }
 
 /* ---- escapes ---- */
@@ -303,6 +397,12 @@ SUITE(svg, {"the judge of XML can say no", the_judge_of_xml_can_say_no},
        values_that_cannot_be_shown_are_crossed_not_dropped},
       {"hostile labels stay text", hostile_labels_stay_text},
       {"a plot of nothing is still a plot", a_plot_of_nothing_is_still_a_plot},
+      {"a plot is also rows", a_plot_is_also_rows},
+      {"held-out points, named lines and stripes are drawn",
+       held_out_points_named_lines_and_stripes_are_drawn},
+      {"very many points are dots, and a long legend ends",
+       very_many_points_are_dots_and_a_long_legend_ends},
+      {"a small plot has few labels", a_small_plot_has_few_labels},
       {"each language gets its spelling", each_language_gets_its_spelling},
       {"what is not UTF-8 is replaced", what_is_not_utf8_is_replaced},
       {"a fence is longer than what it holds", a_fence_is_longer_than_what_it_holds})
