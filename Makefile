@@ -53,7 +53,7 @@ LIB.onednn := -ldnnl -lgomp
 endif
 
 PKG.engine  := openblas libjpeg libarchive libcrypto
-PKG.harness := sqlite3 yaml-0.1 libcrypto libedit nlopt
+PKG.harness := sqlite3 yaml-0.1 libcrypto libedit libcmark nlopt
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
 INC.engine  := -Iinclude -Iengine $(DEF.onednn) $(call pkg_cflags,$(PKG.engine))
