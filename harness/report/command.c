@@ -112,7 +112,7 @@ static lab_status make(lab_page **page, const request *r, const char *figures, l
 {
     isize cells = 0;
     if (r->file) {
-        lab_document_wish wish = {r->file, r->sweep, figures};
+        lab_document_wish wish = {.path = r->file, .sweep = r->sweep, .figures = figures};
         return lab_document_make(page, ledger, &wish, err);
     }
     lab_report_wish wish = {r->name, r->sweep, figures};
@@ -167,7 +167,7 @@ int lab_report_command(int argc, char **argv)
         "  patchlaw report --list\n\n"
         "A study is Markdown with blocks like\n\n"
         "  ```sql losses plot=points x=C y=L log=xy colour=width\n"
-        "  SELECT width, C, L FROM scaling_points\n"
+        "  the query: one statement, as patchlaw sql takes it\n"
         "  ```\n\n"
         "sql without plot= puts a table, ```report NAME a figure of another report.\n\n"
         "Under each figure stands the query behind it, to be run with sqlite3 or patchlaw sql.",

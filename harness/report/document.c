@@ -6,7 +6,8 @@
 #include <cmark.h>
 #include <string.h>
 
-enum { FILE_MIB = 4, TABLE_ROWS = 1000, PLOT_ROWS = 5000, SECONDS = 30 };
+enum { FILE_MIB = 4, TABLE_ROWS = 1000, PLOT_ROWS = 5000 };
+static const double SECONDS = 30;
 enum { OPTIONS = CMARK_OPT_DEFAULT | CMARK_OPT_VALIDATE_UTF8 };
 
 typedef struct {
@@ -157,7 +158,7 @@ static lab_status put_sql(document *doc, const lab_block *block, const char *sql
 {
     lab_rows *rows = NULL;
     isize most = block->keys[LAB_BLOCK_PLOT] ? PLOT_ROWS : TABLE_ROWS;
-    lab_ledger_limit(doc->ledger, SECONDS);
+    lab_ledger_limit(doc->ledger, doc->wish->seconds > 0 ? doc->wish->seconds : SECONDS);
     lab_status status = lab_rows_open_text(&rows, doc->ledger, sql, doc->wish->sweep, most, err);
     lab_ledger_limit(doc->ledger, 0);
     if (status == LAB_OK) status = put_rows(doc, block, rows, err);

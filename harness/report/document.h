@@ -24,6 +24,7 @@ typedef struct {
     const char *path;    /* of the Markdown */
     const char *sweep;   /* as in lab_report_wish */
     const char *figures; /* name of the folder for the figures */
+    double seconds;      /* that a query may take; 0: 30 */
 } lab_document_wish;
 
 /* Fills a new page, owned by the caller. LAB_ERR_MISSING: no such file, or sweep; LAB_ERR_CONFIG:

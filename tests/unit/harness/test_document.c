@@ -24,8 +24,8 @@ static lab_status make(lab_page **page, const char *markdown, lab_error *err)
 {
     test_folder folder = test_folder_open();
     lab_ledger *ledger = ledger_in_memory();
-    lab_document_wish wish = {test_folder_write(&folder, "notes.md", markdown), NULL,
-                              "notes-figures"};
+    lab_document_wish wish = {.path = test_folder_write(&folder, "notes.md", markdown),
+                              .figures = "notes-figures"};
     lab_status status = lab_document_make(page, ledger, &wish, err);
     lab_ledger_close(&ledger);
     test_folder_close(&folder);
