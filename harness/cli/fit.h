@@ -20,8 +20,9 @@ LAB_CHECKED lab_status lab_fit_places_read(lab_fit_places *places, const lab_law
 typedef struct {
     lab_form form;
     const lab_fit_places *places;
-    bool rows; /* every row, too */
-    bool kept; /* the fit is in the ledger */
+    bool rows;    /* every row, too */
+    bool holdout; /* what is said of runs that were left out, too */
+    bool kept;    /* the fit is in the ledger */
 } lab_fit_form;
 
 /* Prints to standard output: several tables, or one JSON object. */

@@ -116,6 +116,17 @@ check "mixed protocols are told" \
 fit chinchilla --strict --dry-run > /dev/null
 check "single seeds fail a strict fit" $? 1
 
+fit chinchilla --holdout --draws 50 --dry-run --json > held.json
+check "left-out runs are told within a percent" "$(sqlite3 :memory: "SELECT h ->> 'n', h ->> 'error_percent' < 1
+    FROM (SELECT readfile('held.json') -> '\$.holdout[0]' AS h)")" "36|1"
+check "sizes and the dearest runs are left out, too" "$(sqlite3 :memory: "SELECT group_concat(value ->> 'left out')
+    FROM json_each(readfile('held.json'), '\$.holdout')")" \
+    "each run,each N,top 10 % by C,top 20 % by C,top 30 % by C,top 50 % by C"
+check "profiles hold the truth" "$(sqlite3 :memory: "SELECT count(*)
+    FROM json_each(readfile('held.json'), '\$.profiles') WHERE value ->> 'low' < iif(value ->> 'name' = 'E', 1.69,
+        iif(value ->> 'name' = 'alpha', .34, .28)) AND value ->> 'high' > iif(value ->> 'name' = 'E', 1.69,
+        iif(value ->> 'name' = 'alpha', .34, .28))")" 3
+
 # ---- what is left out ----
 
 fit power "SELECT * FROM (VALUES ('a', 1, 2), ('b', 2, 3), ('c', 3, 'x'), ('d', 4, 5), ('e', -1, 2),

@@ -140,9 +140,9 @@ INSERT INTO fit_basin SELECT 1, 0, 0.001, 25, '{"A":2.5,"b":-0.05}' FROM fit;
 INSERT INTO fit_row SELECT 1, 0, 'a|`run`', '{"x":1e12}', 0.5, 0.51, -0.01, NULL FROM fit;
 INSERT INTO fit_check SELECT 1, 'compute_range', 'failed', 'runs span 0.9 <decades>' FROM fit;
 INSERT INTO prediction
-    SELECT 1, printf('%032x', 78), 1, 1700000000000000 - 1, 'demo', hash, '{"x":1e12}', 0.5, 0.45,
-           0.55, 0.4, 0.6, 0.95
-      FROM fit JOIN cell ON cell_id = 3;
+    SELECT cell_id, printf('%032x', 76 + cell_id), 1, 1700000000000000 + cell_id - 4, 'demo', hash,
+           iif(cell_id = 3, 'score', 'fit'), '{"x":1e12}', 0.5, 0.45, 0.55, 0.4, 0.6, 0.05, 0.95
+      FROM fit JOIN cell ON cell_id IN (3, 4, 8);
 SQL
 }
 
