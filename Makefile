@@ -53,7 +53,7 @@ LIB.onednn := -ldnnl -lgomp
 endif
 
 PKG.engine  := openblas libjpeg libarchive libcrypto
-PKG.harness := sqlite3 yaml-0.1 libcrypto libedit nlopt
+PKG.harness := sqlite3 yaml-0.1 libcrypto libedit libcmark nlopt
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
 INC.engine  := -Iinclude -Iengine $(DEF.onednn) $(call pkg_cflags,$(PKG.engine))
@@ -230,7 +230,7 @@ bench-peer: $(B)/bin/patchlaw-bench
 
 FUZZ_SECONDS ?= 10
 FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ.harness := bench_import config csv event spool sql sweep tfevents
+FUZZ.harness := bench_import config csv document event spool sql sweep tfevents
 FUZZ.engine  := $(filter-out $(FUZZ.harness),$(FUZZ))
 fuzz_program  = $(CC) $(BASE) $(FLAGS) -fsanitize=fuzzer $(INC.$1) -o $@ $< $(filter %.o,$^) $(LIB.$1)
 $(FUZZ.engine:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(ENGINE_LIB)
