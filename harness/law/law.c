@@ -251,7 +251,8 @@ double lab_law_response(const lab_law *law, const double *theta, const double *f
 {
     double features[LAB_LAW_FEATURES][LAB_LAW_BLOCK], slopes[LAB_LAW_PARAMETERS][LAB_LAW_BLOCK];
     double response;
-    for (int t = 0; t < lab_law_features(law); t++) features[t][0] = feature[t];
+    const int count = lab_law_features(law);
+    for (int t = 0; t < LAB_LAW_FEATURES; t++) features[t][0] = t < count ? feature[t] : 0;
     lab_law_responses(law, theta, features, 1, &response, slope ? slopes : NULL);
     for (int p = 0; slope && p < law->parameters; p++) slope[p] = slopes[p][0];
     return response;
