@@ -3,38 +3,51 @@
 #include "cli/fit.h"
 #include "cli/studying.h"
 #include "study/keep.h"
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static const char doc[] =
     "Fits a law to the rows of a query, with bootstrap intervals, from many starts, and keeps the "
     "fit in the ledger. Without a query the runs of the view law_points are fitted (links: those "
-    "of "
-    "loss_vs_accuracy). A query is SQL or the name of a saved one; it has a column for each "
-    "variable "
-    "of the law, and may have run (name of the row), C (compute), seed, setting (shared by runs "
-    "that "
-    "differ in their seed alone), cluster (rows that are drawn together), protocol (what has to be "
-    "equal for losses to compare) and lr_final_share."
+    "of loss_vs_accuracy). A query is SQL or the name of a saved one; it has a column for each "
+    "variable of the law, and may have run (name of the row), C (compute), seed, setting (shared "
+    "by runs that differ in their seed alone), cluster (rows that are drawn together), protocol "
+    "(what has to be equal for losses to compare) and lr_final_share."
     "\vExamples:\n"
     "  patchlaw fit --list\n"
     "  patchlaw fit chinchilla\n"
     "  patchlaw fit chinchilla 'SELECT * FROM law_points WHERE width >= 48' --let N=N_head\n"
+    "  patchlaw fit overtrained \"SELECT * FROM law_points JOIN cell_key USING (cell_id)\n"
+    "    WHERE key = 'dataset' AND value = 'c4'\"\n"
     "  patchlaw fit offset --draws 4000 --at x=1e15\n"
     "  patchlaw fit chinchilla --loss asymmetric --over 10 --residual plain\n"
     "  patchlaw fit sigmoid --fix high=0.9\n"
+    "  patchlaw fit chinchilla --strict --target 1e18 && echo nothing speaks against it\n"
     "  patchlaw import runs chinchilla.csv --map 'N=params' --map 'D=tokens' --map 'C=flops' &&\n"
     "    patchlaw fit chinchilla --starts all --at N=70e9,D=1.4e12\n"
     "  patchlaw sql 'SELECT * FROM fit_parameters'\n\n"
     "Exit codes: 0 done; 1 no fit could be made, or a check failed and --strict was given; 2 law, "
     "option or query; 3 the ledger.";
 
-enum { KEY_LIST = 'l', KEY_AT = 'a', KEY_DRY = 0x400, KEY_STRICT, KEY_ROWS };
+enum {
+    KEY_LIST = 'l',
+    KEY_AT = 'a',
+    KEY_DRY = 0x400,
+    KEY_STRICT,
+    KEY_ROWS,
+    KEY_TARGET,
+    KEY_HOLDOUT
+};
 
 static const struct argp_option options[] = {
     {"list", KEY_LIST, NULL, 0, "List the laws", 0},
     {"at", KEY_AT, "NAME=VALUE,...", 0, "Predict there; may be given again", 0},
     {"rows", KEY_ROWS, NULL, 0, "Print every row with what the law says of it, and those excluded",
+     0},
+    {"holdout", KEY_HOLDOUT, NULL, 0, "Leave runs out, and hold what the rest says against them",
+     0},
+    {"target", KEY_TARGET, "FLOPS", 0, "The compute that the law is asked about, for the checks",
      0},
     {"dry-run", KEY_DRY, NULL, 0, "Do not keep the fit in the ledger", 0},
     {"strict", KEY_STRICT, NULL, 0, "Exit 1 where a check fails", 0},
@@ -45,7 +58,8 @@ typedef struct {
     lab_studying studying;
     const char *law, *query, *ats[LAB_FIT_AT_MAX];
     int at_count;
-    bool list, dry, strict, rows;
+    double target;
+    bool list, dry, strict, rows, holdout;
 } parsed;
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -69,6 +83,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_STRICT:
         p->strict = true;
+        return 0;
+    case KEY_TARGET:
+        p->target = lab_cli_real(state, "--target", text, 0, (double)INFINITY);
+        return 0;
+    case KEY_HOLDOUT:
+        p->holdout = true;
         return 0;
     case KEY_ROWS:
         p->rows = true;
@@ -101,10 +121,11 @@ static int list_laws(lab_form form)
     return LAB_EXIT_DONE;
 }
 
-static lab_status fit_one(const parsed *p, lab_ledger *ledger, bool *good, lab_error *err)
+static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_error *err)
 {
     const lab_law *law = NULL;
     lab_study *study = NULL;
+    lab_review review = {0};
     lab_fit_places places = {.words = p->ats, .count = p->at_count};
     int64_t fit_id = 0;
     bool kept = false;
@@ -112,13 +133,19 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, bool *good, lab_e
     if (status == LAB_OK) status = lab_fit_places_read(&places, law, err);
     if (status == LAB_OK)
         status = lab_studying_open(&study, ledger, &p->studying, law, p->query, err);
+    if (status == LAB_OK) lab_review_init(&review, study, p->target);
     if (status == LAB_OK && !study->fit.reason && !p->dry)
-        status = lab_study_keep(study, ledger, &fit_id, &kept, err);
-    if (status == LAB_OK)
-        *good = lab_fit_print(study, &(lab_fit_form){.form = p->common.form,
-                                                     .places = &places,
-                                                     .rows = p->rows,
-                                                     .kept = !p->dry});
+        status = lab_study_keep(study, &review, ledger, &fit_id, &kept, err);
+    if (status == LAB_OK) {
+        lab_fit_print(study, &review,
+                      &(lab_fit_form){.form = p->common.form,
+                                      .places = &places,
+                                      .rows = p->rows,
+                                      .holdout = p->holdout,
+                                      .kept = !p->dry});
+        if (study->fit.reason || (p->strict && review.failed > 0)) *exit = LAB_EXIT_FAILED;
+    }
+    lab_review_finish(&review);
     lab_study_close(&study);
     return status;
 }
@@ -133,7 +160,7 @@ int lab_cmd_fit(int argc, char **argv)
     parsed p = {.common = lab_cli_defaults(), .studying = lab_studying_defaults()};
     lab_ledger *ledger = NULL;
     lab_error err;
-    bool good = false;
+    int exit = LAB_EXIT_DONE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;
     if (p.list) return list_laws(p.common.form);
     lab_status status = LAB_OK;
@@ -141,8 +168,7 @@ int lab_cmd_fit(int argc, char **argv)
         status = lab_ledger_open(&ledger, p.common.ledger, LAB_LEDGER_WRITE, &err);
     else
         status = lab_ledger_open(&ledger, p.common.ledger, LAB_LEDGER_READ, &err);
-    if (status == LAB_OK) status = fit_one(&p, ledger, &good, &err);
+    if (status == LAB_OK) status = fit_one(&p, ledger, &exit, &err);
     lab_ledger_close(&ledger);
-    if (status != LAB_OK) return lab_cli_fail(status, &err);
-    return good || !p.strict ? LAB_EXIT_DONE : LAB_EXIT_FAILED;
+    return status == LAB_OK ? exit : lab_cli_fail(status, &err);
 }

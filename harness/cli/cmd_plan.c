@@ -293,16 +293,20 @@ static lab_status keep(planning *at, lab_error *err)
 {
     const parsed *p = at->p;
     lab_data_source source = lab_engine_data(&at->engine);
+    lab_review review;
     int64_t fit_id = 0;
     bool there = false;
     source.plan = lab_estimate_config;
+    lab_review_init(&review, at->study, 0);
     lab_status status = write_file(p, at->next, lab_text_of(&at->name), err);
     if (status == LAB_OK) status = lab_sweep_read(&at->cells, p->out, NULL, 0, source, err);
-    if (status == LAB_OK) status = lab_study_keep(at->study, at->ledger, &fit_id, &there, err);
+    if (status == LAB_OK)
+        status = lab_study_keep(at->study, &review, at->ledger, &fit_id, &there, err);
     if (status == LAB_OK)
         status =
             lab_predict_keep(&at->stored, at->ledger, at->study, fit_id, lab_text_of(&at->name),
                              &at->next->proposal, &at->cells, p->wish.wish.seeds, err);
+    lab_review_finish(&review);
     return status;
 }
 

@@ -1,51 +1,11 @@
 #include "cli/fit.h"
 #include "base/text.h"
 #include "cli/sections.h"
+#include "law/profile.h"
+#include "study/heldout.h"
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-
-/* ---- places ---- */
-
-static lab_status bad_place(const char *words, const lab_law *law, lab_error *err)
-{
-    lab_text wanted = {0};
-    for (int k = 0; k < law->columns; k++)
-        lab_text_add(&wanted, "%s%s=VALUE", k ? "," : "", law->column[k]);
-    lab_status status =
-        lab_fail(err, LAB_ERR_CONFIG, "--at: '%.200s' is not %s, which law %s predicts from", words,
-                 lab_text_of(&wanted), law->name);
-    lab_text_finish(&wanted);
-    return status;
-}
-
-static bool read_place(double *x, const char *words, const lab_law *law)
-{
-    for (int k = 0; k < LAB_LAW_COLUMNS; k++) x[k] = (double)NAN;
-    for (const char *at = words; *at;) {
-        char *end = NULL;
-        size_t bytes = strcspn(at, "=");
-        int column = 0;
-        while (column < law->columns && (strlen(law->column[column]) != bytes ||
-                                         strncmp(law->column[column], at, bytes) != 0))
-            column++;
-        if (column == law->columns || !at[bytes] || !isnan(x[column])) return false;
-        x[column] = strtod(at + bytes + 1, &end);
-        if (end == at + bytes + 1 || (*end && *end != ',')) return false;
-        at = *end ? end + 1 : end;
-    }
-    return !lab_law_refuses(law, x, 1);
-}
-
-lab_status lab_fit_places_read(lab_fit_places *places, const lab_law *law, lab_error *err)
-{
-    for (int i = 0; i < places->count; i++)
-        if (!read_place(places->x[i], places->words[i], law))
-            return bad_place(places->words[i], law, err);
-    return LAB_OK;
-}
-
-/* ---- sections ---- */
 
 static void print_summary(lab_sections *to, const lab_study *study, bool kept)
 {
@@ -152,6 +112,121 @@ static void print_places(lab_sections *to, const lab_study *study, const lab_fit
         lab_table_finish(&table);
 }
 
+/* Where the objective rises beyond what chance explains, all else refitted. */
+static void print_profiles(lab_sections *to, const lab_study *study)
+{
+    const lab_fit *fit = &study->fit;
+    lab_law_rows rows = lab_law_data_rows(&study->data, NULL);
+    lab_table table = {0};
+    lab_sections_columns(&table, (const char *const[]){"name", "low", "high", "note", NULL});
+    for (int p = 0; p < fit->law->parameters; p++) {
+        const lab_law_parameter *parameter = &fit->law->parameter[p];
+        lab_profile profile;
+        if ((parameter->log && !parameter->floor) || (fit->fixed >> p & 1)) continue;
+        lab_profile_make(&profile, fit, &rows, p,
+                         &(lab_profile_options){.confidence = study->wish.confidence});
+        lab_table_text(&table, parameter->name);
+        lab_sections_real(&table, profile.interval.low);
+        lab_sections_real(&table, profile.interval.high);
+        lab_table_text(&table, profile.lower ? "a better fit lies here: try --starts all"
+                               : profile.open_low && profile.open_high ? "not known on either side"
+                               : profile.open_low                      ? "not known downwards"
+                               : profile.open_high                     ? "not known upwards"
+                                                                       : "");
+    }
+    lab_sections_print(to, "profiles", "Profiles: the interval in which refits are about as good",
+                       &table);
+}
+
+static void put_holdout(lab_table *table, const char *what, const lab_holdout *holdout)
+{
+    lab_table_text(table, what);
+    lab_table_int(table, holdout->n);
+    lab_sections_real(table, holdout->bias);
+    lab_sections_real(table, holdout->absolute);
+    lab_sections_real(table, holdout->coverage);
+    lab_table_text(table, holdout->reason ? holdout->reason : "");
+}
+
+static void print_holdout(lab_sections *to, const lab_study *study)
+{
+    lab_heldout held;
+    lab_table table = {0};
+    char what[48];
+    lab_heldout_init(&held, study, 0);
+    lab_sections_columns(&table, (const char *const[]){"left out", "n", "bias_percent",
+                                                       "error_percent", "coverage", "note", NULL});
+    put_holdout(&table, "each run", &held.one);
+    if (*held.by_size) put_holdout(&table, held.by_size, &held.size);
+    for (int i = 0; held.by_compute && i < LAB_HELDOUT_TOPS; i++) {
+        (void)snprintf(what, sizeof what, "top %.0f %% by C", 100 * lab_heldout_tops[i]);
+        put_holdout(&table, what, &held.top[i]);
+    }
+    lab_sections_print(to, "holdout", "Runs left out, and what the rest says of them", &table);
+}
+
+static void put_line(lab_table *table, const char *approach, const char *letter,
+                     const lab_approach_line *line, const char *note)
+{
+    lab_table_text(table, approach);
+    lab_table_text(table, letter);
+    lab_sections_real(table, line->exponent);
+    lab_sections_real(table, line->interval.low);
+    lab_sections_real(table, line->interval.high);
+    if (line->points)
+        lab_table_int(table, line->points);
+    else
+        lab_table_null(table);
+    lab_table_text(table, note);
+}
+
+/* What stands beside the exponent of N by that approach. */
+static void note_approach(lab_text *note, const lab_exponents *e, int kind)
+{
+    lab_text_clear(note);
+    if (e->by[kind].reason) lab_text_put(note, e->by[kind].reason);
+    if (kind == LAB_APPROACH_ISOFLOP && !e->by[kind].reason && !e->bias.reason)
+        lab_text_add(note, "biased by %+.4f on this design; without: %.6g", e->bias.exponent,
+                     e->bias.corrected);
+    for (int i = 0; i < LAB_APPROACHES; i++) {
+        int low = i < kind ? i : kind, high = i < kind ? kind : i;
+        if (i != kind && e->disagree >> (3 * low + high) & 1)
+            lab_text_add(note, "%sapart from %s", note->length ? "; " : "", lab_approach_name(i));
+    }
+}
+
+static void print_exponents(lab_sections *to, const lab_exponents *exponents)
+{
+    lab_table table = {0};
+    lab_text note = {0};
+    lab_sections_columns(&table, (const char *const[]){"approach", "of", "exponent", "low", "high",
+                                                       "points", "note", NULL});
+    for (int k = 0; !exponents->reason && k < LAB_APPROACHES; k++) {
+        note_approach(&note, exponents, k);
+        put_line(&table, lab_approach_name(k), "N* ~ C^a", &exponents->by[k].n, lab_text_of(&note));
+        put_line(&table, lab_approach_name(k), "D* ~ C^b", &exponents->by[k].d, "");
+    }
+    lab_sections_print(to, "exponents", "How the best N and D grow with compute", &table);
+    lab_text_finish(&note);
+}
+
+/* Those that failed first. */
+static void print_checks(lab_sections *to, const lab_review *review)
+{
+    lab_table table = {0};
+    lab_sections_columns(&table, (const char *const[]){"check", "verdict", "what was found", NULL});
+    for (int verdict = 0; verdict < 3; verdict++)
+        for (int i = 0; i < review->count; i++) {
+            static const lab_verdict order[] = {LAB_CHECK_FAILED, LAB_CHECK_PASSED,
+                                                LAB_CHECK_NOT_APPLICABLE};
+            if (review->checks[i].verdict != order[verdict]) continue;
+            lab_table_text(&table, review->checks[i].name);
+            lab_table_text(&table, lab_verdict_name(order[verdict]));
+            lab_table_text(&table, review->checks[i].text);
+        }
+    lab_sections_print(to, "checks", review->failed ? "Checks: some FAILED" : "Checks", &table);
+}
+
 static void print_rows(lab_sections *to, const lab_study *study)
 {
     const lab_law *law = study->fit.law;
@@ -184,18 +259,20 @@ static void print_excluded(lab_sections *to, const lab_sample *sample)
     lab_sections_print(to, "excluded", "Excluded", &table);
 }
 
-bool lab_fit_print(const lab_study *study, const lab_fit_form *form)
+void lab_fit_print(const lab_study *study, const lab_review *review, const lab_fit_form *form)
 {
     lab_sections to = {.form = form->form, .csv = "parameters"};
-    bool good = !study->fit.reason;
-    print_summary(&to, study, form->kept && good);
-    if (good) {
+    print_summary(&to, study, form->kept && !study->fit.reason);
+    if (!study->fit.reason) {
         print_parameters(&to, study);
         print_basins(&to, study);
+        print_exponents(&to, &review->exponents);
         print_places(&to, study, form->places);
+        print_profiles(&to, study);
+        if (form->holdout) print_holdout(&to, study);
+        print_checks(&to, review);
         if (form->rows) print_rows(&to, study);
     }
     print_excluded(&to, &study->sample);
     lab_sections_end(&to);
-    return good;
 }

@@ -44,17 +44,6 @@ lab_studying lab_studying_defaults(void)
         .loss = -1, .residual = -1, .delta = 1e-3, .over = 10, .confidence = 0.95};
 }
 
-static double real(struct argp_state *state, const char *option, const char *text, double above,
-                   double below)
-{
-    char *end = NULL;
-    double value = strtod(text, &end);
-    if (!*text || *end || !(value > above && value < below))
-        argp_error(state, "%s: '%s' is no number above %g and below %g", option, text, above,
-                   below);
-    return value;
-}
-
 static int one_of(struct argp_state *state, const char *option, const char *text,
                   const char *const *words)
 {
@@ -80,13 +69,13 @@ static void read_number(lab_studying *p, int key, const char *text, struct argp_
 {
     switch (key) {
     case KEY_DELTA:
-        p->delta = real(state, "--delta", text, 0, (double)INFINITY);
+        p->delta = lab_cli_real(state, "--delta", text, 0, (double)INFINITY);
         break;
     case KEY_OVER:
-        p->over = real(state, "--over", text, 0, (double)INFINITY);
+        p->over = lab_cli_real(state, "--over", text, 0, (double)INFINITY);
         break;
     case KEY_CONFIDENCE:
-        p->confidence = real(state, "--confidence", text, 0, 1);
+        p->confidence = lab_cli_real(state, "--confidence", text, 0, 1);
         break;
     case KEY_DRAWS:
         p->draws = lab_cli_int(state, "--draws", text, 2, 1000000);

@@ -1,8 +1,13 @@
 #include "report/report.h"
+#include "base/nearest.h"
 #include "report/figure.h"
 #include <string.h>
 
-static const lab_report *const reports[] = {&lab_report_demo};
+static const lab_report *const reports[] = {
+    &lab_report_demo,
+    &lab_report_layers,
+    &lab_report_downstream,
+};
 enum { REPORTS = sizeof reports / sizeof *reports };
 
 lab_report_entry lab_report_at(int i)
@@ -23,13 +28,13 @@ static lab_status no_report(const char *name, lab_error *err)
 {
     lab_text known = {0};
     for (int i = 0; i < REPORTS; i++) lab_text_add(&known, "%s%s", i ? ", " : "", reports[i]->name);
-    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there is: %s",
+    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there are: %s",
                                  name, lab_text_of(&known));
     lab_text_finish(&known);
     return status;
 }
 
-static lab_status check_sweep(lab_ledger *ledger, const char *sweep, lab_error *err)
+lab_status lab_report_check_sweep(lab_ledger *ledger, const char *sweep, lab_error *err)
 {
     lab_rows *rows = NULL;
     if (!sweep) return LAB_OK;
@@ -64,6 +69,24 @@ static lab_status put_figure(lab_scene *scene, const lab_figure *figure, lab_led
     return LAB_OK;
 }
 
+lab_status lab_report_figure(lab_scene *scene, const char *query, lab_ledger *ledger,
+                             const char *sweep, lab_error *err)
+{
+    lab_nearest nearest = lab_nearest_to(query);
+    for (int i = 0; i < REPORTS; i++)
+        for (const lab_figure *figure = reports[i]->figures; figure->query; figure++) {
+            lab_figure inner = *figure;
+            inner.heading = NULL;
+            if (strcmp(figure->query, query) == 0)
+                return put_figure(scene, &inner, ledger, sweep, err);
+            lab_nearest_offer(&nearest, figure->query);
+        }
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "no report has a figure %.80s%s%s; the names stand under the figures of a "
+                    "report, as sql/reports/NAME.sql",
+                    query, *nearest.name ? "; the nearest is " : "", nearest.name);
+}
+
 lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
                            const lab_report_wish *wish, lab_error *err)
 {
@@ -73,7 +96,7 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
     *out = NULL;
     *cells = 0;
     if (!report) return no_report(wish->name, err);
-    lab_status status = check_sweep(ledger, wish->sweep, err);
+    lab_status status = lab_report_check_sweep(ledger, wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&styles, ledger, "run_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&probes, ledger, "probe_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&contents, ledger, "contents", wish->sweep, err);

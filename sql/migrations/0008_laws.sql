@@ -63,7 +63,7 @@ CREATE TABLE fit_row (                   -- one row a row of the query
 CREATE TABLE fit_check (                 -- one row a check of a fit
     fit_id  INTEGER NOT NULL REFERENCES fit ON DELETE CASCADE,
     name    TEXT NOT NULL,               -- compute_range, residual_trend ...
-    verdict TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'unknown')),
+    verdict TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'not applicable')),
     detail  TEXT NOT NULL,               -- one sentence with the numbers
     PRIMARY KEY (fit_id, name)
 ) STRICT, WITHOUT ROWID;

@@ -1,5 +1,6 @@
 -- fit_parameters: one row a parameter of a fitted law, with its interval.
 --   fit        first 12 hex digits of the fit's uuid
+--   value      of the parameter, as the formula reads it
 --   se         standard deviation over the draws of the bootstrap
 --   low, high  percentile interval of the draws, at the fit's confidence
 -- Ask: How well is each exponent known?

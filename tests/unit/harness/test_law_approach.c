@@ -87,7 +87,7 @@ static void the_bias_of_parabolas_is_known_and_taken_out(void)
     lab_approach_isoflop_bias(&bias, &isoflop, &made.runs, &options, law, made.theta, 1e24);
     CU_ASSERT(lab_optimum_at(&best, law, made.theta, &(lab_law_cost){0}, 1e24));
     CU_ASSERT_PTR_NULL(bias.reason);
-    CU_ASSERT(fabs(bias.exponent) > 0.005);
+    CU_ASSERT(fabs(bias.exponent) > 0.003);
     check_near("a", bias.corrected, surface.n.exponent, 1e-9);
     check_near("N*", bias.corrected_n, best.n, 1e-9 * best.n);
 }
