@@ -26,7 +26,9 @@ typedef struct {
     const lab_figure *figures; /* the last has query NULL */
 } lab_report;
 
-extern const lab_report lab_report_demo, lab_report_layers, lab_report_downstream;
+extern const lab_report lab_report_demo;
+extern const lab_report lab_report_layers;
+extern const lab_report lab_report_downstream;
 
 /* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c.
  * Each copes with no rows and says so. */
