@@ -29,7 +29,7 @@ static const char doc[] =
     "    --lr '0.006 * pow(model.width / 64, -0.5)' --target loss --out next.yaml\n"
     "  patchlaw sweep next.yaml --dry-run\n"
     "  patchlaw sweep next.yaml && patchlaw plan --score next\n"
-    "  patchlaw fit chinchilla unscored       (without the runs that are held out for scoring)\n"
+    "  patchlaw fit chinchilla without_held_out\n"
     "  patchlaw plan --budget 1e13 --link sigmoid\n"
     "  patchlaw plan --budget 1e13 'SELECT * FROM law_points WHERE width >= 32' --let N=N_head\n"
     "  patchlaw sql 'SELECT * FROM calibration'\n\n"
