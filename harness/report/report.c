@@ -29,7 +29,7 @@ static lab_status no_report(const char *name, lab_error *err)
     return status;
 }
 
-static lab_status check_sweep(lab_ledger *ledger, const char *sweep, lab_error *err)
+lab_status lab_report_check_sweep(lab_ledger *ledger, const char *sweep, lab_error *err)
 {
     lab_rows *rows = NULL;
     if (!sweep) return LAB_OK;
@@ -73,7 +73,7 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
     *out = NULL;
     *cells = 0;
     if (!report) return no_report(wish->name, err);
-    lab_status status = check_sweep(ledger, wish->sweep, err);
+    lab_status status = lab_report_check_sweep(ledger, wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&styles, ledger, "run_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&probes, ledger, "probe_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&contents, ledger, "contents", wish->sweep, err);
