@@ -26,9 +26,10 @@ typedef struct {
     const lab_figure *figures; /* the last has query NULL */
 } lab_report;
 
-extern const lab_report lab_report_demo;
+extern const lab_report lab_report_demo, lab_report_ablation;
 
-/* Renderers: facts.c, curves.c, scaling.c, probes.c. Each copes with no rows and says so. */
+/* Renderers: facts.c, curves.c, scaling.c, probes.c, ablation.c. Each copes with no rows and says
+ * so. */
 void lab_render_asked(const lab_scene *scene);
 void lab_render_contents(const lab_scene *scene);
 void lab_render_programs(const lab_scene *scene);
@@ -42,6 +43,7 @@ void lab_render_compute_pairs(const lab_scene *scene);
 void lab_render_accuracy_by_layer(const lab_scene *scene);
 void lab_render_accuracy_by_loss(const lab_scene *scene);
 void lab_render_best_layers(const lab_scene *scene);
+void lab_render_contrasts(const lab_scene *scene);
 
 /* Look of a run: label and hue and shape; a run without a style is its own label in grey. */
 typedef struct {

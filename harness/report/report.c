@@ -2,7 +2,10 @@
 #include "report/figure.h"
 #include <string.h>
 
-static const lab_report *const reports[] = {&lab_report_demo};
+static const lab_report *const reports[] = {
+    &lab_report_demo,
+    &lab_report_ablation,
+};
 enum { REPORTS = sizeof reports / sizeof *reports };
 
 lab_report_entry lab_report_at(int i)
@@ -23,7 +26,7 @@ static lab_status no_report(const char *name, lab_error *err)
 {
     lab_text known = {0};
     for (int i = 0; i < REPORTS; i++) lab_text_add(&known, "%s%s", i ? ", " : "", reports[i]->name);
-    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there is: %s",
+    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there are: %s",
                                  name, lab_text_of(&known));
     lab_text_finish(&known);
     return status;

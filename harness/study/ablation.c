@@ -274,24 +274,26 @@ static void add_pair(lab_ablation *ablation, const block *b, isize va, isize vb)
 
 /* ---- families ---- */
 
-static bool same_family(const lab_contrast *a, const lab_contrast *b)
+static bool same_outcome(const lab_contrast *a, const lab_contrast *b)
 {
     return a->a->key == b->a->key && a->a->outcome == b->a->outcome;
 }
 
-static void adjust(lab_contrast *family, isize count, double confidence)
+/* Of one key and outcome: those that are whole are a family, the others are another. */
+static void adjust(lab_contrast *both, isize count, bool whole, double confidence)
 {
     double *p = lab_heap_take(2 * count * (isize)sizeof *p);
     isize tests = 0;
     for (isize i = 0; i < count; i++) {
-        p[i] = family[i].effect.p;
+        p[i] = both[i].whole == whole ? both[i].effect.p : (double)NAN;
         tests += !isnan(p[i]);
     }
     lab_effect_holm(p + count, p, count);
     for (isize i = 0; i < count; i++) {
-        family[i].p_holm = p[count + i];
-        family[i].family = tests;
-        lab_contrast_judge(&family[i], confidence);
+        if (both[i].whole != whole) continue;
+        both[i].p_holm = p[count + i];
+        both[i].family = tests;
+        lab_contrast_judge(&both[i], confidence);
     }
     lab_heap_free(p);
 }
@@ -341,9 +343,10 @@ void lab_ablation_settle(lab_ablation *ablation, double confidence)
         lab_contrast_compute(&ablation->contrasts[i], confidence);
     for (isize i = 0, end; i < ablation->count; i = end) {
         for (end = i; end < ablation->count &&
-                      same_family(&ablation->contrasts[i], &ablation->contrasts[end]);)
+                      same_outcome(&ablation->contrasts[i], &ablation->contrasts[end]);)
             end++;
-        adjust(&ablation->contrasts[i], end - i, confidence);
+        for (int whole = 0; whole < 2; whole++)
+            adjust(&ablation->contrasts[i], end - i, whole, confidence);
     }
 }
 

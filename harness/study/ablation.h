@@ -10,8 +10,9 @@
  * Contrasts stand by key, outcome, way of probing, values and context. Where the same two values
  * were compared in several contexts (the other keys at other values), one over all of these stands
  * before them: its pairs are of a context and a seed, each counts alike, and it speaks of the mean
- * over these contexts. p is adjusted (Holm) over all tests of one key and outcome, those over
- * several contexts too: lab_contrast.family of them.
+ * over these contexts. p is adjusted (Holm) within its family: the tests of one key and one outcome
+ * that are the last word on their values, over all contexts or in the only one; tests of one
+ * context among several are a family of their own, lest they take the power of the former.
  *
  * The same arms, in any order, give the same digits, for any number of workers.
  */

@@ -42,7 +42,7 @@ typedef struct {
     lab_groups groups;    /* which borrow from y */
     lab_effect effect;
     double p_holm; /* effect.p as one of its family; NaN where there is no p */
-    isize family;  /* tests in it: all of one key and outcome that have a p */
+    isize family;  /* tests in it that have a p: study/ablation.h */
     lab_verdict verdict;
     lab_permutation permutation; /* this and what follows: once it is weighed */
     double detectable;           /* lab_effect_detectable */
