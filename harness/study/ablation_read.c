@@ -1,4 +1,5 @@
 #include "study/ablation.h"
+#include <string.h>
 
 static const double CONFIDENCE = 0.95;
 
@@ -29,12 +30,11 @@ lab_status lab_ablation_read(lab_ablation **out, lab_ledger *ledger, const lab_a
     *out = NULL;
     lab_ablation_open(&ablation);
     lab_status status = lab_query_open(&query, ledger, "reports", "contrasts", err);
-    if (status == LAB_OK) {
-        lab_query_bind_text(query, ":sweep", wish->sweep);
-        lab_query_bind_text(query, ":key", wish->key);
-    }
+    if (status == LAB_OK) lab_query_bind_text(query, ":sweep", wish->sweep);
     while (status == LAB_OK && (status = lab_query_step(query, &row, err)) == LAB_OK && row)
-        add_row(ablation, query);
+        if (!wish->key ||
+            strcmp(wish->key, lab_query_text(query, lab_query_column(query, "key"))) == 0)
+            add_row(ablation, query);
     lab_query_close(&query);
     if (status == LAB_OK) {
         lab_ablation_settle(ablation, CONFIDENCE);

@@ -1,7 +1,6 @@
 -- contrasts: one row a run, a key that tells it from others, and an outcome: what the effects of the
 -- keys are computed from. Runs of one key, task and context differ in that key and their seed alone.
 --   :sweep  name of a sweep, as launched last, or NULL for all runs
---   :key    only this one, or NULL for all
 --   context: lines of the other keys · seed NULL: not known · y: the outcome; of several equal
 --   probes of a run their mean · probe: how it was probed; only equal probes compare · compares: 0
 --   where the key decides what a loss is of
@@ -11,8 +10,7 @@ WITH scope AS (
      WHERE :sweep IS NULL
         OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), arm AS MATERIALIZED (
-    SELECT * FROM arms
-     WHERE (:key IS NULL OR key = :key) AND (:sweep IS NULL OR run IN (SELECT run FROM scope))
+    SELECT * FROM arms WHERE :sweep IS NULL OR run IN (SELECT run FROM scope)
 ), probed AS MATERIALIZED (
     SELECT run, kind, setting || ',' || data AS probe, avg(test_top1) AS top1
       FROM best_layer
