@@ -7,6 +7,7 @@ static const lab_report *const reports[] = {
     &lab_report_demo,
     &lab_report_layers,
     &lab_report_downstream,
+    &lab_report_ablation,
 };
 enum { REPORTS = sizeof reports / sizeof *reports };
 
