@@ -7,11 +7,11 @@
 #include <string.h>
 
 typedef struct {
-    const char *name, *ledger, *out, *sweep;
+    const char *name, *ledger, *out, *sweep, *query;
     bool list;
 } request;
 
-enum { KEY_LIST = 256, KEY_LEDGER, KEY_OUT, KEY_SWEEP };
+enum { KEY_LIST = 256, KEY_LEDGER, KEY_OUT, KEY_SWEEP, KEY_QUERY };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -28,6 +28,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_SWEEP:
         r->sweep = text;
+        return 0;
+    case KEY_QUERY:
+        r->query = text;
         return 0;
     case ARGP_KEY_ARG:
         if (r->name) argp_error(state, "one report at a time, please: %s, then %s", r->name, text);
@@ -84,7 +87,7 @@ static lab_status write_report(const request *r, lab_error *err)
     lab_status status = lab_ledger_open(&ledger, r->ledger, LAB_LEDGER_READ, err);
     if (status != LAB_OK) goto done;
     paths_init(&p, r, lab_ledger_folder(ledger));
-    lab_report_wish wish = {r->name, r->sweep, lab_text_of(&p.figures)};
+    lab_report_wish wish = {r->name, r->sweep, r->query, lab_text_of(&p.figures)};
     status = lab_report_make(&page, &cells, ledger, &wish, err);
     if (status == LAB_OK)
         status = lab_page_save(page, lab_text_of(&p.html), lab_text_of(&p.markdown), err);
@@ -108,6 +111,10 @@ int lab_report_command(int argc, char **argv)
          "folder of its figures are named after it",
          0},
         {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep, the newest of that name", 0},
+        {"query", KEY_QUERY, "SQL", 0,
+         "scaling: fit the runs of this query instead of all finished ones; its columns are those "
+         "of patchlaw fit: N, D, L, and run, C, seed, setting, protocol where there are",
+         0},
         {"list", KEY_LIST, NULL, 0, "Show which reports there are", 0},
         {0}};
     static const struct argp argp = {
@@ -118,6 +125,8 @@ int lab_report_command(int argc, char **argv)
         "\vExamples:\n"
         "  patchlaw report demo\n"
         "  patchlaw report demo --sweep widths --out /tmp/widths.html\n"
+        "  patchlaw report scaling\n"
+        "  patchlaw report scaling --query 'SELECT * FROM law_points WHERE width >= 48'\n"
         "  patchlaw report --list\n\n"
         "Under each figure stands the query behind it, to be run with sqlite3 or patchlaw sql.",
         NULL,

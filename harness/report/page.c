@@ -197,14 +197,18 @@ void lab_page_caption(lab_page *page, const char *text)
 void lab_page_query(lab_page *page, const char *name, const char *sql)
 {
     lab_page_end_list(page);
-    lab_text_put(&page->html, "<details class=\"query\"><summary>Query <code>sql/reports/");
-    lab_escape_html(&page->html, name);
-    lab_text_put(&page->html, ".sql</code></summary><pre>");
+    lab_text_put(&page->html, "<details class=\"query\"><summary>Query");
+    lab_text_put(&page->markdown, "<details><summary>Query");
+    lab_text *const texts[] = {&page->html, &page->markdown};
+    for (int i = 0; name && i < 2; i++) {
+        lab_text_put(texts[i], " <code>sql/reports/");
+        lab_escape_html(texts[i], name);
+        lab_text_put(texts[i], ".sql</code>");
+    }
+    lab_text_put(&page->html, "</summary><pre>");
     lab_escape_html(&page->html, sql);
     lab_text_put(&page->html, "</pre></details>\n");
-    lab_text_put(&page->markdown, "<details><summary>Query <code>sql/reports/");
-    lab_escape_html(&page->markdown, name);
-    lab_text_put(&page->markdown, ".sql</code></summary>\n\n");
+    lab_text_put(&page->markdown, "</summary>\n\n");
     lab_escape_markdown_block(&page->markdown, "sql", sql);
     lab_text_put(&page->markdown, "\n</details>\n\n");
 }

@@ -67,5 +67,6 @@ void lab_page_grid(lab_page *page, int columns);
 void lab_page_grid_end(lab_page *page);
 
 void lab_page_caption(lab_page *page, const char *text);
+/* name: of sql/reports; NULL: the query is no file. */
 void lab_page_query(lab_page *page, const char *name, const char *sql);
 #endif

@@ -1,0 +1,282 @@
+#include "report/laws.h"
+#include "base/heap.h"
+#include "base/parallel.h"
+#include "stats/resample.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double CONFIDENCE = 0.95, BEYOND = 10, SIZE_BINS = 10;
+static const char *const ONE_SIZE = "all runs have the same size N, so that what size does and what "
+                                    "data does cannot be told apart";
+static const char *const ONE_DATA = "all runs have the same data D, so that what size does and what "
+                                    "data does cannot be told apart";
+
+/* A form: its law, and which columns of a run it reads. */
+typedef struct {
+    const char *name, *law, *columns;
+} form_kind;
+static const form_kind kinds[LAB_LAWS_FORMS] = {
+    {"chinchilla", "chinchilla", "ND"}, {"overtrained", "overtrained", "MC"},
+    {"offset in C", "offset", "C"},     {"offset in N", "offset", "N"},
+    {"offset in D", "offset", "D"},     {"power in C", "power", "C"},
+    {"power in N", "power", "N"},       {"power in D", "power", "D"}};
+
+double lab_laws_top(int i)
+{
+    return 0.1 * (i + 1);
+}
+
+lab_cost lab_laws_cost(const lab_laws *laws)
+{
+    return (lab_cost){.factor = laws->factor};
+}
+
+static double column(char letter, double size, double data, double compute)
+{
+    return letter == 'N' ? size : letter == 'D' ? data : letter == 'C' ? compute : data / size;
+}
+
+/* ---- the runs ---- */
+
+static bool told(const lab_sample_row *row)
+{
+    return isfinite(row->compute) && row->compute > 0;
+}
+
+/* k of C = k N D. */
+static void find_factor(lab_laws *laws)
+{
+    const lab_sample *sample = &laws->study->sample;
+    double sum = 0;
+    isize known = 0;
+    laws->factor_low = (double)INFINITY;
+    for (isize i = 0; i < laws->n; i++) {
+        const lab_sample_row *row = &sample->rows[i];
+        if (!told(row)) continue;
+        const double k = row->compute / row->x[0] / row->x[1];
+        laws->factor_low = fmin(laws->factor_low, k);
+        laws->factor_high = fmax(laws->factor_high, k);
+        sum += log(k);
+        known++;
+    }
+    laws->untold = laws->n - known;
+    laws->factor = known ? exp(sum / (double)known) : LAB_COST_FACTOR;
+    if (!known) laws->factor_low = laws->factor_high = laws->factor;
+}
+
+static void read_runs(lab_laws *laws)
+{
+    const lab_sample *sample = &laws->study->sample;
+    const isize n = laws->n = sample->used;
+    laws->size = lab_heap_take((4 * n + 1) * (isize)sizeof(double));
+    laws->data = laws->size + n;
+    laws->compute = laws->size + 2 * n;
+    laws->loss = laws->size + 3 * n;
+    find_factor(laws);
+    for (isize i = 0; i < n; i++) {
+        const lab_sample_row *row = &sample->rows[i];
+        laws->size[i] = row->x[0];
+        laws->data[i] = row->x[1];
+        laws->loss[i] = row->y;
+        laws->compute[i] = told(row) ? row->compute : laws->factor * row->x[0] * row->x[1];
+        laws->target = fmax(laws->target, BEYOND * laws->compute[i]);
+    }
+    laws->runs = (lab_runs){n, laws->size, laws->data, laws->compute, laws->loss, NULL};
+}
+
+static bool all_equal(const double *values, isize n)
+{
+    for (isize i = 1; i < n; i++)
+        if (values[i] != values[0]) return false;
+    return true;
+}
+
+/* ---- what is known of each law ---- */
+
+static void fit_forms(lab_laws *laws)
+{
+    const lab_study *study = laws->study;
+    const lab_cost cost = lab_laws_cost(laws);
+    double target[LAB_LAWS_FORMS][LAB_LAW_COLUMNS];
+    lab_spread_form forms[LAB_LAWS_FORMS];
+    bool best = !laws->reason && lab_optimum_at(&laws->best, study->fit.law, study->fit.theta,
+                                                &cost, laws->target);
+    for (int f = 0; f < LAB_LAWS_FORMS; f++) {
+        lab_laws_form *form = &laws->form[f];
+        const lab_law *law = lab_law_find(kinds[f].law);
+        form->name = kinds[f].name;
+        lab_law_data_init(&form->data, law, true, laws->n);
+        for (isize i = 0; i < laws->n; i++) {
+            double x[LAB_LAW_COLUMNS] = {0};
+            for (int k = 0; k < law->columns; k++)
+                x[k] = column(kinds[f].columns[k], laws->size[i], laws->data[i], laws->compute[i]);
+            lab_law_data_set(&form->data, i, x, laws->loss[i], study->data.cluster[i]);
+        }
+        for (int k = 0; k < law->columns; k++)
+            target[f][k] =
+                column(kinds[f].columns[k], laws->best.n, laws->best.d, laws->target);
+        forms[f] = (lab_spread_form){&form->data, best ? target[f] : NULL};
+    }
+    lab_spread_make(&laws->spread, forms, LAB_LAWS_FORMS, NULL, &study->wish.fit);
+    for (int f = 0; f < LAB_LAWS_FORMS; f++)
+        if (!laws->spread.of[f].fit.reason)
+            lab_draws_make(&laws->form[f].draws, &laws->form[f].data, NULL, &laws->spread.of[f].fit,
+                           &(lab_draws_options){.count = LAB_LAWS_DRAWS,
+                                                .workers = study->wish.fit.workers});
+}
+
+static void find_exponents(lab_laws *laws)
+{
+    const lab_fit *fit = &laws->study->fit;
+    laws->options = (lab_approach_options){.draws = LAB_LAWS_DRAWS};
+    for (int a = 0; a < LAB_APPROACH_SURFACE; a++) {
+        laws->options.drawn = laws->drawn[a] =
+            lab_heap_take(2 * LAB_LAWS_DRAWS * (isize)sizeof(lab_approach_line));
+        (a == LAB_APPROACH_ENVELOPE ? lab_approach_envelope : lab_approach_isoflop)(
+            &laws->approach[a], &laws->runs, &laws->options);
+    }
+    laws->options.drawn = NULL;
+    lab_approach_surface(&laws->approach[LAB_APPROACH_SURFACE], fit->law, fit->theta, laws->factor,
+                         &laws->study->draws, CONFIDENCE);
+    lab_approach_isoflop_bias(&laws->bias, &laws->approach[LAB_APPROACH_ISOFLOP], &laws->runs,
+                              &laws->options, fit->law, fit->theta, laws->target / BEYOND);
+}
+
+static void hold_out(lab_laws *laws)
+{
+    const lab_law_data *data = &laws->study->data;
+    const lab_fit *fit = &laws->study->fit;
+    lab_holdout_options options = {.draws = LAB_LAWS_HELD_DRAWS,
+                                   .workers = laws->study->wish.fit.workers};
+    isize *group = lab_heap_take((laws->n + 1) * (isize)sizeof *group);
+    double least = (double)INFINITY;
+    for (isize i = 0; i < laws->n; i++) least = fmin(least, laws->size[i]);
+    for (isize i = 0; i < laws->n; i++)
+        group[i] = (isize)(SIZE_BINS * log10(laws->size[i] / least) + 0.5);
+    lab_holdout_one(&laws->one, data, NULL, fit, &options);
+    options.rows = laws->held_sizes = lab_heap_take((laws->n + 1) * (isize)sizeof *options.rows);
+    lab_holdout_groups(&laws->sizes, data, NULL, fit, group, &options);
+    laws->held_top = lab_heap_take((laws->n + 1) * (isize)sizeof *options.rows);
+    for (int i = 0; i < LAB_LAWS_TOPS; i++) {
+        options.rows = i == 1 ? laws->held_top : NULL;
+        lab_holdout_top(&laws->top[i], data, NULL, fit, laws->compute, lab_laws_top(i), &options);
+    }
+    lab_heap_free(group);
+}
+
+static void profile(lab_laws *laws)
+{
+    static const char *const names[LAB_LAWS_PROFILES] = {"E", "alpha", "beta"};
+    const lab_law_rows rows = lab_law_data_rows(&laws->study->data, NULL);
+    for (int p = 0; p < LAB_LAWS_PROFILES; p++)
+        lab_profile_make(&laws->profile[p], &laws->study->fit, &rows,
+                         lab_law_parameter_find(laws->study->fit.law, names[p]), NULL);
+}
+
+lab_status lab_laws_open(lab_laws **out, lab_ledger *ledger, const char *query, lab_error *err)
+{
+    lab_laws *laws = lab_heap_take(sizeof *laws);
+    const lab_law *law = lab_law_find("chinchilla");
+    *out = NULL;
+    lab_status status = lab_study_open(&laws->study, ledger,
+                                       &(lab_study_wish){.law = law,
+                                                         .query = query,
+                                                         .fit = {.loss = lab_study_loss(law)},
+                                                         .by_setting = true,
+                                                         .draws = LAB_LAWS_DRAWS},
+                                       err);
+    if (status != LAB_OK) {
+        lab_laws_close(&laws);
+        return status;
+    }
+    read_runs(laws);
+    laws->reason = laws->study->fit.reason;
+    if (!laws->reason && all_equal(laws->size, laws->n)) laws->reason = ONE_SIZE;
+    if (!laws->reason && all_equal(laws->data, laws->n)) laws->reason = ONE_DATA;
+    fit_forms(laws);
+    lab_budgets_init(&laws->budgets, &laws->runs, 0);
+    if (!laws->reason) {
+        find_exponents(laws);
+        hold_out(laws);
+        profile(laws);
+    }
+    *out = laws;
+    return LAB_OK;
+}
+
+void lab_laws_close(lab_laws **out)
+{
+    lab_laws *laws = *out;
+    *out = NULL;
+    if (!laws) return;
+    for (int f = 0; f < LAB_LAWS_FORMS; f++) {
+        lab_draws_finish(&laws->form[f].draws);
+        lab_law_data_finish(&laws->form[f].data);
+    }
+    for (int a = 0; a < LAB_APPROACHES; a++) lab_heap_free(laws->drawn[a]);
+    lab_budgets_finish(&laws->budgets);
+    lab_heap_free(laws->held_sizes);
+    lab_heap_free(laws->held_top);
+    lab_heap_free(laws->size);
+    lab_study_close(&laws->study);
+    lab_heap_free(laws);
+}
+
+/* ---- what figures ask ---- */
+
+lab_interval lab_laws_band(const lab_laws *laws, lab_approach_kind kind, bool data, double compute)
+{
+    const lab_interval none = {(double)NAN, (double)NAN};
+    const lab_approach *approach = &laws->approach[kind];
+    if (approach->reason) return none;
+    if (kind == LAB_APPROACH_SURFACE) {
+        const lab_cost cost = lab_laws_cost(laws);
+        lab_optimum_band band;
+        lab_optimum_intervals(&band, &laws->study->draws, &cost, compute, 0, CONFIDENCE);
+        return data ? band.d : band.n;
+    }
+    const int kept = LAB_LAWS_DRAWS - approach->lost;
+    double at[LAB_LAWS_DRAWS];
+    if (kept < 2) return none;
+    for (int d = 0; d < kept; d++)
+        at[d] = lab_approach_at(&laws->drawn[kind][2 * d + data], compute);
+    return lab_resample_percentiles(at, kept, CONFIDENCE);
+}
+
+double lab_laws_residual(const lab_laws *laws, isize i)
+{
+    const lab_law_rows rows = lab_law_data_rows(&laws->study->data, NULL);
+    return rows.response[i] - lab_law_rows_predict(&rows, i, laws->study->fit.theta, NULL);
+}
+
+static void size_range(const lab_laws *laws, double *low, double *high)
+{
+    *low = (double)INFINITY;
+    *high = 0;
+    for (isize i = 0; i < laws->n; i++) {
+        *low = fmin(*low, laws->size[i]);
+        *high = fmax(*high, laws->size[i]);
+    }
+}
+
+int lab_laws_class(const lab_laws *laws, isize i)
+{
+    double low, high;
+    size_range(laws, &low, &high);
+    if (!(high > low)) return 0;
+    int class = (int)(LAB_LAWS_SIZES * log(laws->size[i] / low) / log(high / low));
+    return class < LAB_LAWS_SIZES ? class : LAB_LAWS_SIZES - 1;
+}
+
+void lab_laws_class_name(lab_text *out, const lab_laws *laws, int class)
+{
+    double least = (double)INFINITY, most = 0;
+    for (isize i = 0; i < laws->n; i++) {
+        if (lab_laws_class(laws, i) != class) continue;
+        least = fmin(least, laws->size[i]);
+        most = fmax(most, laws->size[i]);
+    }
+    lab_text_add(out, "N %s", lab_short_count(least).text);
+    if (least < most) lab_text_add(out, " to %s", lab_short_count(most).text);
+}
