@@ -47,6 +47,9 @@ extern const struct argp lab_cli_form_argp;   /* --json --csv --markdown; the sa
 lab_cli_common lab_cli_defaults(void);
 /* A whole number from min to max; ends the program with a usage error otherwise. */
 int lab_cli_int(struct argp_state *state, const char *option, const char *text, int min, int max);
+/* A number above and below those; the same. */
+double lab_cli_real(struct argp_state *state, const char *option, const char *text, double above,
+                    double below);
 
 /* ---- the rest ---- */
 

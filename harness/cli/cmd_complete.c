@@ -2,6 +2,7 @@
  * from its own --help. share/bash-completion/completions/patchlaw asks. */
 #include "cli/cli.h"
 #include "cli/sql.h"
+#include "law/law.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,11 +12,9 @@ static const struct {
     unsigned kinds;
     const char *behind; /* put behind each */
 } takes[] = {
-    {"compare", LAB_NAMES_RUNS, ""},
-    {"curve", LAB_NAMES_RUNS, ""},
-    {"run", LAB_NAMES_KEYS, "="},
-    {"show", LAB_NAMES_RUNS, ""},
-    {"sql", LAB_NAMES_SAVED | LAB_NAMES_COMMANDS, ""},
+    {"compare", LAB_NAMES_RUNS, ""}, {"curve", LAB_NAMES_RUNS, ""},
+    {"fit", LAB_NAMES_SAVED, ""},    {"run", LAB_NAMES_KEYS, "="},
+    {"show", LAB_NAMES_RUNS, ""},    {"sql", LAB_NAMES_SAVED | LAB_NAMES_COMMANDS, ""},
     {"sweep", LAB_NAMES_KEYS, "="},
 };
 
@@ -37,6 +36,8 @@ static void print_names(unsigned kinds, const char *behind)
 
 int lab_cmd_complete(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "fit") == 0)
+        for (int i = 0; lab_law_at(i); i++) (void)printf("%s\n", lab_law_at(i)->name);
     for (size_t i = 0; argc == 2 && i < sizeof takes / sizeof *takes; i++)
         if (strcmp(takes[i].command, argv[1]) == 0) print_names(takes[i].kinds, takes[i].behind);
     return LAB_EXIT_DONE;

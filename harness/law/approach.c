@@ -222,7 +222,7 @@ void lab_approach_surface(lab_approach *out, const lab_law *law, const double *t
                           const lab_draws *draws, double confidence)
 {
     const bool of_data = true, of_size = false;
-    const lab_cost cost = {.factor = factor};
+    const lab_law_cost cost = {.factor = factor};
     lab_optimum at;
     LAB_ASSERT(strcmp(law->name, "chinchilla") == 0);
     *out = blank(LAB_APPROACH_SURFACE);

@@ -8,18 +8,18 @@
  */
 #define COEFFICIENT(letter, words)                                                                 \
     {                                                                                              \
-        .name = letter, .about = words, .log = true, .low = -300, .high = 300,                     \
+        .name = (letter), .about = (words), .log = true, .low = -300, .high = 300,                 \
         .plausible_low = NONE, .plausible_high = NONE                                              \
     }
 /* Twelve orders of magnitude below the least y is no floor at all. */
 #define FLOOR(letter)                                                                              \
     {                                                                                              \
-        .name = letter, .about = "what remains without end", .log = true, .floor = true,           \
+        .name = (letter), .about = "what remains without end", .log = true, .floor = true,         \
         .low = -27.6, .high = 0, .plausible_low = NONE, .plausible_high = NONE                     \
     }
 #define EXPONENT(letter, words)                                                                    \
     {                                                                                              \
-        .name = letter, .about = words, .low = 0, .high = 8, .plausible_low = 0.05,                \
+        .name = (letter), .about = (words), .low = 0, .high = 8, .plausible_low = 0.05,            \
         .plausible_high = 1.5                                                                      \
     }
 

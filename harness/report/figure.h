@@ -29,10 +29,13 @@ typedef struct {
     bool laws;                 /* figures show laws fitted to law_runs, or to a query of the wish */
 } lab_report;
 
-extern const lab_report lab_report_demo, lab_report_scaling;
+extern const lab_report lab_report_demo, lab_report_layers, lab_report_downstream,
+    lab_report_scaling;
 
-/* Renderers: facts.c, curves.c, scaling.c, probes.c, metrics.c, seeds.c. Each copes with no rows and
- * says so. */
+/* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c.
+ * Each copes with no rows and says so. */
+void lab_render_table(
+    const lab_scene *scene); /* the rows as they are, under their columns' names */
 void lab_render_asked(const lab_scene *scene);
 void lab_render_contents(const lab_scene *scene);
 void lab_render_programs(const lab_scene *scene);
@@ -46,6 +49,21 @@ void lab_render_compute_pairs(const lab_scene *scene);
 void lab_render_accuracy_by_layer(const lab_scene *scene);
 void lab_render_accuracy_by_loss(const lab_scene *scene);
 void lab_render_best_layers(const lab_scene *scene);
+void lab_render_best_blocks(const lab_scene *scene);
+void lab_render_attentive_linear(const lab_scene *scene);
+void lab_render_mean_last(const lab_scene *scene);
+void lab_render_downstream(const lab_scene *scene);
+
+bool lab_row_is(const lab_rows *rows, isize row, const char *column, const char *text);
+/* Whether two rows are of one kind of head, setting of the probe and data: only those compare. */
+bool lab_alike(const lab_rows *rows, isize a, isize b);
+/* What tells the probe of a row (its probe_run) from others in the report, or "". */
+const char *lab_probe_how(const lab_scene *scene, isize row);
+/* The probes of a row in words: kind of head, data where they vary, how they were made where that
+ * varies. Takes the place of what out holds. */
+void lab_name_probes(lab_text *out, const lab_scene *scene, isize row, const char *kind);
+/* A share of that many images at x, in percent, with Wilson's 95 % interval. */
+lab_point lab_accuracy_point(double x, double share, double images);
 
 void lab_render_metrics(const lab_scene *scene);
 void lab_render_best_layer_by_size(const lab_scene *scene);

@@ -27,9 +27,9 @@ double lab_laws_top(int i)
     return 0.1 * (i + 1);
 }
 
-lab_cost lab_laws_cost(const lab_laws *laws)
+lab_law_cost lab_laws_cost(const lab_laws *laws)
 {
-    return (lab_cost){.factor = laws->factor};
+    return (lab_law_cost){.factor = laws->factor};
 }
 
 static double column(char letter, double size, double data, double compute)
@@ -61,7 +61,7 @@ static void find_factor(lab_laws *laws)
         known++;
     }
     laws->untold = laws->n - known;
-    laws->factor = known ? exp(sum / (double)known) : LAB_COST_FACTOR;
+    laws->factor = known ? exp(sum / (double)known) : LAB_LAW_COST_FACTOR;
     if (!known) laws->factor_low = laws->factor_high = laws->factor;
 }
 
@@ -97,7 +97,7 @@ static bool all_equal(const double *values, isize n)
 static void fit_forms(lab_laws *laws)
 {
     const lab_study *study = laws->study;
-    const lab_cost cost = lab_laws_cost(laws);
+    const lab_law_cost cost = lab_laws_cost(laws);
     double target[LAB_LAWS_FORMS][LAB_LAW_COLUMNS];
     lab_spread_form forms[LAB_LAWS_FORMS];
     bool best = !laws->reason && lab_optimum_at(&laws->best, study->fit.law, study->fit.theta,
@@ -231,7 +231,7 @@ lab_interval lab_laws_band(const lab_laws *laws, lab_approach_kind kind, bool da
     const lab_approach *approach = &laws->approach[kind];
     if (approach->reason) return none;
     if (kind == LAB_APPROACH_SURFACE) {
-        const lab_cost cost = lab_laws_cost(laws);
+        const lab_law_cost cost = lab_laws_cost(laws);
         lab_optimum_band band;
         lab_optimum_intervals(&band, &laws->study->draws, &cost, compute, 0, CONFIDENCE);
         return data ? band.d : band.n;

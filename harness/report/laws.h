@@ -55,7 +55,7 @@ LAB_CHECKED lab_status lab_laws_open(lab_laws **out, lab_ledger *ledger, const c
                                      lab_error *err);
 void lab_laws_close(lab_laws **laws); /* sets NULL; NULL is fine */
 
-lab_cost lab_laws_cost(const lab_laws *laws);
+lab_law_cost lab_laws_cost(const lab_laws *laws);
 /* Shares of tops: 0.1 ... 0.5. */
 double lab_laws_top(int i);
 /* Interval of N* (or, data, of D*) at compute by an approach; NaN where there is none. */

@@ -128,8 +128,8 @@ void lab_page_table(lab_page *page, const lab_column *columns, int count)
     lab_text_put(&page->html, "\"><table>\n<thead><tr>");
     lab_text_put(&page->markdown, "|");
     for (int i = 0; i < count; i++) {
-        lab_text_put(&page->html, columns[i].number ? "<th scope=\"col\" class=\"number\">"
-                                                    : "<th scope=\"col\">");
+        lab_text_put(&page->html,
+                     columns[i].number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
         lab_escape_html(&page->html, columns[i].title);
         lab_text_put(&page->html, "</th>");
         lab_text_put(&page->markdown, " ");
@@ -151,7 +151,12 @@ static void put_cell(lab_page *page, const char *mark, const char *format, va_li
         lab_text_put(&page->html, "<tr>");
         lab_text_put(&page->markdown, "|");
     }
-    lab_text_add(&page->html, "<td class=\"%s%s\">", column->number ? "number " : "", mark);
+    bool both = column->number && *mark;
+    if (column->number || *mark)
+        lab_text_add(&page->html, "<td class=\"%s%s%s\">", column->number ? "n" : "",
+                     both ? " " : "", mark);
+    else
+        lab_text_put(&page->html, "<td>");
     put_between(&page->html, &page->markdown, around, format, args);
     if (++page->column < page->column_count) return;
     page->column = 0;

@@ -2,7 +2,12 @@
 #include "report/figure.h"
 #include <string.h>
 
-static const lab_report *const reports[] = {&lab_report_demo, &lab_report_scaling};
+static const lab_report *const reports[] = {
+    &lab_report_demo,
+    &lab_report_layers,
+    &lab_report_downstream,
+    &lab_report_scaling,
+};
 enum { REPORTS = sizeof reports / sizeof *reports };
 static const char *const LAW_RUNS = "law_runs";
 
@@ -24,7 +29,7 @@ static lab_status no_report(const char *name, lab_error *err)
 {
     lab_text known = {0};
     for (int i = 0; i < REPORTS; i++) lab_text_add(&known, "%s%s", i ? ", " : "", reports[i]->name);
-    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there is: %s",
+    lab_status status = lab_fail(err, LAB_ERR_MISSING, "there is no report named %s; there are: %s",
                                  name, lab_text_of(&known));
     lab_text_finish(&known);
     return status;

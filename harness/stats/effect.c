@@ -32,6 +32,12 @@ static const char *refused(const lab_groups *g)
     return all_finite(g) ? NULL : "a value is not finite";
 }
 
+/* Welch's degrees of freedom, where a's part of the variance of the difference is part. */
+static double welch_df(double part, double df_a, double df_b)
+{
+    return 1 / (part * part / df_a + (1 - part) * (1 - part) / df_b);
+}
+
 /* Standard error and degrees of freedom of the difference with so many pairs, or values in the two
  * groups, that scatter as those of e do. */
 static void spread(double *se, double *df, const lab_effect *e, double n_a, double n_b)
@@ -42,9 +48,9 @@ static void spread(double *se, double *df, const lab_effect *e, double n_a, doub
         return;
     }
     double a = lab_sample_sd(&e->a), b = lab_sample_sd(&e->b);
-    double part_a = a * a / n_a, part_b = b * b / n_b, both = part_a + part_b;
+    double from_a = a * a / n_a, both = from_a + b * b / n_b;
     *se = sqrt(both);
-    *df = both * both / (part_a * part_a / (n_a - 1) + part_b * part_b / (n_b - 1));
+    *df = welch_df(from_a / both, n_a - 1, n_b - 1);
 }
 
 void lab_effect_compute(lab_effect *out, const lab_groups *groups, double confidence)
@@ -69,8 +75,9 @@ void lab_effect_compute(lab_effect *out, const lab_groups *groups, double confid
     }
     double se, df, rounding = 8 * DBL_EPSILON * fmax(largest(g->a, g->n_a), largest(g->b, g->n_b));
     spread(&se, &df, out, (double)g->n_a, (double)g->n_b);
-    if (!(se > rounding)) {
-        out->reason = "the values do not scatter: no interval";
+    if (!(se > rounding && isfinite(se))) {
+        out->reason = isfinite(se) ? "the values do not scatter: no interval"
+                                   : "the values scatter too far: no interval";
         return;
     }
     out->se = se;
@@ -175,12 +182,12 @@ lab_permutation lab_effect_permute(const lab_groups *groups, uint64_t seed, doub
 
 /* ---- power ---- */
 
-enum { NODES = 48 };
+enum { NODES_MAX = 256 };
 
 /* The chance that a test says so: over nodes of weight, which sum to 1, that of noncentral
  * Student's t, with df degrees of freedom, beyond critical. */
 typedef struct {
-    double df, weight[NODES], critical[NODES];
+    double df, weight[NODES_MAX], critical[NODES_MAX];
     int nodes;
 } test;
 
@@ -189,26 +196,28 @@ static double critical(double df)
     return lab_student_quantile(1 - alpha / 2, df);
 }
 
-/* Welch's t of n_a and n_b values whose means have the variances a and b. The squares about both
- * means, each over its variance, sum to chi2 of n_a + n_b - 2, of which a's share r is Beta's, and
- * independent: given r, t is a noncentral Student's over a constant, and has Welch's own degrees
- * of freedom. Over r by the trapezoidal rule in log r / (1 - r), as in lab_student_beyond. */
-static test welch_of(double n_a, double n_b, double a, double b)
+/* Welch's t of n_a and n_b values, where a's part of the variance of the difference is part. The
+ * squares about both means, each over its variance, sum to chi2 of n_a + n_b - 2, of which a's
+ * share r is Beta's, and independent: given r, t is a noncentral Student's over a constant, and
+ * has Welch's own degrees of freedom. Over r by the trapezoidal rule in log r / (1 - r), as in
+ * lab_student_beyond. */
+static test welch_of(double n_a, double n_b, double part)
 {
-    test out = {.df = n_a + n_b - 2, .nodes = NODES};
+    test out = {.df = n_a + n_b - 2};
     double df_a = n_a - 1, df_b = n_b - 1, sum = 0, mode = df_a / out.df;
     double wide = 5 * sqrt(2 / df_a + 2 / df_b), middle = log(df_a / df_b);
-    double low = middle - 24 / df_a - wide, high = middle + 24 / df_b + wide;
-    for (int i = 0; i < NODES; i++) {
-        double at = low + (high - low) * i / (NODES - 1), r = 1 / (1 + exp(-at));
-        double seen_a = r * a / df_a, seen_b = (1 - r) * b / df_b, seen = seen_a + seen_b;
-        double df = seen * seen / (seen_a * seen_a / df_a + seen_b * seen_b / df_b);
-        out.critical[i] = critical(df) * sqrt(out.df * seen / (a + b));
-        out.weight[i] = exp((-log1p(exp(-at)) - log(mode)) * df_a / 2 +
-                            (-log1p(exp(at)) - log1p(-mode)) * df_b / 2);
+    double low = middle - 20 / df_a - wide, high = middle + 20 / df_b + wide;
+    out.nodes = 30 + (int)((high - low) / 0.3); /* at most 230: both df are 1 at least */
+    for (int i = 0; i < out.nodes; i++) {
+        double at = low + (high - low) * i / (out.nodes - 1);
+        double log_r = -log1p(exp(-at)), log_rest = -log1p(exp(at));
+        double seen_a = exp(log_r) * part / df_a, seen_b = exp(log_rest) * (1 - part) / df_b;
+        double df = welch_df(seen_a / (seen_a + seen_b), df_a, df_b);
+        out.critical[i] = critical(df) * sqrt(out.df * (seen_a + seen_b));
+        out.weight[i] = exp((log_r - log(mode)) * df_a / 2 + (log_rest - log1p(-mode)) * df_b / 2);
         sum += out.weight[i];
     }
-    for (int i = 0; i < NODES; i++) out.weight[i] /= sum;
+    for (int i = 0; i < out.nodes; i++) out.weight[i] /= sum;
     return out;
 }
 
@@ -216,7 +225,8 @@ static test welch_of(double n_a, double n_b, double a, double b)
 static test test_of(const lab_effect *e, double n_a, double n_b)
 {
     double a = lab_sample_sd(&e->a), b = lab_sample_sd(&e->b);
-    if (e->pairs.n == 0) return welch_of(n_a, n_b, a * a / n_a, b * b / n_b);
+    double from_a = a * a / n_a, from_b = b * b / n_b;
+    if (e->pairs.n == 0) return welch_of(n_a, n_b, from_a / (from_a + from_b));
     return (test){.df = n_a - 1, .weight = {1}, .critical = {critical(n_a - 1)}, .nodes = 1};
 }
 
@@ -234,7 +244,7 @@ double lab_effect_detectable(const lab_effect *effect)
     test t = test_of(effect, (double)effect->a.n, (double)effect->b.n);
     double low = 0, high = 1;
     for (; !finds(&t, high); high *= 2) low = high;
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < 16; i++) {
         double middle = (low + high) / 2;
         if (finds(&t, middle))
             high = middle;

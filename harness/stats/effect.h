@@ -9,8 +9,8 @@
  *
  * Power is the chance that the two-sided t test at alpha .05 tells an effect of some size from 0,
  * and is asked to be 80 %. It is exact for values that scatter normally with the standard
- * deviations that were seen, Welch's test included, to 1e-4; but those of few seeds are themselves
- * uncertain (for 3 values, threefold either way), and so is what follows from them.
+ * deviations that were seen, Welch's test included, to 1e-4; but those of few seeds are uncertain
+ * (of 3 values: the true one is half of it to six times it), and so is what follows from them.
  *
  * Pure functions; nothing is kept.
  */
@@ -51,7 +51,7 @@ typedef struct {
 
 /* confidence such as 0.95. No interval, and a reason: a value that is not finite, paired groups of
  * different sizes (no difference then, either), fewer than 2 values in a group, values that do not
- * scatter beyond rounding. */
+ * scatter beyond rounding, or so far that their squares are infinite. */
 void lab_effect_compute(lab_effect *out, const lab_groups *groups, double confidence);
 
 /* The share of arrangements whose difference of means is as far from 0 as that seen, or farther:
@@ -61,8 +61,8 @@ void lab_effect_compute(lab_effect *out, const lab_groups *groups, double confid
  * values does not matter. work holds n_a + n_b doubles. */
 lab_permutation lab_effect_permute(const lab_groups *groups, uint64_t seed, double *work);
 
-/* The smallest effect, above 0, that these groups find with the power above; NaN where there is no
- * interval. */
+/* The smallest effect, above 0, that these groups find with the power above, to 4 digits; NaN where
+ * there is no interval. */
 double lab_effect_detectable(const lab_effect *effect);
 
 /* How many seeds (pairs, or values in each of two equal groups) find an effect of that size, such

@@ -96,14 +96,14 @@ const lab = { printing: false };
       head.forEach(function (title, i) {
         const cell = lab.make("th", top, title);
         cell.scope = "col";
-        if (numbers[i]) cell.className = "number";
+        if (numbers[i]) cell.className = "n";
       });
       for (const row of rows) {
         const line = lab.make("tr", body);
         row.forEach(function (value, i) {
           const cell = lab.make(i ? "td" : "th", line, value);
           if (!i) cell.scope = "row";
-          if (numbers[i]) cell.className = "number";
+          if (numbers[i]) cell.className = "n";
         });
       }
     });

@@ -101,9 +101,19 @@ fi
 
 make_page one
 has "$folder/one.dom" 'No power law is fitted: fewer than 3 points' "one: a law of one run"
+# Of 500 runs and their probes: under 2 MB, and what is thinned out is told.
+make_page many
+bytes=$(wc -c < "$folder/many.html")
+[ "$bytes" -lt 2000000 ] || fail "many: the page has $bytes bytes"
+has "$folder/many.dom" 'Of 63000 points ' "many: thinned curves are not told of"
+has "$folder/many.dom" 'too many for a marker each' "many: missing markers are not told of"
+has "$folder/many.dom" 'and 11 more, which the data below name' "many: a long legend has no end"
+[ "$(wc -l < "$folder/many-figures/accuracy-by-layer-linear.csv")" = 2001 ] ||
+    fail "many: the CSV file has not every row"
+
 make_page empty
 has "$folder/empty.dom" 'holds no runs yet' "empty: the page does not say so"
 has "$folder/empty.err" 'holds no runs yet' "empty: the command does not say so"
 
-[ "$failed" = 0 ] && echo "report_page: 3 pages opened, all as they should be"
+[ "$failed" = 0 ] && echo "report_page: 4 pages opened, all as they should be"
 exit "$failed"

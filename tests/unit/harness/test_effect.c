@@ -62,7 +62,7 @@ static void sleep_is_compared_as_published(void)
 static void what_allows_no_interval_has_a_reason(void)
 {
     const double x[] = {1, 2, 3}, bad[] = {1, (double)NAN, 3}, same[] = {2, 2, 2};
-    const double near[] = {1.1, 2.1, 3.1};
+    const double near[] = {1.1, 2.1, 3.1}, huge[] = {1e200, 2e200, 3e200};
     lab_effect e = effect_of(&(lab_groups){x, x + 1, 1, 2, false});
     CU_ASSERT_STRING_EQUAL(e.reason, "fewer than 2 values in a group: no interval");
     check_near("but a difference", e.difference, 1.5, 0);
@@ -80,6 +80,8 @@ static void what_allows_no_interval_has_a_reason(void)
     e = effect_of(&(lab_groups){x, near, 3, 3, true}); /* pairs differ by .1 and roundings */
     CU_ASSERT_STRING_EQUAL(e.reason, "the values do not scatter: no interval");
     check_near("a constant difference", e.difference, 0.1, 1e-15);
+    e = effect_of(&(lab_groups){x, huge, 3, 3, false});
+    CU_ASSERT_STRING_EQUAL(e.reason, "the values scatter too far: no interval");
     CU_ASSERT(isnan(lab_effect_permute(&(lab_groups){x, bad, 3, 3, true}, 0, work).p));
     CU_ASSERT(isnan(lab_effect_permute(&(lab_groups){x, x, 1, 3, false}, 0, work).p));
 }
@@ -137,6 +139,11 @@ static void drawn_signs_are_near_all_signs(void)
     CU_ASSERT(all.exact && all.arrangements == 16384 && !drawn.exact);
     check_near("signs", drawn.p, all.p, 4 * sqrt(all.p * (1 - all.p) / LAB_PERMUTATION_DRAWS));
     CU_ASSERT(all.p > 0.01 && all.p < 0.5);
+    /* Of 2^40 signs no drawn ones are all alike: that seen stands alone, and p is not 0. */
+    double zero[40] = {0}, above[40];
+    for (int i = 0; i < 40; i++) above[i] = 1 + i;
+    check_near("never 0", lab_effect_permute(&(lab_groups){zero, above, 40, 40, true}, 0, work).p,
+               1.0 / (LAB_PERMUTATION_DRAWS + 1), 1e-15);
 }
 
 /* ---- power ---- */
@@ -178,6 +185,11 @@ static void seeds_are_those_of_printed_tables(void)
         CU_ASSERT(seeds == want[i].seeds || seeds == want[i].seeds + 1); /* printed ones round */
         CU_ASSERT_EQUAL(lab_effect_seeds(&pairs, -want[i].size), want[i].pairs);
     }
+    for (int i = 0; i < 10; i++) a[i] = 1e-100 * b[i]; /* as if one group did not scatter */
+    for (int i = 0; i < 10; i++) b[i] = 1e-90 * b[i];
+    lab_effect tiny = effect_of(&(lab_groups){a, b, 10, 10, false});
+    check_near("df", tiny.df, 9, 1e-9);
+    CU_ASSERT_EQUAL(lab_effect_seeds(&tiny, 0.5e-90), 34);
     CU_ASSERT_EQUAL(lab_effect_seeds(&welch, 0), 0);
     CU_ASSERT_EQUAL(lab_effect_seeds(&welch, 1e-6), 0);
     CU_ASSERT_EQUAL(lab_effect_seeds(&welch, 1e6), 2);
@@ -193,7 +205,13 @@ static void what_is_detectable_needs_those_seeds(void)
     check_near("20 a group", lab_effect_detectable(&e), 0.909129, 2e-3);
     scatter(b, 3, 1);
     e = effect_of(&(lab_groups){zero, b, 3, 3, true});
-    check_near("3 pairs", lab_effect_detectable(&e), 3.264044, 1e-6); /* SciPy's nct */
+    check_near("3 pairs", lab_effect_detectable(&e), 3.264044, 1e-4); /* SciPy's nct */
+    /* As long as one group alone scatters, these are its pairs with 0: 2 pairs, noncentral t. */
+    scatter(b, 2, 1);
+    for (int n = 2; n <= 40; n += 38) {
+        e = effect_of(&(lab_groups){zero, b, n, 2, false});
+        check_near("2 of one group", lab_effect_detectable(&e), 11.54989, 1e-3);
+    }
     for (int n = 2; n <= 40; n += 1 + n / 3) {
         scatter(a, n, 1);
         scatter(b, n, 3);
