@@ -19,8 +19,7 @@ void lab_chart_series(lab_chart *chart, lab_series look)
     if (chart->series_count == chart->series_room) {
         const int more = 2 * chart->series_room + 8;
         const isize bytes = (isize)sizeof *chart->series;
-        chart->series =
-            lab_heap_grow(chart->series, chart->series_room * bytes, more * bytes);
+        chart->series = lab_heap_grow(chart->series, chart->series_room * bytes, more * bytes);
         chart->series_room = more;
     }
     look.label = look.label ? lab_heap_text(look.label) : NULL;

@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     const char *heading; /* NULL: goes on under the last one */
-    const char *query;   /* of sql/reports; NULL: that which the laws are fitted to */
+    const char *query;   /* of sql/reports; NULL: the figure shows laws */
     void (*render)(const lab_scene *scene);
     const char *caption; /* under the figure; NULL for none */
 } lab_figure;
@@ -26,7 +26,6 @@ typedef struct {
 typedef struct {
     const char *name, *title, *about;
     const lab_figure *figures; /* the last has render NULL */
-    bool laws;                 /* figures show laws fitted to law_runs, or to a query of the wish */
 } lab_report;
 
 extern const lab_report lab_report_demo, lab_report_layers, lab_report_downstream,
@@ -85,6 +84,7 @@ void lab_render_law_reducible(const lab_scene *scene);
 void lab_render_law_residuals(const lab_scene *scene);
 void lab_render_law_holdout(const lab_scene *scene);
 void lab_render_law_seeds(const lab_scene *scene);
+void lab_render_law_checks(const lab_scene *scene);
 void lab_render_law_limits(const lab_scene *scene);
 
 /* Look of a run: label and hue and shape; a run without a style is its own label in grey. */

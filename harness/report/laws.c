@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double CONFIDENCE = 0.95, BEYOND = 10, SIZE_BINS = 10;
-static const char *const ONE_SIZE = "all runs have the same size N, so that what size does and what "
-                                    "data does cannot be told apart";
-static const char *const ONE_DATA = "all runs have the same data D, so that what size does and what "
-                                    "data does cannot be told apart";
+static const char *const ONE_SIZE =
+    "all runs have the same size N, so that what size does and what "
+    "data does cannot be told apart";
+static const char *const ONE_DATA =
+    "all runs have the same data D, so that what size does and what "
+    "data does cannot be told apart";
 
 /* A form: its law, and which columns of a run it reads. */
 typedef struct {
@@ -21,11 +22,6 @@ static const form_kind kinds[LAB_LAWS_FORMS] = {
     {"offset in C", "offset", "C"},     {"offset in N", "offset", "N"},
     {"offset in D", "offset", "D"},     {"power in C", "power", "C"},
     {"power in N", "power", "N"},       {"power in D", "power", "D"}};
-
-double lab_laws_top(int i)
-{
-    return 0.1 * (i + 1);
-}
 
 lab_law_cost lab_laws_cost(const lab_laws *laws)
 {
@@ -80,9 +76,9 @@ static void read_runs(lab_laws *laws)
         laws->data[i] = row->x[1];
         laws->loss[i] = row->y;
         laws->compute[i] = told(row) ? row->compute : laws->factor * row->x[0] * row->x[1];
-        laws->target = fmax(laws->target, BEYOND * laws->compute[i]);
+        laws->compute_low = i ? fmin(laws->compute_low, laws->compute[i]) : laws->compute[i];
+        laws->compute_high = fmax(laws->compute_high, laws->compute[i]);
     }
-    laws->runs = (lab_runs){n, laws->size, laws->data, laws->compute, laws->loss, NULL};
 }
 
 static bool all_equal(const double *values, isize n)
@@ -100,8 +96,9 @@ static void fit_forms(lab_laws *laws)
     const lab_law_cost cost = lab_laws_cost(laws);
     double target[LAB_LAWS_FORMS][LAB_LAW_COLUMNS];
     lab_spread_form forms[LAB_LAWS_FORMS];
-    bool best = !laws->reason && lab_optimum_at(&laws->best, study->fit.law, study->fit.theta,
-                                                &cost, laws->target);
+    const double compute = LAB_LAWS_BEYOND * laws->compute_high;
+    bool best = !laws->reason &&
+                lab_optimum_at(&laws->beyond, study->fit.law, study->fit.theta, &cost, compute);
     for (int f = 0; f < LAB_LAWS_FORMS; f++) {
         lab_laws_form *form = &laws->form[f];
         const lab_law *law = lab_law_find(kinds[f].law);
@@ -114,55 +111,45 @@ static void fit_forms(lab_laws *laws)
             lab_law_data_set(&form->data, i, x, laws->loss[i], study->data.cluster[i]);
         }
         for (int k = 0; k < law->columns; k++)
-            target[f][k] =
-                column(kinds[f].columns[k], laws->best.n, laws->best.d, laws->target);
+            target[f][k] = column(kinds[f].columns[k], laws->beyond.n, laws->beyond.d, compute);
         forms[f] = (lab_spread_form){&form->data, best ? target[f] : NULL};
     }
     lab_spread_make(&laws->spread, forms, LAB_LAWS_FORMS, NULL, &study->wish.fit);
     for (int f = 0; f < LAB_LAWS_FORMS; f++)
         if (!laws->spread.of[f].fit.reason)
-            lab_draws_make(&laws->form[f].draws, &laws->form[f].data, NULL, &laws->spread.of[f].fit,
-                           &(lab_draws_options){.count = LAB_LAWS_DRAWS,
-                                                .workers = study->wish.fit.workers});
+            lab_draws_make(
+                &laws->form[f].draws, &laws->form[f].data, NULL, &laws->spread.of[f].fit,
+                &(lab_draws_options){.count = LAB_LAWS_DRAWS, .workers = study->wish.fit.workers});
 }
 
-static void find_exponents(lab_laws *laws)
+/* The lines of each draw, for bands of N* and D*. */
+static void draw_lines(lab_laws *laws)
 {
-    const lab_fit *fit = &laws->study->fit;
-    laws->options = (lab_approach_options){.draws = LAB_LAWS_DRAWS};
+    const lab_exponents *exponents = &laws->review.exponents;
+    lab_approach_options options = {.draws = LAB_LAWS_DRAWS, .seed = laws->study->wish.seed};
+    lab_approach ignored;
+    if (exponents->reason) return;
     for (int a = 0; a < LAB_APPROACH_SURFACE; a++) {
-        laws->options.drawn = laws->drawn[a] =
-            lab_heap_take(2 * LAB_LAWS_DRAWS * (isize)sizeof(lab_approach_line));
-        (a == LAB_APPROACH_ENVELOPE ? lab_approach_envelope : lab_approach_isoflop)(
-            &laws->approach[a], &laws->runs, &laws->options);
+        options.drawn = laws->drawn[a] =
+            lab_heap_take(2 * LAB_LAWS_DRAWS * (isize)sizeof *options.drawn);
+        (a == LAB_APPROACH_ENVELOPE ? lab_approach_envelope
+                                    : lab_approach_isoflop)(&ignored, &exponents->runs, &options);
     }
-    laws->options.drawn = NULL;
-    lab_approach_surface(&laws->approach[LAB_APPROACH_SURFACE], fit->law, fit->theta, laws->factor,
-                         &laws->study->draws, CONFIDENCE);
-    lab_approach_isoflop_bias(&laws->bias, &laws->approach[LAB_APPROACH_ISOFLOP], &laws->runs,
-                              &laws->options, fit->law, fit->theta, laws->target / BEYOND);
 }
 
 static void hold_out(lab_laws *laws)
 {
     const lab_law_data *data = &laws->study->data;
     const lab_fit *fit = &laws->study->fit;
-    lab_holdout_options options = {.draws = LAB_LAWS_HELD_DRAWS,
-                                   .workers = laws->study->wish.fit.workers};
-    isize *group = lab_heap_take((laws->n + 1) * (isize)sizeof *group);
-    double least = (double)INFINITY;
-    for (isize i = 0; i < laws->n; i++) least = fmin(least, laws->size[i]);
-    for (isize i = 0; i < laws->n; i++)
-        group[i] = (isize)(SIZE_BINS * log10(laws->size[i] / least) + 0.5);
-    lab_holdout_one(&laws->one, data, NULL, fit, &options);
-    options.rows = laws->held_sizes = lab_heap_take((laws->n + 1) * (isize)sizeof *options.rows);
-    lab_holdout_groups(&laws->sizes, data, NULL, fit, group, &options);
-    laws->held_top = lab_heap_take((laws->n + 1) * (isize)sizeof *options.rows);
-    for (int i = 0; i < LAB_LAWS_TOPS; i++) {
-        options.rows = i == 1 ? laws->held_top : NULL;
-        lab_holdout_top(&laws->top[i], data, NULL, fit, laws->compute, lab_laws_top(i), &options);
-    }
-    lab_heap_free(group);
+    const isize bytes = (laws->n + 1) * (isize)sizeof(lab_holdout_row);
+    lab_holdout ignored;
+    lab_holdout_options options = {.workers = laws->study->wish.fit.workers};
+    lab_heldout_init(&laws->heldout, laws->study, LAB_LAWS_HELD_DRAWS);
+    options.rows = laws->held_one = lab_heap_take(bytes);
+    lab_holdout_one(&ignored, data, NULL, fit, &options);
+    options.rows = laws->held_top = lab_heap_take(bytes);
+    options.draws = LAB_LAWS_DRAWS;
+    lab_holdout_top(&laws->top, data, NULL, fit, laws->compute, lab_heldout_tops[1], &options);
 }
 
 static void profile(lab_laws *laws)
@@ -195,9 +182,10 @@ lab_status lab_laws_open(lab_laws **out, lab_ledger *ledger, const char *query, 
     if (!laws->reason && all_equal(laws->size, laws->n)) laws->reason = ONE_SIZE;
     if (!laws->reason && all_equal(laws->data, laws->n)) laws->reason = ONE_DATA;
     fit_forms(laws);
-    lab_budgets_init(&laws->budgets, &laws->runs, 0);
+    lab_review_init(&laws->review, laws->study, LAB_LAWS_BEYOND * laws->compute_high);
     if (!laws->reason) {
-        find_exponents(laws);
+        lab_budgets_init(&laws->budgets, &laws->review.exponents.runs, 0);
+        draw_lines(laws);
         hold_out(laws);
         profile(laws);
     }
@@ -216,7 +204,8 @@ void lab_laws_close(lab_laws **out)
     }
     for (int a = 0; a < LAB_APPROACHES; a++) lab_heap_free(laws->drawn[a]);
     lab_budgets_finish(&laws->budgets);
-    lab_heap_free(laws->held_sizes);
+    lab_review_finish(&laws->review);
+    lab_heap_free(laws->held_one);
     lab_heap_free(laws->held_top);
     lab_heap_free(laws->size);
     lab_study_close(&laws->study);
@@ -228,12 +217,12 @@ void lab_laws_close(lab_laws **out)
 lab_interval lab_laws_band(const lab_laws *laws, lab_approach_kind kind, bool data, double compute)
 {
     const lab_interval none = {(double)NAN, (double)NAN};
-    const lab_approach *approach = &laws->approach[kind];
-    if (approach->reason) return none;
+    const lab_approach *approach = &laws->review.exponents.by[kind];
+    if (laws->review.exponents.reason || approach->reason) return none;
     if (kind == LAB_APPROACH_SURFACE) {
         const lab_law_cost cost = lab_laws_cost(laws);
         lab_optimum_band band;
-        lab_optimum_intervals(&band, &laws->study->draws, &cost, compute, 0, CONFIDENCE);
+        lab_optimum_intervals(&band, &laws->study->draws, &cost, compute, 0, LAB_LAWS_CONFIDENCE);
         return data ? band.d : band.n;
     }
     const int kept = LAB_LAWS_DRAWS - approach->lost;
@@ -241,7 +230,7 @@ lab_interval lab_laws_band(const lab_laws *laws, lab_approach_kind kind, bool da
     if (kept < 2) return none;
     for (int d = 0; d < kept; d++)
         at[d] = lab_approach_at(&laws->drawn[kind][2 * d + data], compute);
-    return lab_resample_percentiles(at, kept, CONFIDENCE);
+    return lab_resample_percentiles(at, kept, LAB_LAWS_CONFIDENCE);
 }
 
 double lab_laws_residual(const lab_laws *laws, isize i)

@@ -7,19 +7,20 @@
  */
 #ifndef LAB_LAWS_H
 #define LAB_LAWS_H
-#include "law/approach.h"
 #include "law/profile.h"
 #include "law/spread.h"
-#include "study/study.h"
+#include "study/heldout.h"
+#include "study/review.h"
 
 enum {
-    LAB_LAWS_FORMS = 8,    /* the surface is the first */
-    LAB_LAWS_PROFILES = 3, /* E, alpha, beta */
-    LAB_LAWS_TOPS = 5,     /* the top 10, 20 ... 50 % by compute left out */
-    LAB_LAWS_DRAWS = 1000, /* of a bootstrap */
-    LAB_LAWS_HELD_DRAWS = 100, /* of each refit to fewer rows */
-    LAB_LAWS_SIZES = 6     /* classes of size that figures tell apart */
+    LAB_LAWS_FORMS = 8,       /* the surface is the first */
+    LAB_LAWS_PROFILES = 3,    /* E, alpha, beta */
+    LAB_LAWS_DRAWS = 1000,    /* of a bootstrap */
+    LAB_LAWS_HELD_DRAWS = 60, /* of each refit to fewer rows, of which there are hundreds */
+    LAB_LAWS_SIZES = 6        /* classes of size that figures tell apart */
 };
+#define LAB_LAWS_BEYOND     10.0 /* forms are compared at so many times the largest compute */
+#define LAB_LAWS_CONFIDENCE 0.95
 
 typedef struct {
     const char *name; /* "offset in C" */
@@ -29,25 +30,23 @@ typedef struct {
 
 typedef struct lab_laws {
     lab_study *study;   /* of the surface: its sample has the runs, excluded ones last */
-    const char *reason; /* why there is no surface, or NULL; all but forms is empty then */
+    const char *reason; /* why there is no surface, or NULL; what follows from one is empty then */
     isize n;            /* runs that are used */
-    double *size, *data, *compute, *loss; /* [n], owned: N, D, C, L */
-    lab_runs runs;                        /* the same, borrowed */
-    isize untold;                         /* runs whose C is k N D */
+    double *size, *data, *compute, *loss;   /* [n], owned: N, D, C, L */
+    isize untold;                           /* runs whose C is k N D */
     double factor, factor_low, factor_high; /* k: geometric mean, least, largest of C / (N D) */
-    double target;                        /* compute at which forms are compared: 10 times the most */
-    lab_optimum best;                     /* there */
+    double compute_low, compute_high;
+    lab_optimum beyond; /* at LAB_LAWS_BEYOND times the largest compute */
     lab_laws_form form[LAB_LAWS_FORMS];
-    lab_spread spread; /* of form */
+    lab_spread spread; /* of form, at beyond */
     lab_profile profile[LAB_LAWS_PROFILES];
-    lab_approach approach[LAB_APPROACHES];
-    lab_approach_line *drawn[LAB_APPROACHES]; /* [LAB_LAWS_DRAWS, 2], owned: n and d of each draw that
-                                                 has them; NULL of the surface */
-    lab_approach_options options;             /* of approaches */
-    lab_approach_bias bias;
+    lab_review review;                        /* exponents and checks */
+    lab_approach_line *drawn[LAB_APPROACHES]; /* [LAB_LAWS_DRAWS, 2], owned: lab_approach_options;
+                                                 NULL of the surface */
     lab_budgets budgets;
-    lab_holdout one, sizes, top[LAB_LAWS_TOPS];
-    lab_holdout_row *held_sizes, *held_top; /* [n], owned; the top 20 % */
+    lab_heldout heldout;
+    lab_holdout top;                      /* of lab_heldout_tops[1] */
+    lab_holdout_row *held_one, *held_top; /* [n], owned; without draws, with draws */
 } lab_laws;
 
 /* LAB_ERR_CONFIG as lab_sample_read. */
@@ -56,8 +55,6 @@ LAB_CHECKED lab_status lab_laws_open(lab_laws **out, lab_ledger *ledger, const c
 void lab_laws_close(lab_laws **laws); /* sets NULL; NULL is fine */
 
 lab_law_cost lab_laws_cost(const lab_laws *laws);
-/* Shares of tops: 0.1 ... 0.5. */
-double lab_laws_top(int i);
 /* Interval of N* (or, data, of D*) at compute by an approach; NaN where there is none. */
 lab_interval lab_laws_band(const lab_laws *laws, lab_approach_kind kind, bool data, double compute);
 /* What is left of the loss of run i that the surface does not tell, in log L. */

@@ -68,21 +68,31 @@ static lab_status put_figure(lab_scene *scene, const lab_figure *figure, lab_led
     if (rows)
         lab_page_query(scene->page, figure->query, lab_rows_sql(rows));
     else
-        lab_page_query(scene->page, wish->query ? NULL : LAW_RUNS, scene->laws->study->sample.query);
+        lab_page_query(scene->page, wish->query ? NULL : LAW_RUNS,
+                       scene->laws->study->sample.query);
     scene->rows = NULL;
     lab_rows_close(&rows);
     return LAB_OK;
 }
 
-/* Fits the laws of a report that has some. */
+/* Whether a figure shows laws, which law_runs or a query of the wish has the runs of. */
+static bool shows_laws(const lab_report *report)
+{
+    for (const lab_figure *figure = report->figures; figure->render; figure++)
+        if (!figure->query) return true;
+    return false;
+}
+
+/* Fits the laws of a report that shows some. */
 static lab_status open_laws(lab_laws **laws, const lab_report *report, lab_ledger *ledger,
                             const lab_report_wish *wish, lab_error *err)
 {
     lab_rows *rows = NULL;
-    if (wish->query && !report->laws)
+    const bool wanted = shows_laws(report);
+    if (wish->query && !wanted)
         return lab_fail(err, LAB_ERR_CONFIG, "report %s fits no laws and takes no query",
                         report->name);
-    if (!report->laws) return LAB_OK;
+    if (!wanted) return LAB_OK;
     if (wish->query) return lab_laws_open(laws, ledger, wish->query, err);
     lab_status status = lab_rows_open(&rows, ledger, LAW_RUNS, wish->sweep, err);
     if (status == LAB_OK) status = lab_laws_open(laws, ledger, lab_rows_sql(rows), err);
