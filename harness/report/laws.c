@@ -117,9 +117,9 @@ static void fit_forms(lab_laws *laws)
     lab_spread_make(&laws->spread, forms, LAB_LAWS_FORMS, NULL, &study->wish.fit);
     for (int f = 0; f < LAB_LAWS_FORMS; f++)
         if (!laws->spread.of[f].fit.reason)
-            lab_draws_make(
-                &laws->form[f].draws, &laws->form[f].data, NULL, &laws->spread.of[f].fit,
-                &(lab_draws_options){.count = LAB_LAWS_DRAWS, .workers = study->wish.fit.workers});
+            lab_draws_make(&laws->form[f].draws, &laws->form[f].data, NULL, &laws->spread.of[f].fit,
+                           &(lab_draws_options){.count = f ? LAB_LAWS_FORM_DRAWS : LAB_LAWS_DRAWS,
+                                                .workers = study->wish.fit.workers});
 }
 
 /* The lines of each draw, for bands of N* and D*. */

@@ -13,11 +13,12 @@
 #include "study/review.h"
 
 enum {
-    LAB_LAWS_FORMS = 8,       /* the surface is the first */
-    LAB_LAWS_PROFILES = 3,    /* E, alpha, beta */
-    LAB_LAWS_DRAWS = 1000,    /* of a bootstrap */
-    LAB_LAWS_HELD_DRAWS = 60, /* of each refit to fewer rows, of which there are hundreds */
-    LAB_LAWS_SIZES = 6        /* classes of size that figures tell apart */
+    LAB_LAWS_FORMS = 8,        /* the surface is the first */
+    LAB_LAWS_PROFILES = 3,     /* E, alpha, beta */
+    LAB_LAWS_DRAWS = 1000,     /* of a bootstrap */
+    LAB_LAWS_FORM_DRAWS = 200, /* of forms besides the surface */
+    LAB_LAWS_HELD_DRAWS = 60,  /* of each refit to fewer rows, of which there are hundreds */
+    LAB_LAWS_SIZES = 6         /* classes of size that figures tell apart */
 };
 #define LAB_LAWS_BEYOND     10.0 /* forms are compared at so many times the largest compute */
 #define LAB_LAWS_CONFIDENCE 0.95

@@ -1,5 +1,6 @@
 /* Loss and metric: how far they go together, what is left given compute or size, and the link. */
 #include "base/heap.h"
+#include "base/parallel.h"
 #include "law/holdout.h"
 #include "report/chart.h"
 #include "report/figure.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SEED = 1, LINKS = 2, CURVE = 49, DRAWS = 500 };
+enum { SEED = 1, LINKS = 2, CURVE = 49, DRAWS = 200 };
 static const double CONFIDENCE = 0.95;
 
 /* A link from loss to error, fitted to a group. */
@@ -31,15 +32,21 @@ static const char *const link_names[LINKS] = {"exponential", "sigmoid"};
 
 static void fit_link(link *l, const group *g, const lab_law *law)
 {
+    const int workers = lab_parallel_workers();
     *l = (link){0};
     lab_law_data_init(&l->data, law, false, g->n);
     for (isize i = 0; i < g->n; i++) lab_law_data_set(&l->data, i, &g->loss[i], g->err[i], i);
+    if (g->n < 2 * law->parameters) {
+        l->fit.reason = "fewer runs than twice the parameters";
+        return;
+    }
     const lab_law_rows rows = lab_law_data_rows(&l->data, NULL);
-    lab_fit_make(&l->fit, &rows, &(lab_fit_options){.loss = lab_study_loss(law), .workers = 1});
+    lab_fit_make(&l->fit, &rows,
+                 &(lab_fit_options){.loss = lab_study_loss(law), .workers = workers});
     if (l->fit.reason) return;
     lab_draws_make(&l->draws, &l->data, NULL, &l->fit,
-                   &(lab_draws_options){.count = DRAWS, .workers = 1});
-    lab_holdout_one(&l->one, &l->data, NULL, &l->fit, &(lab_holdout_options){.workers = 1});
+                   &(lab_draws_options){.count = DRAWS, .workers = workers});
+    lab_holdout_one(&l->one, &l->data, NULL, &l->fit, &(lab_holdout_options){.workers = workers});
 }
 
 static bool same_group(const lab_rows *rows, isize a, isize b)

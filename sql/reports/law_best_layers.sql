@@ -11,6 +11,8 @@ WITH scope AS (
 SELECT
     b.kind, b.data, b.setting, b.probe_run, b.run, b.layer, b.depth,
     b.layer / max(b.depth - 1.0, 1.0) AS share,
+    (SELECT k.value FROM runs r JOIN cell_key k USING (cell_id)
+      WHERE r.run = b.probe_run AND k.key = 'data.name') AS data_name,
     f.params_trunk AS N
 FROM best_layer b
 JOIN final_loss f ON f.run = b.run
