@@ -26,6 +26,7 @@ int lab_cmd_sql(int argc, char **argv);
 int lab_cmd_data(int argc, char **argv);
 int lab_cmd_keys(int argc, char **argv);
 int lab_cmd_fit(int argc, char **argv);
+int lab_cmd_plan(int argc, char **argv);
 int lab_cmd_import(int argc, char **argv);
 int lab_cmd_report(int argc, char **argv);
 int lab_cmd_doctor(int argc, char **argv);

@@ -18,6 +18,8 @@ static const char doc[] =
     "  patchlaw fit --list\n"
     "  patchlaw fit chinchilla\n"
     "  patchlaw fit chinchilla 'SELECT * FROM law_points WHERE width >= 48' --let N=N_head\n"
+    "  patchlaw fit overtrained \"SELECT * FROM law_points JOIN cell_key USING (cell_id)\n"
+    "    WHERE key = 'dataset' AND value = 'c4'\"\n"
     "  patchlaw fit offset --draws 4000 --at x=1e15\n"
     "  patchlaw fit chinchilla --loss asymmetric --over 10 --residual plain\n"
     "  patchlaw fit sigmoid --fix high=0.9\n"

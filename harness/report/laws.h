@@ -31,6 +31,7 @@ typedef struct {
 
 typedef struct lab_laws {
     lab_study *study;   /* of the surface: its sample has the runs, excluded ones last */
+    const char *file;   /* of sql/reports that has the query; NULL: a person wrote it */
     const char *reason; /* why there is no surface, or NULL; what follows from one is empty then */
     isize n;            /* runs that are used */
     double *size, *data, *compute, *loss;   /* [n], owned: N, D, C, L */

@@ -70,8 +70,13 @@ void lab_render_best_blocks(const lab_scene *scene)
         lab_page_text(scene->page, "No block of a trained trunk has been probed.");
         return;
     }
-    for (int by_depth = 0; by_depth < 2; by_depth++)
+    bool many = false;
+    for (isize row = 0; row < lab_rows_count(scene->rows); row++)
+        many = many ||
+               lab_rows_int(scene->rows, row, "depth") != lab_rows_int(scene->rows, 0, "depth");
+    for (int by_depth = 0; by_depth < 1 + many; by_depth++)
         for (int head = 0; head < HEADS; head++) draw_blocks(scene, head, by_depth == 0);
+    if (!many) lab_page_text(scene->page, "All these trunks have one depth.");
     for (int head = 0; head < HEADS; head++) {
         isize last = 0, count = 0;
         for (isize row = 0; row < lab_rows_count(scene->rows); row++) {
@@ -193,7 +198,7 @@ static const lab_figure figures[] = {
      "within the 95 % interval of the difference to the best one's (binomial errors, taken as "
      "independent; both saw the same images, so it is rather too long)."},
     {NULL, "best_block_summary", lab_render_table,
-     "The bootstrap draws probes, 2000 times; none: fewer than 5 of them, or all alike in value."},
+     "The bootstrap draws probes, 2000 times; none: fewer than 5 of them."},
     {"Attentive and linear heads", "attentive_linear", lab_render_attentive_linear,
      "One point a probe: each head at its own best tap, chosen on validation images; the bar is "
      "Wilson's 95 % interval of the attentive head's test images. Above the dotted line the "

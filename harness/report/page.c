@@ -199,21 +199,28 @@ void lab_page_caption(lab_page *page, const char *text)
     lab_text_put(&page->markdown, "\n\n");
 }
 
+static void put_query_head(lab_text *out, const char *name)
+{
+    lab_text_put(out, "<summary>Query");
+    if (name) {
+        lab_text_put(out, " <code>sql/reports/");
+        lab_escape_html(out, name);
+        lab_text_put(out, ".sql</code>");
+    }
+    lab_text_put(out, "</summary>");
+}
+
 void lab_page_query(lab_page *page, const char *name, const char *sql)
 {
     lab_page_end_list(page);
-    lab_text_put(&page->html, "<details class=\"query\"><summary>Query");
-    lab_text_put(&page->markdown, "<details><summary>Query");
-    lab_text *const texts[] = {&page->html, &page->markdown};
-    for (int i = 0; name && i < 2; i++) {
-        lab_text_put(texts[i], " <code>sql/reports/");
-        lab_escape_html(texts[i], name);
-        lab_text_put(texts[i], ".sql</code>");
-    }
-    lab_text_put(&page->html, "</summary><pre>");
+    lab_text_put(&page->html, "<details class=\"query\">");
+    put_query_head(&page->html, name);
+    lab_text_put(&page->html, "<pre>");
     lab_escape_html(&page->html, sql);
     lab_text_put(&page->html, "</pre></details>\n");
-    lab_text_put(&page->markdown, "</summary>\n\n");
+    lab_text_put(&page->markdown, "<details>");
+    put_query_head(&page->markdown, name);
+    lab_text_put(&page->markdown, "\n\n");
     lab_escape_markdown_block(&page->markdown, "sql", sql);
     lab_text_put(&page->markdown, "\n</details>\n\n");
 }

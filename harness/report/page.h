@@ -61,6 +61,7 @@ typedef struct {
     const lab_plot *still; /* of at most LAB_CURVES_STILL points; longer ones are files alone */
 } lab_curves;
 enum { LAB_CURVES_STILL = 5000 };
+bool lab_page_has_figure(const lab_page *page, const char *name);
 void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves);
 
 /* Plots until the end stand in rows of that many, fewer on narrow screens. */
@@ -68,6 +69,6 @@ void lab_page_grid(lab_page *page, int columns);
 void lab_page_grid_end(lab_page *page);
 
 void lab_page_caption(lab_page *page, const char *text);
-/* name: of sql/reports; NULL: the query is no file. */
+/* name: of a file in sql/reports; NULL: a person wrote it. */
 void lab_page_query(lab_page *page, const char *name, const char *sql);
 #endif

@@ -67,7 +67,8 @@ static void put_data(lab_page *page, const char *name, const lab_plot *plot)
     lab_text csv = {0};
     isize most = lab_svg_is_dense(plot) ? ROWS_DENSE : LAB_PLOT_ALL;
     isize rows = lab_plot_csv(&csv, plot, most);
-    lab_text_add(&page->html, "<details class=\"data\"><summary>Data (%td rows)</summary>\n", rows);
+    lab_text_add(&page->html, "<details class=\"data\"><summary>Data (%td row%s)</summary>\n", rows,
+                 rows == 1 ? "" : "s");
     if (rows > most) {
         lab_text_add(&page->html, "<p>The first %td rows; <code>", most);
         lab_escape_html(&page->html, page->folder);
@@ -130,6 +131,13 @@ void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves)
     lab_text_put(&page->html, "</noscript>\n</figure>\n");
     lab_page_figure *kept = keep_figure(page, name, curves->still);
     lab_text_put(&kept->csv, curves->csv);
+}
+
+bool lab_page_has_figure(const lab_page *page, const char *name)
+{
+    for (const lab_page_figure *f = page->figures; f; f = f->next)
+        if (strcmp(f->name, name) == 0) return true;
+    return false;
 }
 
 void lab_page_grid(lab_page *page, int columns)

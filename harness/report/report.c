@@ -1,4 +1,5 @@
 #include "report/report.h"
+#include "base/nearest.h"
 #include "report/figure.h"
 #include <string.h>
 
@@ -35,7 +36,7 @@ static lab_status no_report(const char *name, lab_error *err)
     return status;
 }
 
-static lab_status check_sweep(lab_ledger *ledger, const char *sweep, lab_error *err)
+lab_status lab_report_check_sweep(lab_ledger *ledger, const char *sweep, lab_error *err)
 {
     lab_rows *rows = NULL;
     if (!sweep) return LAB_OK;
@@ -55,11 +56,11 @@ static lab_status check_sweep(lab_ledger *ledger, const char *sweep, lab_error *
 
 /* The scene brings its page, styles and laws; its rows are the figure's while it is put. */
 static lab_status put_figure(lab_scene *scene, const lab_figure *figure, lab_ledger *ledger,
-                             const lab_report_wish *wish, lab_error *err)
+                             const char *sweep, lab_error *err)
 {
     lab_rows *rows = NULL;
     lab_status status = LAB_OK;
-    if (figure->query) status = lab_rows_open(&rows, ledger, figure->query, wish->sweep, err);
+    if (figure->query) status = lab_rows_open(&rows, ledger, figure->query, sweep, err);
     if (status != LAB_OK) return status;
     scene->rows = rows;
     if (figure->heading) lab_page_heading(scene->page, figure->heading);
@@ -68,8 +69,7 @@ static lab_status put_figure(lab_scene *scene, const lab_figure *figure, lab_led
     if (rows)
         lab_page_query(scene->page, figure->query, lab_rows_sql(rows));
     else
-        lab_page_query(scene->page, wish->query ? NULL : LAW_RUNS,
-                       scene->laws->study->sample.query);
+        lab_page_query(scene->page, scene->laws->file, scene->laws->study->sample.query);
     scene->rows = NULL;
     lab_rows_close(&rows);
     return LAB_OK;
@@ -96,8 +96,28 @@ static lab_status open_laws(lab_laws **laws, const lab_report *report, lab_ledge
     if (wish->query) return lab_laws_open(laws, ledger, wish->query, err);
     lab_status status = lab_rows_open(&rows, ledger, LAW_RUNS, wish->sweep, err);
     if (status == LAB_OK) status = lab_laws_open(laws, ledger, lab_rows_sql(rows), err);
+    if (status == LAB_OK) (*laws)->file = LAW_RUNS;
     lab_rows_close(&rows);
     return status;
+}
+
+lab_status lab_report_figure(lab_scene *scene, const char *query, lab_ledger *ledger,
+                             const char *sweep, lab_error *err)
+{
+    lab_nearest nearest = lab_nearest_to(query);
+    for (int i = 0; i < REPORTS; i++)
+        for (const lab_figure *figure = reports[i]->figures; figure->render; figure++) {
+            lab_figure inner = *figure;
+            inner.heading = NULL;
+            if (!figure->query) continue; /* of laws, which only its report fits */
+            if (strcmp(figure->query, query) == 0)
+                return put_figure(scene, &inner, ledger, sweep, err);
+            lab_nearest_offer(&nearest, figure->query);
+        }
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "no report has a figure %.80s%s%s; the names stand under the figures of a "
+                    "report, as sql/reports/NAME.sql",
+                    query, *nearest.name ? "; the nearest is " : "", nearest.name);
 }
 
 lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
@@ -110,7 +130,7 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
     *out = NULL;
     *cells = 0;
     if (!report) return no_report(wish->name, err);
-    lab_status status = check_sweep(ledger, wish->sweep, err);
+    lab_status status = lab_report_check_sweep(ledger, wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&styles, ledger, "run_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&probes, ledger, "probe_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&contents, ledger, "contents", wish->sweep, err);
@@ -123,7 +143,7 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
         lab_page_finding(page, "The ledger holds no runs yet: there is nothing to show. Start some "
                                "with patchlaw sweep or patchlaw run, then make this page again.");
     for (const lab_figure *figure = report->figures; figure->render && *cells > 0; figure++) {
-        status = put_figure(&scene, figure, ledger, wish, err);
+        status = put_figure(&scene, figure, ledger, wish->sweep, err);
         if (status != LAB_OK) goto done;
     }
     *out = page;

@@ -2,7 +2,7 @@
 #ifndef LAB_REPORT_H
 #define LAB_REPORT_H
 #include "ledger/ledger.h"
-#include "report/page.h"
+#include "report/figure.h"
 
 typedef struct {
     const char *name, *about;
@@ -24,4 +24,13 @@ typedef struct {
  * no laws. */
 LAB_CHECKED lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
                                        const lab_report_wish *wish, lab_error *err);
+
+/* LAB_ERR_MISSING where the ledger has no sweep of that name; NULL is fine. */
+LAB_CHECKED lab_status lab_report_check_sweep(lab_ledger *ledger, const char *sweep,
+                                              lab_error *err);
+
+/* Puts the figure of any report that has this query, without its heading; the scene brings its
+ * page and styles. LAB_ERR_CONFIG: there is none. */
+LAB_CHECKED lab_status lab_report_figure(lab_scene *scene, const char *query, lab_ledger *ledger,
+                                         const char *sweep, lab_error *err);
 #endif

@@ -3,7 +3,7 @@
 #include "report/svg_parts.h"
 #include <math.h>
 
-enum { RIGHT = 14, TOP = 12, TITLE = 22, BOTTOM = 48, TICK_ACROSS = 64, TICK_UP = 48 };
+enum { RIGHT = 26, TOP = 12, TITLE = 22, BOTTOM = 48, TICK_ACROSS = 64, TICK_UP = 48 };
 
 typedef struct {
     lab_text *out;

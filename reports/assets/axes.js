@@ -5,9 +5,14 @@ const lab = { printing: false };
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
 
+  /* Colours are read once a painting: asking makes the browser lay out what has changed. */
+  const colors = new Map();
   lab.color = function (name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    if (!colors.has(name))
+      colors.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    return colors.get(name);
   };
+  lab.repaint = function () { colors.clear(); };
   lab.make = function (tag, parent, text) {
     const element = document.createElement(tag);
     if (text !== undefined) element.textContent = text;

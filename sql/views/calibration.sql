@@ -19,6 +19,6 @@ SELECT
     observed BETWEEN mean_low AND mean_high AS inside_mean,
     observed BETWEEN run_low AND run_high AS inside_run,
     (observed - y) / nullif(run_sd, 0) AS z,
-    confidence, made_at, started_at
+    confidence, made_at, started_at, uuid
 FROM predictions
 WHERE state = 'scored'
