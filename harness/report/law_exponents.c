@@ -97,6 +97,13 @@ static void draw_allocation(const lab_scene *scene, bool data)
     const lab_laws *laws = scene->laws;
     const lab_exponents *exponents = &laws->review.exponents;
     lab_chart chart = {0};
+    lab_chart_series(
+        &chart, (lab_series){.label = "runs", .draw = LAB_SVG_POINTS, .hue = LAB_SVG_HUES - 1});
+    for (isize i = 0; i < laws->n; i++) {
+        double best = data ? laws->data[i] : laws->size[i];
+        lab_chart_point(&chart, laws->compute[i], best, lab_chart_none());
+        lab_chart_tip(&chart, "%s", laws->study->sample.rows[i].run);
+    }
     for (int a = LAB_APPROACHES - 1; a >= 0; a--) {
         const lab_approach *by = &exponents->by[a];
         if (by->reason) continue;
@@ -112,13 +119,6 @@ static void draw_allocation(const lab_scene *scene, bool data)
             lab_chart_point(&chart, compute, lab_approach_at(data ? &by->d : &by->n, compute),
                             lab_laws_band(laws, (lab_approach_kind)a, data, compute));
         }
-    }
-    lab_chart_series(
-        &chart, (lab_series){.label = "runs", .draw = LAB_SVG_POINTS, .hue = -1, .hollow = true});
-    for (isize i = 0; i < laws->n; i++) {
-        double best = data ? laws->data[i] : laws->size[i];
-        lab_chart_point(&chart, laws->compute[i], best, lab_chart_none());
-        lab_chart_tip(&chart, "%s", laws->study->sample.rows[i].run);
     }
     lab_chart_put(&chart, scene->page, data ? "law-best-data" : "law-best-size",
                   &(lab_plot){.title = data ? "Best D" : "Best N",
@@ -141,6 +141,11 @@ void lab_render_law_allocation(const lab_scene *scene)
 
 /* ---- budgets ---- */
 
+static double parabola_at(const lab_parabola *p, double size)
+{
+    return p->floor + p->curvature * pow(log(size / p->vertex), 2);
+}
+
 static void draw_budget(lab_chart *chart, const lab_laws *laws, const lab_budget *budget, int hue)
 {
     const lab_parabola *p = &budget->by_size;
@@ -159,24 +164,34 @@ static void draw_budget(lab_chart *chart, const lab_laws *laws, const lab_budget
     lab_chart_series(chart, (lab_series){.draw = LAB_SVG_LINE, .hue = hue});
     for (int i = 0; i < CURVE; i++) {
         double size = lab_chart_between(p->low, p->high, i, CURVE);
-        lab_chart_point(chart, size, p->floor + p->curvature * pow(log(size / p->vertex), 2),
-                        lab_chart_none());
+        lab_chart_point(chart, size, parabola_at(p, size), lab_chart_none());
     }
-    const double centre = sqrt(p->low * p->high);
+}
+
+static void add_centres(lab_chart *chart, const lab_budgets *budgets)
+{
     lab_chart_series(chart, (lab_series){.label = "centre of the sizes tried",
                                          .draw = LAB_SVG_POINTS,
                                          .hue = -1,
                                          .hollow = true,
                                          .shape = 3});
-    lab_chart_point(chart, centre, p->floor + p->curvature * pow(log(centre / p->vertex), 2),
-                    lab_chart_none());
-    lab_chart_tip(chart, "centre of the sizes tried at C = %.3g: N %.4g", budget->compute, centre);
-    if (!p->inside) return;
+    for (int b = 0; b < budgets->count; b++) {
+        const lab_parabola *p = &budgets->at[b].by_size;
+        const double centre = sqrt(p->low * p->high);
+        if (!(p->curvature > 0)) continue;
+        lab_chart_point(chart, centre, parabola_at(p, centre), lab_chart_none());
+        lab_chart_tip(chart, "C = %.3g: centre of the sizes tried N %.4g", budgets->at[b].compute,
+                      centre);
+    }
     lab_chart_series(
         chart, (lab_series){.label = "vertex", .draw = LAB_SVG_POINTS, .hue = -1, .shape = 1});
-    lab_chart_point(chart, p->vertex, p->floor, lab_chart_none());
-    lab_chart_tip(chart, "vertex at C = %.3g: N* %.4g, L %.4f", budget->compute, p->vertex,
-                  p->floor);
+    for (int b = 0; b < budgets->count; b++) {
+        const lab_parabola *p = &budgets->at[b].by_size;
+        if (!(p->curvature > 0) || !p->inside) continue;
+        lab_chart_point(chart, p->vertex, p->floor, lab_chart_none());
+        lab_chart_tip(chart, "C = %.3g: vertex N* %.4g, L %.4f", budgets->at[b].compute, p->vertex,
+                      p->floor);
+    }
 }
 
 void lab_render_law_isoflop(const lab_scene *scene)
@@ -192,6 +207,7 @@ void lab_render_law_isoflop(const lab_scene *scene)
         draw_budget(&chart, laws, budget, shown++);
         runs += budget->n;
     }
+    if (shown > 0) add_centres(&chart, &laws->budgets);
     lab_chart_put(&chart, scene->page, "law-isoflop",
                   &(lab_plot){.about =
                                   "Loss against size for runs of nearly equal compute, with the "

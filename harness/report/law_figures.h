@@ -6,6 +6,7 @@
 
 /* Says that there is no surface, and why; returns whether that is so. */
 bool lab_laws_missing(const lab_scene *scene);
-/* A series of markers for the runs of a class of size, the same in every figure. */
-void lab_laws_series(lab_chart *chart, const lab_laws *laws, int class);
+/* A series of markers for the runs of a class of size, the same in every figure; named: it stands
+ * in the legend. */
+void lab_laws_series(lab_chart *chart, const lab_laws *laws, int class, bool named);
 #endif

@@ -53,13 +53,13 @@ static void tell_spread(lab_page *page, const lab_laws *laws)
     lab_page_text(page,
                   "At 10 times the largest compute (C = %.3g, N = %.3g, D = %.3g) the surface says "
                   "L = %.4g (95 %% interval of the mean %s); the %d forms whose error on runs left "
-                  "out is at most twice the least say %.4g to %.4g; weighted by AICc, %.4g.",
+                  "out is at most twice the least say %.5g to %.5g; weighted by AICc, %.5g.",
                   laws->beyond.compute, laws->beyond.n, laws->beyond.d, laws->beyond.loss,
                   lab_span(mean).text, count, low, high, spread->mean);
     lab_page_finding(page,
                      "A decade beyond the largest run (C = %.3g) the surface says L = %.4g (95 %% "
                      "interval of the mean curve %s); %d forms that predict runs left out about as "
-                     "well say %.4g to %.4g.",
+                     "well say %.5g to %.5g.",
                      laws->beyond.compute, laws->beyond.loss, lab_span(mean).text, count, low,
                      high);
     if (spread->best_score != 0)

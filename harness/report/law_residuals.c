@@ -37,7 +37,7 @@ static void draw_residuals(const lab_scene *scene, const feature *f)
     lab_chart_series(&chart, (lab_series){.draw = LAB_SVG_LEVEL, .hue = -1, .dash = 1});
     lab_chart_point(&chart, feature_of(laws, f, 0), 0, lab_chart_none());
     for (int class = 0; class < LAB_LAWS_SIZES; class ++) {
-        lab_laws_series(&chart, laws, class);
+        lab_laws_series(&chart, laws, class, f == features);
         for (isize i = 0; i < laws->n; i++) {
             if (lab_laws_class(laws, i) != class) continue;
             lab_chart_point(&chart, feature_of(laws, f, i), 100 * lab_laws_residual(laws, i),
@@ -269,7 +269,7 @@ void lab_render_law_reducible(const lab_scene *scene)
             lab_chart_between(laws->compute_low, LAB_LAWS_BEYOND * laws->compute_high, i, CURVE),
             middle[i], (lab_interval){fmin(low[i], high[i]), fmax(low[i], high[i])});
     for (int class = 0; class < LAB_LAWS_SIZES; class ++) {
-        lab_laws_series(&chart, laws, class);
+        lab_laws_series(&chart, laws, class, true);
         for (isize i = 0; i < laws->n; i++) {
             if (lab_laws_class(laws, i) != class) continue;
             lab_chart_point(&chart, laws->compute[i], laws->loss[i] - fitted, lab_chart_none());

@@ -65,10 +65,11 @@ void lab_render_law_runs(const lab_scene *scene)
         if (laws->untold == laws->n)
             lab_page_item(page, "C of a run", "is not told; 6 N D stands for it everywhere here");
         else
-            lab_page_item(page, "C / (N D)",
-                          "%.3g (geometric mean), %.3g to %.3g; %td runs do not tell C and have it "
-                          "from the mean",
-                          laws->factor, laws->factor_low, laws->factor_high, laws->untold);
+            lab_page_item(page, "C / (N D)", "%.3g (geometric mean), %.3g to %.3g", laws->factor,
+                          laws->factor_low, laws->factor_high);
+        if (laws->untold > 0 && laws->untold < laws->n)
+            lab_page_item(page, "C of a run", "is not told by %td; that mean stands for it",
+                          laws->untold);
         lab_page_item(page, "Rows", "SHA-256 %.12s", sample->sha256.hex);
     }
     put_excluded(page, sample);
@@ -96,8 +97,8 @@ void lab_render_law_checks(const lab_scene *scene)
         lab_page_text(page, "There is no fit to check: %s.", scene->laws->study->fit.reason);
         return;
     }
-    lab_page_finding(page, "%d of %d checks of the surface fail%s", review->failed, review->count,
-                     review->failed ? ":" : ".");
+    lab_page_finding(page, "%d of %d checks of the surface fail%s%s", review->failed, review->count,
+                     review->failed == 1 ? "s" : "", review->failed ? ":" : ".");
     lab_page_table(page, columns, 3);
     for (int v = 0; v < 3; v++)
         for (int i = 0; i < review->count; i++) {
@@ -180,7 +181,7 @@ void lab_render_law_loss(const lab_scene *scene)
     if (!laws->reason) add_frontier(&chart, laws);
     add_envelope(&chart, laws);
     for (int class = 0; class < LAB_LAWS_SIZES; class ++) {
-        lab_laws_series(&chart, laws, class);
+        lab_laws_series(&chart, laws, class, true);
         for (isize i = 0; i < laws->n; i++) {
             if (lab_laws_class(laws, i) != class) continue;
             lab_chart_point(&chart, laws->compute[i], laws->loss[i], lab_chart_none());

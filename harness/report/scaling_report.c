@@ -8,7 +8,7 @@ static const lab_figure figures[] = {
      "What would make a fit worth nothing, failed ones first. Extrapolation is judged at 10 times "
      "the largest compute."},
     {"Loss against compute", NULL, lab_render_law_loss,
-     "One marker a run, coloured by size. Grey: the surface at its best N and D for each compute; "
+     "One marker a run, coloured by size. Black: the surface at its best N and D for each compute; "
      "the band is the 95 % interval of that mean curve, the dashes hold 95 % of new runs there, "
      "and "
      "that the law has another form is in neither. Fine dashes: the lowest loss so far, from left "
@@ -57,7 +57,8 @@ static const lab_figure figures[] = {
     {"Runs left out", NULL, lab_render_law_holdout,
      "Error: predicted over measured, less 1. The interval is that of a new run from the refit's "
      "own "
-     "bootstrap; far fewer than 95 % of runs inside it mean that it promises too much."},
+     "bootstrap, of 60 draws; far fewer than 95 % of runs inside it mean that it promises too "
+     "much."},
     {"Loss and metric", "law_metrics", lab_render_metrics,
      "One row for each metric, data set and way of probing, which do not compare. Errors: 1 - "
      "top-1 "
