@@ -144,7 +144,7 @@ static lab_page *page_of(lab_ledger *ledger, const char *sweep, isize *cells)
 {
     lab_page *page = NULL;
     lab_error err = {""};
-    lab_report_wish wish = {"demo", sweep, "demo-figures"};
+    lab_report_wish wish = {.name = "demo", .sweep = sweep, .figures = "demo-figures"};
     lab_status status = lab_report_make(&page, cells, ledger, &wish, &err);
     if (status != LAB_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, LAB_OK);
