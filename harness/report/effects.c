@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAIRS_MAX = 8, POOLED = 4 };
+enum { PLOTS_MAX = 8, PAIRS_MAX = 100, /* of a plot: more are a blot */ POOLED = 4 };
 
 /* ---- words ---- */
 
@@ -172,12 +172,13 @@ void lab_effects_pairs(const lab_effects *s)
     isize count = 0;
     for (isize i = 0; i < s->count; i++) {
         const lab_contrast *c = s->shown[i];
-        if (c->whole && c->groups.paired && c->groups.n_a > 1 && c->verdict != LAB_CONTRAST_APART)
+        if (c->whole && c->groups.paired && c->groups.n_a > 1 && c->groups.n_a <= PAIRS_MAX &&
+            c->verdict != LAB_CONTRAST_APART)
             paired[count++] = c;
     }
     if (count > 1) qsort(paired, (size_t)count, sizeof *paired, by_difference);
     if (count > 0) lab_page_grid(s->scene->page, 4);
-    for (isize i = 0; i < count && i < PAIRS_MAX; i++) draw_pairs(s, paired[i], i + 1);
+    for (isize i = 0; i < count && i < PLOTS_MAX; i++) draw_pairs(s, paired[i], i + 1);
     if (count > 0) lab_page_grid_end(s->scene->page);
     lab_heap_free(paired);
 }
