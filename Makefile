@@ -53,7 +53,7 @@ LIB.onednn := -ldnnl -lgomp
 endif
 
 PKG.engine  := openblas libjpeg libarchive libcrypto
-PKG.harness := sqlite3 yaml-0.1 libcrypto libedit nlopt
+PKG.harness := sqlite3 yaml-0.1 libcrypto libedit libcmark nlopt
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
 INC.engine  := -Iinclude -Iengine $(DEF.onednn) $(call pkg_cflags,$(PKG.engine))
@@ -205,11 +205,23 @@ $(B)/bin/patchlaw-bench-ledger: $(LEDGER_BENCH) $(HARNESS_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -o $@ $^ $(LIB.harness)
 
-.PHONY: bench bench-ledger bench-peer
-bench: $(B)/bin/patchlaw-bench $(if $(SUITES),,bench-ledger)
+# Fits of scaling laws, some seconds; shares with the ledger's what asks a peer and tells the machine.
+INC.bench/law := $(INC.bench/ledger)
+LAW_BENCH     := $(call obj,$(wildcard bench/law/*.c) bench/ledger/peer.c bench/ledger/machine.c bench/table.c)
+$(B)/bench/law/%.o: INC.bench := $(INC.bench/law)
+$(B)/bench/law/main.o: $(B)/gen/build.h
+$(B)/bench/law/main.o: INC.bench += -I$(B)/gen
+$(B)/bin/patchlaw-bench-law: $(LAW_BENCH) $(HARNESS_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -o $@ $^ $(LIB.harness)
+
+.PHONY: bench bench-ledger bench-law bench-peer
+bench: $(B)/bin/patchlaw-bench $(if $(SUITES),,bench-ledger bench-law)
 	$< $(SUITES) --json $(BUILD)/bench.json
 bench-ledger: $(B)/bin/patchlaw-bench-ledger $(B)/bin/patchlaw
 	$< $(LEDGER_SUITES) --folder $(BUILD) --python $(PYTHON) --json $(BUILD)/bench-ledger.json
+bench-law: $(B)/bin/patchlaw-bench-law
+	$< --folder $(BUILD) --python $(PYTHON) --json $(BUILD)/bench-law.json
 bench-peer: $(B)/bin/patchlaw-bench
 	$(PYTHON) bench/peer.py --bench $< --json $(BUILD)/bench-peer.json
 
@@ -218,7 +230,7 @@ bench-peer: $(B)/bin/patchlaw-bench
 
 FUZZ_SECONDS ?= 10
 FUZZ         := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ.harness := bench_import config csv event spool sql sweep tfevents
+FUZZ.harness := bench_import config csv document event spool sql sweep tfevents
 FUZZ.engine  := $(filter-out $(FUZZ.harness),$(FUZZ))
 fuzz_program  = $(CC) $(BASE) $(FLAGS) -fsanitize=fuzzer $(INC.$1) -o $@ $< $(filter %.o,$^) $(LIB.$1)
 $(FUZZ.engine:%=$(B)/bin/fuzz-%): $(B)/bin/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(ENGINE_LIB)
@@ -246,7 +258,7 @@ LINES   = $(shell find . \( -path ./.git -o -path ./build -o -path ./data -o -pa
 INC.include := -Iinclude
 HARNESS_FUZZ = $(FUZZ.harness:%=tests/fuzz/fuzz_%.c)
 INC.tests.of = $(INC.$(if $(findstring /harness/,$1)$(filter $(HARNESS_FUZZ),$1),harness,engine)) $(INC.tests)
-INC.of       = $(or $(INC.$(patsubst %/,%,$(filter bench/ledger/,$(dir $1)))),$(INC.$(filter-out tests,$(firstword $(subst /, ,$1)))),$(call INC.tests.of,$1))
+INC.of       = $(or $(INC.$(patsubst %/,%,$(filter bench/ledger/ bench/law/,$(dir $1)))),$(INC.$(filter-out tests,$(firstword $(subst /, ,$1)))),$(call INC.tests.of,$1))
 
 # Format and static checks are those of one release of LLVM: another one's differ.
 LLVM         := 14
@@ -260,7 +272,7 @@ check: ; @BUILD='$(BUILD)' tests/run
 check-slurm: ; @BUILD='$(BUILD)' tests/run slurm/sweep
 layers: ; @awk -f tests/tidy/layers.awk LAYERS $(PROJECT)
 text: ; @LC_ALL=C awk -f tests/tidy/text.awk $(LINES)
-symbols: $(ENGINE) $(HARNESS) $(BENCH) $(LEDGER_BENCH)
+symbols: $(ENGINE) $(HARNESS) $(BENCH) $(LEDGER_BENCH) $(LAW_BENCH)
 	@nm -A -P $(sort $(filter-out $(B)/gen/%,$^)) | sed 's,^$(B)/,,' | awk -f tests/tidy/symbols.awk
 docs: $(B)/bin/patchlaw
 	@mkdir -p docs
@@ -312,6 +324,7 @@ help:
 	@echo 'make unit grad golden   one kind of test; FLAVOR=asan or tsan for the sanitizers'
 	@echo 'make bench              training beside the limits of this machine; SUITES= some of it'
 	@echo 'make bench-ledger       the ledger beside plain SQLite and Optuna; LEDGER_SUITES= some of it'
+	@echo 'make bench-law          fits of scaling laws beside SciPy (python3-scipy)'
 	@echo 'make bench-peer         the same step in PyTorch, turn by turn (python3-torch)'
 	@echo 'make fuzz               every fuzz target, each for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make layers symbols     who includes whom, who calls what'

@@ -1,6 +1,6 @@
 /* ask and large: how long the ledger takes to answer, as a call and as a whole process. */
 #include "bench/ledger/fill.h"
-#include "bench/ledger/peer.h"
+#include "bench/ledger/suites.h"
 #include "launch/board.h"
 #include <stdio.h>
 #include <string.h>

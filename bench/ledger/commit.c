@@ -1,7 +1,7 @@
 /* commit and size: points one by one, beside plain SQLite and Optuna; and what they take. */
 #include "bench/ledger/fill.h"
-#include "bench/ledger/peer.h"
 #include "bench/ledger/plain_sqlite.h"
+#include "bench/ledger/suites.h"
 #include "launch/board.h"
 #include <errno.h>
 #include <math.h>
@@ -79,8 +79,8 @@ static lab_status take_turns(const bench_ledger_request *r, sides *s, const benc
         if (status == LAB_OK) status = turn(s, commit_theirs, r->seconds, &theirs, err);
         if (status == LAB_OK && i % 2 == 1) status = turn(s, commit_ours, r->seconds, &ours, err);
         if (status == LAB_OK)
-            status = bench_peer_ask(r, "commit", OPTUNA_POINTS, bench_place_file(place, name).text,
-                                    &rate, err);
+            status = bench_peer_ask(&r->optuna, "commit", OPTUNA_POINTS,
+                                    bench_place_file(place, name).text, &rate, err);
         if (isfinite(rate)) bench_sample(&optuna, rate);
     }
     if (status != LAB_OK) return status;

@@ -1,6 +1,6 @@
 /* grid: cells expanded, recorded and claimed, beside Optuna's trials of nothing. */
 #include "bench/ledger/fill.h"
-#include "bench/ledger/peer.h"
+#include "bench/ledger/suites.h"
 #include "launch/board.h"
 #include <math.h>
 #include <stdio.h>
@@ -70,8 +70,8 @@ lab_status bench_ledger_grid(const bench_ledger_request *r, lab_error *err)
         status = once(&place, name, &t, err);
         (void)snprintf(name, sizeof name, "optuna-%d.db", i);
         if (status == LAB_OK && i < BENCH_PEER_TURNS)
-            status = bench_peer_ask(r, "grid", CELLS, bench_place_file(&place, name).text, &seconds,
-                                    err);
+            status = bench_peer_ask(&r->optuna, "grid", CELLS, bench_place_file(&place, name).text,
+                                    &seconds, err);
         if (isfinite(seconds)) bench_sample(&t.optuna, 1e3 * seconds);
     }
     if (status == LAB_OK) report(r, &t);

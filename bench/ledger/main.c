@@ -1,7 +1,7 @@
 /* patchlaw-bench-ledger: how fast the ledger is, beside plain SQLite and Optuna. */
+#include "bench/ledger/machine.h"
 #include "bench/ledger/suites.h"
 #include "build.h"
-#include "launch/host.h"
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,7 +110,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->request.patchlaw = text;
         return 0;
     case PYTHON:
-        p->request.python = text;
+        p->request.optuna.python = text;
         return 0;
     case ARGP_KEY_ARG:
         take_suite(p, text, state);
@@ -120,34 +120,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     }
 }
 
-static void cpu_name(char *out, size_t room)
-{
-    char line[512];
-    FILE *file = fopen("/proc/cpuinfo", "re");
-    while (file && fgets(line, sizeof line, file)) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
-        (void)snprintf(out, room, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
-        break;
-    }
-    if (file) (void)fclose(file);
-}
-
-static lab_status write_json(const bench_table *table, const char *path, lab_error *err)
-{
-    lab_host here = lab_host_here();
-    char cpu[128] = "";
-    cpu_name(cpu, sizeof cpu);
-    const bench_machine machine = {.version = VT_VERSION,
-                                   .commit = VT_COMMIT,
-                                   .dirty = VT_DIRTY,
-                                   .host = here.name,
-                                   .cpu = cpu,
-                                   .cores = lab_host_cores()};
-    int bad = bench_write(table, &machine, path);
-    return bad ? lab_fail(err, LAB_ERR_IO, "%s: %s", path, strerror(bad)) : LAB_OK;
-}
-
 static lab_status measure(parsed *p, lab_error *err)
 {
     static bench_table table;
@@ -155,7 +127,8 @@ static lab_status measure(parsed *p, lab_error *err)
     p->request.table = &table;
     for (int i = 0; i < SUITES && status == LAB_OK; i++)
         if (p->wanted[i] || (!p->any && i != LARGE)) status = suites[i].run(&p->request, err);
-    if (status == LAB_OK && p->json) status = write_json(&table, p->json, err);
+    if (status == LAB_OK && p->json)
+        status = bench_write_here(&table, VT_VERSION, VT_COMMIT, VT_DIRTY, p->json, err);
     return status;
 }
 
@@ -168,7 +141,8 @@ int main(int argc, char **argv)
                             .seconds = 1,
                             .folder = ".",
                             .patchlaw = beside,
-                            .python = "/usr/bin/python3"}};
+                            .optuna = {"optuna", "python3-optuna", "/usr/bin/python3",
+                                       "bench/ledger/peer_optuna.py"}}};
     ssize_t length = readlink("/proc/self/exe", beside, sizeof beside - 16);
     beside[length > 0 ? length : 0] = 0;
     char *slash = strrchr(beside, '/');

@@ -1,4 +1,5 @@
 #include "bench/ledger/peer.h"
+#include "bench/table.h"
 #include "launch/board.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char script[] = "bench/ledger/peer_optuna.py";
 enum { NOT_THERE = 77 };
 
 /* Starts words with its standard output on fd out; -1: it cannot be. */
@@ -58,16 +58,16 @@ static void read_line(int fd, char *line, size_t room)
     (void)close(fd);
 }
 
-lab_status bench_peer_ask(const bench_ledger_request *request, const char *what, int count,
-                          const char *file, double *value, lab_error *err)
+lab_status bench_peer_ask(const bench_peer *peer, const char *what, int count, const char *file,
+                          double *value, lab_error *err)
 {
-    static bool said;
+    static const char *said;
     char number[16], line[64] = "", *end = NULL;
     int ends[2], code = NOT_THERE;
     *value = (double)NAN;
     (void)snprintf(number, sizeof number, "%d", count);
-    const char *words[] = {request->python, script, what, number, file, NULL};
-    if (access(script, R_OK) == 0 && access(request->python, X_OK) == 0) {
+    const char *words[] = {peer->python, peer->script, what, number, file, NULL};
+    if (access(peer->script, R_OK) == 0 && access(peer->python, X_OK) == 0) {
         if (pipe2(ends, O_CLOEXEC) != 0)
             return lab_fail(err, LAB_ERR_IO, "pipe: %s", strerror(errno));
         pid_t child = start(words, ends[1]);
@@ -76,13 +76,13 @@ lab_status bench_peer_ask(const bench_ledger_request *request, const char *what,
         code = child < 0 ? -1 : wait_for(child);
     }
     if (code == NOT_THERE) {
-        if (!said)
-            bench_progress("optuna: skipped: %s %s finds no Optuna (Debian: python3-optuna)",
-                           request->python, script);
-        said = true;
+        if (!said || strcmp(said, peer->name) != 0)
+            bench_progress("%s: skipped: %s %s does not find it (Debian: %s)", peer->name,
+                           peer->python, peer->script, peer->package);
+        said = peer->name;
         return LAB_OK;
     }
     *value = strtod(line, &end);
     if (code == 0 && end != line) return LAB_OK;
-    return lab_fail(err, LAB_ERR_IO, "%s %s: ended with status %d", script, what, code);
+    return lab_fail(err, LAB_ERR_IO, "%s %s: ended with status %d", peer->script, what, code);
 }

@@ -6,6 +6,7 @@
 #define BENCH_LEDGER_SUITES_H
 #include "base/embedded.h"
 #include "base/error.h"
+#include "bench/ledger/peer.h"
 #include "bench/table.h"
 
 typedef struct {
@@ -15,7 +16,7 @@ typedef struct {
     int runs, points;     /* of ask and large; 0: as the suite wants them */
     const char *folder;   /* below which ledgers are made */
     const char *patchlaw; /* path of the program */
-    const char *python;   /* that has Optuna, perhaps */
+    bench_peer optuna;
 } bench_ledger_request;
 
 typedef lab_status bench_ledger_suite(const bench_ledger_request *request, lab_error *err);

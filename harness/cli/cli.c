@@ -56,6 +56,17 @@ int lab_cli_int(struct argp_state *state, const char *option, const char *text, 
     return (int)value;
 }
 
+double lab_cli_real(struct argp_state *state, const char *option, const char *text, double above,
+                    double below)
+{
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (!*text || *end || !(value > above && value < below))
+        argp_error(state, "%s: '%s' is no number above %g and below %g", option, text, above,
+                   below);
+    return value;
+}
+
 int lab_cli_fail(lab_status status, const lab_error *err)
 {
     (void)fflush(stdout);

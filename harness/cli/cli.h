@@ -27,6 +27,7 @@ int lab_cmd_sql(int argc, char **argv);
 int lab_cmd_data(int argc, char **argv);
 int lab_cmd_keys(int argc, char **argv);
 int lab_cmd_fit(int argc, char **argv);
+int lab_cmd_plan(int argc, char **argv);
 int lab_cmd_import(int argc, char **argv);
 int lab_cmd_report(int argc, char **argv);
 int lab_cmd_doctor(int argc, char **argv);
@@ -48,6 +49,9 @@ extern const struct argp lab_cli_form_argp;   /* --json --csv --markdown; the sa
 lab_cli_common lab_cli_defaults(void);
 /* A whole number from min to max; ends the program with a usage error otherwise. */
 int lab_cli_int(struct argp_state *state, const char *option, const char *text, int min, int max);
+/* A number above and below those; the same. */
+double lab_cli_real(struct argp_state *state, const char *option, const char *text, double above,
+                    double below);
 
 /* ---- the rest ---- */
 

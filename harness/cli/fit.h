@@ -3,7 +3,7 @@
 #define LAB_CLI_FIT_H
 #include "base/error.h"
 #include "base/table.h"
-#include "study/study.h"
+#include "study/review.h"
 
 enum { LAB_FIT_AT_MAX = 64 };
 
@@ -20,10 +20,11 @@ LAB_CHECKED lab_status lab_fit_places_read(lab_fit_places *places, const lab_law
 typedef struct {
     lab_form form;
     const lab_fit_places *places;
-    bool rows; /* every row, too */
-    bool kept; /* the fit is in the ledger */
+    bool rows;    /* every row, too */
+    bool holdout; /* what is said of runs that were left out, too */
+    bool kept;    /* the fit is in the ledger */
 } lab_fit_form;
 
-/* Prints to standard output: several tables, or one JSON object. Returns how many checks failed. */
-int lab_fit_print(const lab_study *study, const lab_fit_form *form);
+/* Prints to standard output: several tables, or one JSON object. */
+void lab_fit_print(const lab_study *study, const lab_review *review, const lab_fit_form *form);
 #endif

@@ -20,6 +20,8 @@ static const struct {
     {"curve", lab_cmd_curve, "plot curves in the terminal"},
     {"sql", lab_cmd_sql, "read-only SQL on the ledger, and saved queries"},
     {"fit", lab_cmd_fit, "a scaling law, its intervals, and what speaks against it"},
+    {"plan", lab_cmd_plan,
+     "the best use of a budget, the runs to make next, and how they came out"},
     {"import", lab_cmd_import,
      "take measurements, runs of other programs, or a spool into the ledger"},
     {"export", lab_cmd_export, "runs, curves and probes as CSV, JSONL or TensorBoard files"},

@@ -133,6 +133,10 @@ static void intervals(lab_approach *out, finder *find, find_points *points_of,
         draw_runs(find, options->seed, draw, order);
         points_of(find, order, find->runs->n);
         if (fit_line(&n, &find->n) || fit_line(&d, &find->d)) continue;
+        if (options->drawn) {
+            options->drawn[2 * kept] = n;
+            options->drawn[2 * kept + 1] = d;
+        }
         a[kept] = n.exponent;
         b[kept++] = d.exponent;
     }
@@ -218,7 +222,7 @@ void lab_approach_surface(lab_approach *out, const lab_law *law, const double *t
                           const lab_draws *draws, double confidence)
 {
     const bool of_data = true, of_size = false;
-    const lab_cost cost = {.factor = factor};
+    const lab_law_cost cost = {.factor = factor};
     lab_optimum at;
     LAB_ASSERT(strcmp(law->name, "chinchilla") == 0);
     *out = blank(LAB_APPROACH_SURFACE);

@@ -14,6 +14,8 @@ static const double SAME = 1e-6, NEAR = 1e-2;    /* of objectives, relative */
 static const double ALIKE = 1e-2;                /* of floors and exponents, relative */
 static const double ROUGH = 1e-10, FINE = 1e-13; /* gain of a step at which a search ends */
 static const double EDGE = 1e-6;                 /* of the width between bounds */
+static const double NOTHING = 1e-4; /* of the least y: a floor as low as that is none, and searches
+                                       stop on their way down, where nothing changes any more */
 
 /* A minimum that one start led to. */
 typedef struct {
@@ -79,12 +81,14 @@ static int by_objective(const void *a, const void *b)
 
 /* Whether two minima say the same of what can be known: coefficients alone mean little, since they
  * go with the exponents. */
-static bool alike(const lab_law *law, const double *a, const double *b)
+static bool alike(const lab_fit *fit, const double *a, const double *b)
 {
+    const lab_law *law = fit->law;
     for (int p = 0; p < law->parameters; p++) {
         if (law->parameter[p].log && !law->parameter[p].floor) continue;
         double left = lab_law_value(law, p, a[p]), right = lab_law_value(law, p, b[p]);
-        if (fabs(left - right) > ALIKE * fmax(fabs(left), fabs(right)) + 1e-9) return false;
+        double least = law->parameter[p].floor ? NOTHING * exp(fit->high[p]) : 1e-9;
+        if (fabs(left - right) > ALIKE * fmax(fabs(left), fabs(right)) + least) return false;
     }
     return true;
 }
@@ -92,7 +96,7 @@ static bool alike(const lab_law *law, const double *a, const double *b)
 static lab_basin *basin_of(lab_fit *fit, const double *theta)
 {
     for (int i = 0; i < fit->basin_count; i++)
-        if (alike(fit->law, fit->basins[i].theta, theta)) return &fit->basins[i];
+        if (alike(fit, fit->basins[i].theta, theta)) return &fit->basins[i];
     return NULL;
 }
 
@@ -154,6 +158,7 @@ static void describe(lab_fit *fit, const lab_law_rows *rows)
     for (int p = 0; p < fit->law->parameters; p++) {
         double edge = EDGE * (fit->high[p] - fit->low[p]);
         bool at = fit->theta[p] < fit->low[p] + edge || fit->theta[p] > fit->high[p] - edge;
+        if (fit->law->parameter[p].floor) at |= fit->theta[p] < fit->high[p] + log(NOTHING);
         if (at && !(fit->fixed >> p & 1)) fit->at_bound |= 1u << p;
     }
     fit->condition = condition_of(fit, rows);

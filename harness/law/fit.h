@@ -39,10 +39,11 @@ struct lab_fit {
     const char *reason; /* why there is no fit, or NULL; reals are NaN then */
     double theta[LAB_LAW_PARAMETERS];
     double low[LAB_LAW_PARAMETERS], high[LAB_LAW_PARAMETERS]; /* bounds of theta */
-    unsigned fixed, at_bound;                                 /* bit p: of parameter p */
-    double objective;                                         /* the sum over rows, law/loss.h */
-    int starts, converged;        /* how many were tried; how many did not break down or run out */
-    int reached;                  /* how many ended within 1e-6 of the objective */
+    unsigned fixed, at_bound; /* bit p: of parameter p; a floor below 1e-4 of the least y is at its
+                                 bound, too */
+    double objective;         /* the sum over rows, law/loss.h */
+    int starts, converged;    /* how many were tried; how many did not break down or run out */
+    int reached;              /* how many ended within 1e-6 of the objective */
     lab_basin basins[LAB_BASINS]; /* within 1 % of the objective, the best first */
     int basin_count;
     isize evaluations;

@@ -8,18 +8,18 @@
  */
 #define COEFFICIENT(letter, words)                                                                 \
     {                                                                                              \
-        .name = letter, .about = words, .log = true, .low = -300, .high = 300,                     \
+        .name = (letter), .about = (words), .log = true, .low = -300, .high = 300,                 \
         .plausible_low = NONE, .plausible_high = NONE                                              \
     }
 /* Twelve orders of magnitude below the least y is no floor at all. */
 #define FLOOR(letter)                                                                              \
     {                                                                                              \
-        .name = letter, .about = "what remains without end", .log = true, .floor = true,           \
+        .name = (letter), .about = "what remains without end", .log = true, .floor = true,         \
         .low = -27.6, .high = 0, .plausible_low = NONE, .plausible_high = NONE                     \
     }
 #define EXPONENT(letter, words)                                                                    \
     {                                                                                              \
-        .name = letter, .about = words, .low = 0, .high = 8, .plausible_low = 0.05,                \
+        .name = (letter), .about = (words), .low = 0, .high = 8, .plausible_low = 0.05,            \
         .plausible_high = 1.5                                                                      \
     }
 
@@ -172,25 +172,39 @@ void lab_law_feature(const lab_law *law, const double *x, double *feature)
 }
 
 /* log y = logsumexp over terms of z_t, z_t = theta[coefficient] + theta[exponent] feature_t. */
-static double powers(const lab_law *law, const double *theta, const double *feature, double *slope)
+static void powers(const lab_law *law, const double *theta, double feature[][LAB_LAW_BLOCK], int n,
+                   double *response, double slope[][LAB_LAW_BLOCK])
 {
-    double z[LAB_LAW_TERMS], highest = -(double)INFINITY, sum = 0;
+    double part[LAB_LAW_TERMS][LAB_LAW_BLOCK], highest[LAB_LAW_BLOCK], sum[LAB_LAW_BLOCK];
+    for (int i = 0; i < n; i++) {
+        highest[i] = -(double)INFINITY;
+        sum[i] = 0;
+    }
     for (int t = 0; t < law->terms; t++) {
         const lab_law_term *term = &law->term[t];
-        z[t] = theta[term->coefficient];
-        if (term->exponent >= 0) z[t] += theta[term->exponent] * feature[t];
-        if (z[t] > highest) highest = z[t];
-    }
-    for (int t = 0; t < law->terms; t++) sum += z[t] = z[t] < highest ? exp(z[t] - highest) : 1;
-    if (slope) {
-        memset(slope, 0, (size_t)law->parameters * sizeof *slope);
-        for (int t = 0; t < law->terms; t++) {
-            const lab_law_term *term = &law->term[t];
-            slope[term->coefficient] += z[t] / sum;
-            if (term->exponent >= 0) slope[term->exponent] += z[t] / sum * feature[t];
+        const double first = theta[term->coefficient];
+        const double rise = term->exponent >= 0 ? theta[term->exponent] : 0;
+        for (int i = 0; i < n; i++) {
+            part[t][i] = first + rise * feature[t][i];
+            highest[i] = part[t][i] > highest[i] ? part[t][i] : highest[i];
         }
     }
-    return highest + log(sum);
+    for (int t = 0; t < law->terms; t++)
+        for (int i = 0; i < n; i++)
+            sum[i] += part[t][i] = part[t][i] < highest[i] ? exp(part[t][i] - highest[i]) : 1;
+    for (int i = 0; i < n; i++) response[i] = highest[i] + log(sum[i]);
+    if (!slope) return;
+    for (int i = 0; i < n; i++) sum[i] = 1 / sum[i];
+    for (int p = 0; p < law->parameters; p++)
+        for (int i = 0; i < n; i++) slope[p][i] = 0;
+    for (int t = 0; t < law->terms; t++) {
+        const lab_law_term *term = &law->term[t];
+        double *first = slope[term->coefficient];
+        for (int i = 0; i < n; i++) first[i] += part[t][i] *= sum[i];
+        if (term->exponent < 0) continue;
+        double *rise = slope[term->exponent];
+        for (int i = 0; i < n; i++) rise[i] += part[t][i] * feature[t][i];
+    }
 }
 
 static double exponential(const double *theta, double loss, double *slope)
@@ -217,17 +231,36 @@ static double sigmoid(const double *theta, double loss, double *slope)
     return low + (high - low) * part;
 }
 
+void lab_law_responses(const lab_law *law, const double *theta, double feature[][LAB_LAW_BLOCK],
+                       int n, double *response, double slope[][LAB_LAW_BLOCK])
+{
+    if (law->kind == LAB_LAW_POWERS) {
+        powers(law, theta, feature, n, response, slope);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        double one[LAB_LAW_PARAMETERS] = {0};
+        response[i] = law->kind == LAB_LAW_EXPONENTIAL ? exponential(theta, feature[0][i], one)
+                                                       : sigmoid(theta, feature[0][i], one);
+        for (int p = 0; slope && p < law->parameters; p++) slope[p][i] = one[p];
+    }
+}
+
 double lab_law_response(const lab_law *law, const double *theta, const double *feature,
                         double *slope)
 {
-    if (law->kind == LAB_LAW_EXPONENTIAL) return exponential(theta, feature[0], slope);
-    if (law->kind == LAB_LAW_SIGMOID) return sigmoid(theta, feature[0], slope);
-    return powers(law, theta, feature, slope);
+    double features[LAB_LAW_FEATURES][LAB_LAW_BLOCK], slopes[LAB_LAW_PARAMETERS][LAB_LAW_BLOCK];
+    double response;
+    const int count = lab_law_features(law);
+    for (int t = 0; t < LAB_LAW_FEATURES; t++) features[t][0] = t < count ? feature[t] : 0;
+    lab_law_responses(law, theta, features, 1, &response, slope ? slopes : NULL);
+    for (int p = 0; slope && p < law->parameters; p++) slope[p] = slopes[p][0];
+    return response;
 }
 
 double lab_law_predict(const lab_law *law, const double *theta, const double *x)
 {
-    double feature[LAB_LAW_COLUMNS > LAB_LAW_TERMS ? LAB_LAW_COLUMNS : LAB_LAW_TERMS];
+    double feature[LAB_LAW_FEATURES];
     lab_law_feature(law, x, feature);
     double response = lab_law_response(law, theta, feature, NULL);
     return law->kind == LAB_LAW_POWERS ? exp(response) : response;

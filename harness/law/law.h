@@ -18,7 +18,7 @@
 #define LAB_LAW_H
 #include "base/base.h"
 
-enum { LAB_LAW_COLUMNS = 3, LAB_LAW_TERMS = 3, LAB_LAW_PARAMETERS = 6 };
+enum { LAB_LAW_COLUMNS = 3, LAB_LAW_TERMS = 3, LAB_LAW_FEATURES = 3, LAB_LAW_PARAMETERS = 6 };
 
 typedef struct {
     const char *name;  /* as it is shown and told: "alpha" */
@@ -63,6 +63,11 @@ void lab_law_feature(const lab_law *law, const double *x, double *feature);
  * none. */
 double lab_law_response(const lab_law *law, const double *theta, const double *feature,
                         double *slope);
+/* The same of n <= LAB_LAW_BLOCK rows, each feature's and each parameter's numbers side by side:
+ * what fits spend their time in. */
+enum { LAB_LAW_BLOCK = 32 };
+void lab_law_responses(const lab_law *law, const double *theta, double feature[][LAB_LAW_BLOCK],
+                       int n, double *response, double slope[][LAB_LAW_BLOCK]);
 /* y at one row of x [columns]. */
 double lab_law_predict(const lab_law *law, const double *theta, const double *x);
 

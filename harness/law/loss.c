@@ -8,15 +8,14 @@ const char *lab_loss_name(int kind)
     return kind >= 0 && kind < (int)(sizeof names / sizeof *names) ? names[kind] : NULL;
 }
 
+/* r^2 / 2 and delta (|r| - delta / 2) at once, as c (r - c / 2) of r held within delta: which side
+ * of it a residual lies on no processor could foresee. */
 static double huber(double delta, double residual, double *slope)
 {
-    double size = fabs(residual);
-    if (size <= delta) {
-        *slope = residual;
-        return residual * residual / 2;
-    }
-    *slope = residual > 0 ? delta : -delta;
-    return delta * (size - delta / 2);
+    double held = residual < -delta ? -delta : residual;
+    held = held > delta ? delta : held;
+    *slope = held;
+    return held * (residual - held / 2);
 }
 
 double lab_loss_at(const lab_loss *loss, double residual, double *slope)
@@ -48,19 +47,52 @@ double lab_law_rows_predict(const lab_law_rows *rows, isize i, const double *the
     return y;
 }
 
+/* Rows with weight, gathered so that each feature's numbers lie side by side. */
+typedef struct {
+    int n;
+    double feature[LAB_LAW_FEATURES][LAB_LAW_BLOCK];
+    double response[LAB_LAW_BLOCK], weight[LAB_LAW_BLOCK];
+} block;
+
+/* The next rows from *row on. */
+static void gather(block *out, const lab_law_rows *rows, isize *row)
+{
+    const int features = lab_law_features(rows->law);
+    for (out->n = 0; *row < rows->n && out->n < LAB_LAW_BLOCK; ++*row) {
+        double weight = rows->weight ? rows->weight[*row] : 1;
+        if (weight <= 0) continue;
+        for (int t = 0; t < features; t++)
+            out->feature[t][out->n] = rows->feature[*row * features + t];
+        out->response[out->n] = rows->response[*row];
+        out->weight[out->n++] = weight;
+    }
+}
+
+/* Sums are kept apart for each place of a block until the end: in one order, whatever the compiler
+ * does side by side. */
 double lab_objective(const lab_law_rows *rows, const lab_loss *loss, const double *theta,
                      double *gradient)
 {
-    const int parameters = rows->law->parameters;
-    double sum = 0, slope[LAB_LAW_PARAMETERS];
-    if (gradient) memset(gradient, 0, (size_t)parameters * sizeof *gradient);
-    for (isize i = 0; i < rows->n; i++) {
-        double weight = rows->weight ? rows->weight[i] : 1, by_residual;
-        if (weight <= 0) continue;
-        double predicted = lab_law_rows_predict(rows, i, theta, gradient ? slope : NULL);
-        sum += weight * lab_loss_at(loss, rows->response[i] - predicted, &by_residual);
-        if (!gradient) continue;
-        for (int p = 0; p < parameters; p++) gradient[p] -= weight * by_residual * slope[p];
+    const lab_law *law = rows->law;
+    const bool powers_of_y = law->kind == LAB_LAW_POWERS && !rows->logs;
+    double slope[LAB_LAW_PARAMETERS][LAB_LAW_BLOCK], at[LAB_LAW_BLOCK];
+    double costs[LAB_LAW_BLOCK] = {0}, pulls[LAB_LAW_PARAMETERS][LAB_LAW_BLOCK] = {{0}}, sum = 0;
+    block some;
+    for (isize row = 0; row < rows->n;) {
+        gather(&some, rows, &row);
+        lab_law_responses(law, theta, some.feature, some.n, at, gradient ? slope : NULL);
+        for (int i = 0; i < some.n; i++) {
+            double y = powers_of_y ? exp(at[i]) : at[i], pull;
+            costs[i] += some.weight[i] * lab_loss_at(loss, some.response[i] - y, &pull);
+            at[i] = some.weight[i] * pull * (powers_of_y ? y : 1);
+        }
+        for (int p = 0; gradient && p < law->parameters; p++)
+            for (int i = 0; i < some.n; i++) pulls[p][i] += at[i] * slope[p][i];
+    }
+    for (int i = 0; i < LAB_LAW_BLOCK; i++) sum += costs[i];
+    for (int p = 0; gradient && p < law->parameters; p++) {
+        gradient[p] = 0;
+        for (int i = 0; i < LAB_LAW_BLOCK; i++) gradient[p] -= pulls[p][i];
     }
     return sum;
 }

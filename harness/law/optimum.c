@@ -13,10 +13,10 @@ bool lab_optimum_knows(const lab_law *law)
     return strcmp(law->name, "chinchilla") == 0 || strcmp(law->name, "overtrained") == 0;
 }
 
-double lab_cost_of(const lab_cost *cost, double n, double d)
+double lab_law_cost_of(const lab_law_cost *cost, double n, double d)
 {
     if (cost->function) return cost->function(cost->context, n, d);
-    return (cost->factor > 0 ? cost->factor : LAB_COST_FACTOR) * n * d;
+    return (cost->factor > 0 ? cost->factor : LAB_LAW_COST_FACTOR) * n * d;
 }
 
 /* Where a rising function of exp(t) reaches value, around t = at; NaN: nowhere within FAR. */
@@ -38,48 +38,48 @@ static double reach(rising *function, const void *context, double at, double val
 }
 
 typedef struct {
-    const lab_cost *cost;
+    const lab_law_cost *cost;
     double n, ratio;
 } held;
 
 static double cost_by_data(const void *of, double d)
 {
     const held *held_ = of;
-    return lab_cost_of(held_->cost, held_->n, d);
+    return lab_law_cost_of(held_->cost, held_->n, d);
 }
 
 static double cost_by_size(const void *of, double n)
 {
     const held *held_ = of;
-    return lab_cost_of(held_->cost, n, n * held_->ratio);
+    return lab_law_cost_of(held_->cost, n, n * held_->ratio);
 }
 
-double lab_cost_data(const lab_cost *cost, double n, double compute)
+double lab_law_cost_data(const lab_law_cost *cost, double n, double compute)
 {
-    double plain = compute / lab_cost_of(&(lab_cost){.factor = cost->factor}, n, 1);
+    double plain = compute / lab_law_cost_of(&(lab_law_cost){.factor = cost->factor}, n, 1);
     if (!cost->function) return plain;
     return reach(cost_by_data, &(held){.cost = cost, .n = n}, log(plain), compute);
 }
 
-double lab_optimum_loss(const lab_law *law, const double *theta, const lab_cost *cost, double n,
+double lab_optimum_loss(const lab_law *law, const double *theta, const lab_law_cost *cost, double n,
                         double d)
 {
     const bool overtrained = strcmp(law->column[0], "M") == 0;
-    const double x[] = {overtrained ? d / n : n, overtrained ? lab_cost_of(cost, n, d) : d};
+    const double x[] = {overtrained ? d / n : n, overtrained ? lab_law_cost_of(cost, n, d) : d};
     return lab_law_predict(law, theta, x);
 }
 
 typedef struct {
     const lab_law *law;
     const double *theta;
-    const lab_cost *cost;
+    const lab_law_cost *cost;
     double compute;
 } surface;
 
 /* L where N is exp(t) and the rest of the compute goes to D. */
 static double along(const surface *on, double t)
 {
-    double n = exp(t), d = lab_cost_data(on->cost, n, on->compute);
+    double n = exp(t), d = lab_law_cost_data(on->cost, n, on->compute);
     return d > 0 ? lab_optimum_loss(on->law, on->theta, on->cost, n, d) : (double)INFINITY;
 }
 
@@ -108,7 +108,8 @@ static double search(const surface *on, double at)
 static double closed_form(const surface *on)
 {
     const double *theta = on->theta;
-    double product = on->compute / lab_cost_of(&(lab_cost){.factor = on->cost->factor}, 1, 1);
+    double product =
+        on->compute / lab_law_cost_of(&(lab_law_cost){.factor = on->cost->factor}, 1, 1);
     if (strcmp(on->law->column[0], "M") == 0) { /* E, a, b, eta: a M^eta = b M^-eta */
         double log_ratio = (theta[2] - theta[1]) / (2 * theta[3]);
         return theta[3] > 0 ? (log(product) - log_ratio) / 2 : (double)NAN;
@@ -126,14 +127,14 @@ static bool nothing(lab_optimum *best, double compute)
 }
 
 bool lab_optimum_at(lab_optimum *best, const lab_law *law, const double *theta,
-                    const lab_cost *cost, double compute)
+                    const lab_law_cost *cost, double compute)
 {
     LAB_ASSERT(lab_optimum_knows(law));
     const surface on = {law, theta, cost, compute};
     double t = closed_form(&on);
     if (!isfinite(t)) return nothing(best, compute);
     if (cost->function) t = search(&on, t);
-    double n = exp(t), d = lab_cost_data(cost, n, compute), loss = along(&on, t);
+    double n = exp(t), d = lab_law_cost_data(cost, n, compute), loss = along(&on, t);
     if (!(n > 0 && d > 0 && isfinite(n) && isfinite(d))) return nothing(best, compute);
     *best = (lab_optimum){.compute = compute,
                           .n = n,
@@ -146,11 +147,12 @@ bool lab_optimum_at(lab_optimum *best, const lab_law *law, const double *theta,
 }
 
 bool lab_optimum_ratio(lab_optimum *at, const lab_law *law, const double *theta,
-                       const lab_cost *cost, double compute, double ratio)
+                       const lab_law_cost *cost, double compute, double ratio)
 {
     lab_optimum best;
     bool known = lab_optimum_at(&best, law, theta, cost, compute);
-    double n = sqrt(compute / (lab_cost_of(&(lab_cost){.factor = cost->factor}, 1, 1) * ratio));
+    double n =
+        sqrt(compute / (lab_law_cost_of(&(lab_law_cost){.factor = cost->factor}, 1, 1) * ratio));
     if (cost->function)
         n = reach(cost_by_size, &(held){.cost = cost, .ratio = ratio}, log(n), compute);
     if (!known || !(n > 0)) return nothing(at, compute);
@@ -165,7 +167,7 @@ bool lab_optimum_ratio(lab_optimum *at, const lab_law *law, const double *theta,
     return true;
 }
 
-void lab_optimum_intervals(lab_optimum_band *band, const lab_draws *draws, const lab_cost *cost,
+void lab_optimum_intervals(lab_optimum_band *band, const lab_draws *draws, const lab_law_cost *cost,
                            double compute, double ratio, double confidence)
 {
     enum { FIELDS = 6 };

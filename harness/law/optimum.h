@@ -1,7 +1,7 @@
 /* law/optimum.h - how to spend compute on a surface L(N, D): the least loss that it buys, and
  * where.
  *
- *     lab_cost cost = {.factor = 6};
+ *     lab_law_cost cost = {.factor = 6};
  *     lab_optimum best;
  *     if (lab_optimum_at(&best, law, theta, &cost, 5.88e23)) ... best.n, best.d, best.loss ...
  *
@@ -14,16 +14,16 @@
 #define LAB_OPTIMUM_H
 #include "law/draws.h"
 
-enum { LAB_COST_FACTOR = 6 };
+enum { LAB_LAW_COST_FACTOR = 6 };
 
 /* Compute of a run of N and D: what function gives, else factor N D. A function rises with N and
  * with D. Where it stands beside the overtrained law, C of its rows is what it gives, too. */
-typedef double lab_cost_function(const void *context, double n, double d);
+typedef double lab_law_cost_function(const void *context, double n, double d);
 typedef struct {
-    double factor; /* 0: LAB_COST_FACTOR */
-    lab_cost_function *function;
+    double factor; /* 0: LAB_LAW_COST_FACTOR */
+    lab_law_cost_function *function;
     const void *context;
-} lab_cost;
+} lab_law_cost;
 
 typedef struct {
     double compute, n, d, ratio, loss;   /* ratio: D / N */
@@ -32,20 +32,20 @@ typedef struct {
 
 /* Whether the law is a surface over N and D: chinchilla, overtrained. */
 bool lab_optimum_knows(const lab_law *law);
-double lab_cost_of(const lab_cost *cost, double n, double d);
+double lab_law_cost_of(const lab_law_cost *cost, double n, double d);
 /* D of a run of N at that compute; NaN where N alone costs more. */
-double lab_cost_data(const lab_cost *cost, double n, double compute);
+double lab_law_cost_data(const lab_law_cost *cost, double n, double compute);
 /* L at N and D. */
-double lab_optimum_loss(const lab_law *law, const double *theta, const lab_cost *cost, double n,
+double lab_optimum_loss(const lab_law *law, const double *theta, const lab_law_cost *cost, double n,
                         double d);
 
 /* False, and NaNs but for compute, where theta has no optimum at that compute: an exponent of 0. */
 bool lab_optimum_at(lab_optimum *best, const lab_law *law, const double *theta,
-                    const lab_cost *cost, double compute);
+                    const lab_law_cost *cost, double compute);
 /* What the same compute buys at a given D / N. Its penalties are L - L* of the optimum, both the
  * same: what the choice of that ratio costs. */
 bool lab_optimum_ratio(lab_optimum *at, const lab_law *law, const double *theta,
-                       const lab_cost *cost, double compute, double ratio);
+                       const lab_law_cost *cost, double compute, double ratio);
 
 /* Intervals of each field over the draws of a fit; lost draws had no optimum. */
 typedef struct {
@@ -54,6 +54,6 @@ typedef struct {
 } lab_optimum_band;
 
 /* ratio 0: of the optimum; else of runs of that D / N. */
-void lab_optimum_intervals(lab_optimum_band *band, const lab_draws *draws, const lab_cost *cost,
+void lab_optimum_intervals(lab_optimum_band *band, const lab_draws *draws, const lab_law_cost *cost,
                            double compute, double ratio, double confidence);
 #endif

@@ -93,7 +93,7 @@ static void powers_start(const lab_starts *starts, const double *level, double *
 void lab_starts_at(const lab_starts *starts, int i, double *theta)
 {
     const lab_law *law = starts->law;
-    double level[LAB_LAW_PARAMETERS];
+    double level[LAB_LAW_PARAMETERS] = {0};
     for (int p = law->parameters - 1; p >= 0; p--) {
         level[p] = starts->levels[p][i % starts->count[p]];
         i /= starts->count[p];

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Of one curve, and about of all: longer ones are thinned, which the text says. */
-enum { CURVE_MAX = 1000, CURVE_MIN = 24, ALL_MAX = 16000, NOTES_MAX = 10 };
+enum { CURVE_MAX = 1000, CURVE_MIN = 16, ALL_MAX = 12000, NOTES_MAX = 10 };
 
 static const char *const kinds[] = {"finite", "nan", "inf", "-inf"};
 

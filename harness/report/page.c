@@ -128,8 +128,8 @@ void lab_page_table(lab_page *page, const lab_column *columns, int count)
     lab_text_put(&page->html, "\"><table>\n<thead><tr>");
     lab_text_put(&page->markdown, "|");
     for (int i = 0; i < count; i++) {
-        lab_text_put(&page->html, columns[i].number ? "<th scope=\"col\" class=\"number\">"
-                                                    : "<th scope=\"col\">");
+        lab_text_put(&page->html,
+                     columns[i].number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
         lab_escape_html(&page->html, columns[i].title);
         lab_text_put(&page->html, "</th>");
         lab_text_put(&page->markdown, " ");
@@ -151,7 +151,12 @@ static void put_cell(lab_page *page, const char *mark, const char *format, va_li
         lab_text_put(&page->html, "<tr>");
         lab_text_put(&page->markdown, "|");
     }
-    lab_text_add(&page->html, "<td class=\"%s%s\">", column->number ? "number " : "", mark);
+    bool both = column->number && *mark;
+    if (column->number || *mark)
+        lab_text_add(&page->html, "<td class=\"%s%s%s\">", column->number ? "n" : "",
+                     both ? " " : "", mark);
+    else
+        lab_text_put(&page->html, "<td>");
     put_between(&page->html, &page->markdown, around, format, args);
     if (++page->column < page->column_count) return;
     page->column = 0;
@@ -194,17 +199,28 @@ void lab_page_caption(lab_page *page, const char *text)
     lab_text_put(&page->markdown, "\n\n");
 }
 
+static void put_query_head(lab_text *out, const char *name)
+{
+    lab_text_put(out, "<summary>Query");
+    if (name) {
+        lab_text_put(out, " <code>sql/reports/");
+        lab_escape_html(out, name);
+        lab_text_put(out, ".sql</code>");
+    }
+    lab_text_put(out, "</summary>");
+}
+
 void lab_page_query(lab_page *page, const char *name, const char *sql)
 {
     lab_page_end_list(page);
-    lab_text_put(&page->html, "<details class=\"query\"><summary>Query <code>sql/reports/");
-    lab_escape_html(&page->html, name);
-    lab_text_put(&page->html, ".sql</code></summary><pre>");
+    lab_text_put(&page->html, "<details class=\"query\">");
+    put_query_head(&page->html, name);
+    lab_text_put(&page->html, "<pre>");
     lab_escape_html(&page->html, sql);
     lab_text_put(&page->html, "</pre></details>\n");
-    lab_text_put(&page->markdown, "<details><summary>Query <code>sql/reports/");
-    lab_escape_html(&page->markdown, name);
-    lab_text_put(&page->markdown, ".sql</code></summary>\n\n");
+    lab_text_put(&page->markdown, "<details>");
+    put_query_head(&page->markdown, name);
+    lab_text_put(&page->markdown, "\n\n");
     lab_escape_markdown_block(&page->markdown, "sql", sql);
     lab_text_put(&page->markdown, "\n</details>\n\n");
 }

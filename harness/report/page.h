@@ -56,10 +56,12 @@ void lab_page_plot(lab_page *page, const char *name, const lab_plot *plot);
 /* Curves that can be zoomed in the HTML; where scripts do not run, and in Markdown, still stands
  * instead. */
 typedef struct {
-    const char *json; /* what curves.js draws, which documents it */
-    const char *csv;  /* the same as rows, for the figure's file */
-    const lab_plot *still;
+    const char *json;      /* what curves.js draws, which documents it */
+    const char *csv;       /* the same as rows, for the figure's file */
+    const lab_plot *still; /* of at most LAB_CURVES_STILL points; longer ones are files alone */
 } lab_curves;
+enum { LAB_CURVES_STILL = 5000 };
+bool lab_page_has_figure(const lab_page *page, const char *name);
 void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves);
 
 /* Plots until the end stand in rows of that many, fewer on narrow screens. */
@@ -67,5 +69,6 @@ void lab_page_grid(lab_page *page, int columns);
 void lab_page_grid_end(lab_page *page);
 
 void lab_page_caption(lab_page *page, const char *text);
+/* name: of a file in sql/reports; NULL: a person wrote it. */
 void lab_page_query(lab_page *page, const char *name, const char *sql);
 #endif

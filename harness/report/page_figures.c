@@ -6,6 +6,11 @@
 #include <string.h>
 
 enum { SMALL = 260, HALF = 520 }; /* px: narrower plots stand several in a row */
+enum { ROWS_DENSE = 200 };        /* of a plot without markers, in the page: its file has all */
+
+static const char dense_note[] =
+    "These points are too many for a marker each: they are lines or dots here, without intervals. "
+    "All their numbers are in the figure's CSV file.";
 
 /* Colours for light and dark, which a page and a figure of its own share. */
 static void put_palette(lab_text *out)
@@ -32,7 +37,7 @@ static lab_page_figure *keep_figure(lab_page *page, const char *name, const lab_
     lab_page_figure *kept = lab_heap_take(sizeof *kept);
     put_palette(&style);
     kept->name = lab_heap_text(name);
-    (void)lab_svg_write(&kept->svg, plot, lab_text_of(&style));
+    int lost = lab_svg_write(&kept->svg, plot, lab_text_of(&style));
     kept->next = page->figures;
     page->figures = kept;
     lab_text_finish(&style);
@@ -40,19 +45,10 @@ static lab_page_figure *keep_figure(lab_page *page, const char *name, const lab_
     lab_escape_markdown(&page->markdown, plot->about);
     link_to(page, name, ".svg)\n\n[Data of this figure");
     link_to(page, name, ".csv)\n\n");
-    return kept;
-}
-
-static void put_notes(lab_page *page, const lab_plot *plot, int lost)
-{
     if (lost > 0)
         lab_page_warning(page, "%d points have no place on the horizontal axis and are not drawn.",
                          lost);
-    if (lab_svg_is_dense(plot))
-        lab_page_text(page,
-                      "More than %d points are too many for a marker each: they are lines or dots "
-                      "here, without intervals. All their numbers are in the figure's CSV file.",
-                      LAB_SVG_MARKS);
+    return kept;
 }
 
 static void open_figure(lab_page *page, const char *name, const lab_plot *plot, const char *kind)
@@ -69,10 +65,12 @@ static void open_figure(lab_page *page, const char *name, const lab_plot *plot, 
 static void put_data(lab_page *page, const char *name, const lab_plot *plot)
 {
     lab_text csv = {0};
-    isize rows = lab_plot_csv(&csv, plot, LAB_SVG_MARKS);
-    lab_text_add(&page->html, "<details class=\"data\"><summary>Data (%td rows)</summary>\n", rows);
-    if (rows > LAB_SVG_MARKS) {
-        lab_text_add(&page->html, "<p>The first %d rows; <code>", LAB_SVG_MARKS);
+    isize most = lab_svg_is_dense(plot) ? ROWS_DENSE : LAB_PLOT_ALL;
+    isize rows = lab_plot_csv(&csv, plot, most);
+    lab_text_add(&page->html, "<details class=\"data\"><summary>Data (%td row%s)</summary>\n", rows,
+                 rows == 1 ? "" : "s");
+    if (rows > most) {
+        lab_text_add(&page->html, "<p>The first %td rows; <code>", most);
         lab_escape_html(&page->html, page->folder);
         lab_text_put(&page->html, "/");
         lab_escape_html(&page->html, name);
@@ -89,14 +87,34 @@ void lab_page_plot(lab_page *page, const char *name, const lab_plot *plot)
     lab_page_end_list(page);
     open_figure(page, name, plot, "figure");
     lab_text_put(&page->html, "<div class=\"canvas\">");
-    int lost = lab_svg_write(&page->html, plot, NULL);
+    (void)lab_svg_write(&page->html, plot, NULL);
     lab_text_put(&page->html, "</div>\n");
     lab_svg_legend(&page->html, plot);
+    if (lab_svg_is_dense(plot))
+        lab_text_add(&page->html, "<p class=\"caption\">%s</p>\n", dense_note);
     put_data(page, name, plot);
     lab_text_put(&page->html, "</figure>\n");
     lab_page_figure *kept = keep_figure(page, name, plot);
     (void)lab_plot_csv(&kept->csv, plot, LAB_PLOT_ALL);
-    put_notes(page, plot, lost);
+    if (lab_svg_is_dense(plot)) lab_text_add(&page->markdown, "%s\n\n", dense_note);
+}
+
+static void put_still(lab_page *page, const char *name, const lab_plot *still)
+{
+    isize points = 0;
+    for (int s = 0; s < still->series_count; s++) points += still->series[s].count;
+    if (points > LAB_CURVES_STILL) {
+        lab_text_put(&page->html, "<p>Without scripts this figure is <code>");
+        lab_escape_html(&page->html, page->folder);
+        lab_text_put(&page->html, "/");
+        lab_escape_html(&page->html, name);
+        lab_text_put(&page->html, ".svg</code>, which is written with this page.</p>");
+        return;
+    }
+    lab_text_put(&page->html, "<div class=\"canvas\">\n");
+    (void)lab_svg_write(&page->html, still, NULL);
+    lab_text_put(&page->html, "</div>");
+    lab_svg_legend(&page->html, still);
 }
 
 void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves)
@@ -108,14 +126,18 @@ void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves)
     lab_escape_html(&page->html, curves->still->about);
     lab_text_put(&page->html, "\"><script type=\"application/json\">");
     lab_text_put(&page->html, curves->json);
-    lab_text_put(&page->html, "</script></div>\n<noscript><div class=\"canvas\">\n");
-    int lost = lab_svg_write(&page->html, curves->still, NULL);
-    lab_text_put(&page->html, "</div>");
-    lab_svg_legend(&page->html, curves->still);
+    lab_text_put(&page->html, "</script></div>\n<noscript>");
+    put_still(page, name, curves->still);
     lab_text_put(&page->html, "</noscript>\n</figure>\n");
     lab_page_figure *kept = keep_figure(page, name, curves->still);
     lab_text_put(&kept->csv, curves->csv);
-    put_notes(page, curves->still, lost);
+}
+
+bool lab_page_has_figure(const lab_page *page, const char *name)
+{
+    for (const lab_page_figure *f = page->figures; f; f = f->next)
+        if (strcmp(f->name, name) == 0) return true;
+    return false;
 }
 
 void lab_page_grid(lab_page *page, int columns)

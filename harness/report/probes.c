@@ -1,42 +1,18 @@
-/* What the probes read: accuracy by layer, against loss, and beside the controls. */
+/* What the probes read: accuracy by layer, and beside the controls. */
 #include "base/heap.h"
 #include "report/figure.h"
-#include "stats/association.h"
+#include "stats/distribution.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static const double CONFIDENCE = 0.95;
-enum { SEED = 1, NEUTRAL = -1, FEW_PAIRS = 10 };
+enum { NEUTRAL = -1 };
 static const char *const heads[] = {"attentive", "linear"};
-
-static lab_point accuracy_point(double x, double share, double images, const char *tip)
-{
-    lab_interval range = lab_proportion_interval(share, images, CONFIDENCE);
-    return (lab_point){x, 100 * share, 100 * range.low, 100 * range.high, tip};
-}
-
-static bool row_is(const lab_rows *rows, isize row, const char *column, const char *text)
-{
-    return strcmp(lab_rows_text(rows, row, column), text) == 0;
-}
-
-/* The style of a row's probe, or -1 where all were made alike. */
-static isize style_of(const lab_scene *scene, isize row)
-{
-    return lab_rows_find(scene->probes, "run", lab_rows_text(scene->rows, row, "probe_run"));
-}
-
-/* What tells the probe of a row from others in the report, or "". */
-static const char *made_how(const lab_scene *scene, isize row)
-{
-    isize at = style_of(scene, row);
-    return at < 0 ? "" : lab_rows_text(scene->probes, at, "label");
-}
 
 static bool made_otherwise(const lab_scene *scene, isize row)
 {
-    isize at = style_of(scene, row);
+    isize at = lab_rows_find(scene->probes, "run", lab_rows_text(scene->rows, row, "probe_run"));
     return at >= 0 && lab_rows_int(scene->probes, at, "place") > 0;
 }
 
@@ -82,7 +58,7 @@ static int hue_of_size(const lab_rows *styles, isize width, isize depth)
 
 static const char *keep_label(panel *p, const lab_scene *scene, isize row, const char *words)
 {
-    const char *how = made_how(scene, row);
+    const char *how = lab_probe_how(scene, row);
     lab_text text = {0};
     lab_text_add(&text, "%s%s%s", words, *how ? ", " : "", how);
     char *kept = lab_heap_text(lab_text_of(&text));
@@ -95,12 +71,12 @@ static lab_series series_of(panel *p, const lab_scene *scene, isize row)
 {
     const lab_rows *rows = scene->rows;
     isize width = lab_rows_int(rows, row, "width"), depth = lab_rows_int(rows, row, "depth");
-    if (row_is(rows, row, "trunk", "pixels"))
+    if (lab_row_is(rows, row, "trunk", "pixels"))
         return (lab_series){.label = keep_label(p, scene, row, "pixels, linear classifier"),
                             .draw = LAB_SVG_LEVEL,
                             .hue = NEUTRAL,
                             .dash = 2};
-    if (row_is(rows, row, "trunk", "untrained")) {
+    if (lab_row_is(rows, row, "trunk", "untrained")) {
         char words[48];
         (void)snprintf(words, sizeof words, "untrained, width %td", width);
         return (lab_series){.label = keep_label(p, scene, row, words),
@@ -128,7 +104,8 @@ static void add_row(panel *p, const lab_scene *scene, isize row)
     lab_text_add(&p->tips[row], "%s, run %s, %s: %.2f %% (%.2f to %.2f, n = %.0f)", series->label,
                  lab_rows_text(rows, row, "probe_run"), lab_rows_text(rows, row, "tap"),
                  100 * share, 100 * range.low, 100 * range.high, images);
-    p->points[p->point_count++] = accuracy_point(layer, share, images, lab_text_of(&p->tips[row]));
+    p->points[p->point_count] = lab_accuracy_point(layer, share, images);
+    p->points[p->point_count++].tip = lab_text_of(&p->tips[row]);
     series->count++;
 }
 
@@ -138,13 +115,14 @@ static void fill_panel(panel *p, const lab_scene *scene, const char *head)
     const lab_rows *rows = scene->rows;
     isize last = -1;
     for (isize row = 0; row < lab_rows_count(rows); row++) {
-        bool pixels = row_is(rows, row, "trunk", "pixels");
+        bool pixels = lab_row_is(rows, row, "trunk", "pixels");
         /* Pixels have linear heads alone; both panels show them. */
-        bool shown = pixels
-                         ? row_is(rows, row, "kind", "linear")
-                         : row_is(rows, row, "kind", head) && lab_rows_int(rows, row, "layer") >= 0;
+        bool shown =
+            pixels ? lab_row_is(rows, row, "kind", "linear")
+                   : lab_row_is(rows, row, "kind", head) && lab_rows_int(rows, row, "layer") >= 0;
         if (!shown || isnan(lab_rows_real(rows, row, "test_top1"))) continue;
-        if (last < 0 || !row_is(rows, row, "probe_run", lab_rows_text(rows, last, "probe_run"))) {
+        if (last < 0 ||
+            !lab_row_is(rows, row, "probe_run", lab_rows_text(rows, last, "probe_run"))) {
             p->series[p->series_count] = series_of(p, scene, row);
             p->series[p->series_count++].points = &p->points[p->point_count];
         }
@@ -187,202 +165,6 @@ void lab_render_accuracy_by_layer(const lab_scene *scene)
             lab_page_text(scene->page, "No %s probe has finished.", heads[i]);
         panel_finish(&p);
     }
-}
-
-/* ---- against loss ---- */
-
-/* Rows first to end of the query, of one kind of head and one setting of the probe. */
-typedef struct {
-    isize first, end, count;                  /* count: of those that have a test accuracy */
-    double *loss, *top1, *log_compute, *work; /* owned; [count] */
-} pairs;
-
-static void pairs_init(pairs *p, const lab_rows *rows, isize first)
-{
-    isize room = lab_rows_count(rows) - first, bytes = room * (isize)sizeof(double);
-    *p = (pairs){first,
-                 first,
-                 0,
-                 lab_heap_take(bytes),
-                 lab_heap_take(bytes),
-                 lab_heap_take(bytes),
-                 lab_heap_take(lab_association_work(room) * (isize)sizeof(double))};
-    for (; p->end < lab_rows_count(rows); p->end++) {
-        if (!row_is(rows, p->end, "kind", lab_rows_text(rows, first, "kind")) ||
-            !row_is(rows, p->end, "setting", lab_rows_text(rows, first, "setting")))
-            break;
-        if (isnan(lab_rows_real(rows, p->end, "test_top1"))) continue;
-        p->loss[p->count] = lab_rows_real(rows, p->end, "loss");
-        p->top1[p->count] = lab_rows_real(rows, p->end, "test_top1");
-        p->log_compute[p->count++] = log(lab_rows_real(rows, p->end, "flops_total"));
-    }
-}
-
-static void pairs_finish(pairs *p)
-{
-    lab_heap_free(p->loss);
-    lab_heap_free(p->top1);
-    lab_heap_free(p->log_compute);
-    lab_heap_free(p->work);
-}
-
-static void put_interval(lab_page *page, lab_interval interval)
-{
-    if (isnan(interval.low))
-        lab_page_cell(page, "none");
-    else
-        lab_page_cell(page, "%.3f to %.3f", interval.low, interval.high);
-}
-
-static void find_correlation(lab_page *page, const char *probes, const lab_association *a)
-{
-    lab_interval range = a->pearson_fisher;
-    if (isnan(range.low))
-        lab_page_finding(page,
-                         "Accuracy of %s against loss: Pearson %.3f, Spearman %.3f "
-                         "(n = %td, no interval).",
-                         probes, a->pearson.value, a->spearman.value, a->n);
-    else
-        lab_page_finding(page,
-                         "Accuracy of %s against loss: Pearson %.3f (95 %% interval %.3f to "
-                         "%.3f%s), Spearman %.3f (n = %td).",
-                         probes, a->pearson.value, range.low, range.high,
-                         range.low <= 0 && range.high >= 0
-                             ? ", which holds 0: these runs do not show a linear relation"
-                             : "",
-                         a->spearman.value, a->n);
-}
-
-/* Returns whether there is a rank-partial coefficient. */
-static bool put_correlation(lab_page *page, const char *probes, const pairs *p)
-{
-    const lab_columns columns = {p->loss, p->top1, {p->log_compute}, p->count};
-    lab_association a;
-    lab_association_compute(&a, &columns, CONFIDENCE, SEED, p->work);
-    double partial = a.rank_partial[0].value;
-    lab_page_cell(page, "%s", probes);
-    lab_page_cell(page, "%td", p->count);
-    if (a.reason) {
-        lab_page_cell(page, "none: %s", a.reason);
-        for (int i = 0; i < 5; i++) lab_page_cell(page, "\u2013");
-        return false;
-    }
-    lab_page_cell(page, "%.3f", a.pearson.value);
-    put_interval(page, a.pearson_fisher);
-    put_interval(page, a.pearson.interval);
-    lab_page_cell(page, "%.3f", a.spearman.value);
-    if (fabs(a.spearman.value) >= 1)
-        lab_page_cell(page, "none: the order is perfect");
-    else
-        put_interval(page, a.spearman.interval);
-    if (isnan(partial))
-        lab_page_cell(page, "none");
-    else
-        lab_page_cell(page, "%.3f", partial);
-    find_correlation(page, probes, &a);
-    return !isnan(partial);
-}
-
-static void draw_pairs(const lab_scene *scene, const char *name, const char *title, const pairs *p)
-{
-    const lab_rows *rows = scene->rows;
-    lab_series *series = lab_heap_take(p->count * (isize)sizeof *series);
-    lab_point *points = lab_heap_take(p->count * (isize)sizeof *points);
-    lab_text *tips = lab_heap_take(p->count * (isize)sizeof *tips);
-    int used = 0;
-    for (isize row = p->first; row < p->end; row++) {
-        double share = lab_rows_real(rows, row, "test_top1");
-        double images = lab_rows_real(rows, row, "test_images");
-        if (isnan(share)) continue;
-        lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
-        lab_text_add(&tips[used], "%s, run %s, %s: %.2f %% at loss %.4f (n = %.0f)", look.label,
-                     lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"), 100 * share,
-                     p->loss[used], images);
-        points[used] = accuracy_point(p->loss[used], share, images, lab_text_of(&tips[used]));
-        series[used] = (lab_series){.label = look.label,
-                                    .draw = LAB_SVG_POINTS,
-                                    .hue = look.hue,
-                                    .shape = look.shape,
-                                    .points = &points[used],
-                                    .count = 1};
-        used++;
-    }
-    lab_plot plot = {.title = title,
-                     .about = "Test accuracy of the best layer against final validation loss.",
-                     .x = {.label = "final validation loss (causal)"},
-                     .y = {.label = "test top-1 of the best layer, %"},
-                     .series = series,
-                     .series_count = used,
-                     .width = 510,
-                     .height = 380};
-    if (used > 0) lab_page_plot(scene->page, name, &plot);
-    for (int i = 0; i < used; i++) lab_text_finish(&tips[i]);
-    lab_heap_free(series);
-    lab_heap_free(points);
-    lab_heap_free(tips);
-}
-
-/* The probes of a row, in words: the kind of head, and how they were made where that varies. */
-static void name_probes(lab_text *out, const lab_scene *scene, isize row, const char *kind)
-{
-    const char *how = made_how(scene, row);
-    lab_text_clear(out);
-    lab_text_add(out, "%s probes%s%s%s", kind, *how ? " (" : "", how, *how ? ")" : "");
-}
-
-static void draw_all_pairs(const lab_scene *scene)
-{
-    const lab_rows *rows = scene->rows;
-    lab_text title = {0}, name = {0};
-    for (isize first = 0; first < lab_rows_count(rows);) {
-        const char *kind = lab_rows_text(rows, first, "kind");
-        bool again = first > 0 && row_is(rows, first - 1, "kind", kind);
-        pairs p;
-        pairs_init(&p, rows, first);
-        name_probes(&title, scene, first,
-                    row_is(rows, first, "kind", "linear") ? "Linear" : "Attentive");
-        lab_text_clear(&name);
-        lab_text_add(&name, "accuracy-by-loss-%s", kind);
-        if (again) lab_text_add(&name, "-%s", lab_rows_text(rows, first, "probe_run"));
-        draw_pairs(scene, lab_text_of(&name), lab_text_of(&title), &p);
-        first = p.end;
-        pairs_finish(&p);
-    }
-    lab_text_finish(&title);
-    lab_text_finish(&name);
-}
-
-void lab_render_accuracy_by_loss(const lab_scene *scene)
-{
-    static const lab_column columns[] = {{"Probe", false},          {"n", true},
-                                         {"Pearson", true},         {"95 %, Fisher", true},
-                                         {"95 %, bootstrap", true}, {"Spearman", true},
-                                         {"95 %, bootstrap", true}, {"Rank-partial", true}};
-    const lab_rows *rows = scene->rows;
-    isize fewest = FEW_PAIRS;
-    lab_text probes = {0};
-    if (lab_rows_count(rows) == 0) {
-        lab_page_text(scene->page, "No finished pre-training run has been probed.");
-        return;
-    }
-    draw_all_pairs(scene);
-    lab_page_table(scene->page, columns, 8);
-    for (isize first = 0; first < lab_rows_count(rows);) {
-        pairs p;
-        pairs_init(&p, rows, first);
-        name_probes(&probes, scene, first, lab_rows_text(rows, first, "kind"));
-        if (put_correlation(scene->page, lab_text_of(&probes), &p) && p.count < fewest)
-            fewest = p.count;
-        first = p.end;
-        pairs_finish(&p);
-    }
-    lab_page_table_end(scene->page);
-    lab_text_finish(&probes);
-    if (fewest < FEW_PAIRS)
-        lab_page_warning(scene->page,
-                         "n is as small as %td: a rank-partial coefficient of so few runs is "
-                         "unsafe, one run more or less may turn its sign.",
-                         fewest);
 }
 
 /* ---- beside the controls ---- */
@@ -436,7 +218,7 @@ static bool put_best(const lab_scene *scene, isize row)
     lab_page *page = scene->page;
     const char *run = lab_rows_text(rows, row, "run");
     lab_page_cell(page, "%s", lab_look_of(scene->styles, run).label);
-    const char *how = made_how(scene, row);
+    const char *how = lab_probe_how(scene, row);
     lab_page_cell(page, "%s%s%s", lab_rows_text(rows, row, "kind"), *how ? ", " : "", how);
     lab_page_cell(page, "%s", lab_rows_text(rows, row, "tap"));
     put_share(scene, row, "test_top1", "test_top1_se");
@@ -468,7 +250,7 @@ void lab_render_best_layers(const lab_scene *scene)
     isize of_head[2] = {0}, better[2] = {0};
     lab_page_table(scene->page, columns, (int)(sizeof columns / sizeof *columns));
     for (isize row = 0; row < count; row++) {
-        int head = row_is(rows, row, "kind", heads[1]);
+        int head = lab_row_is(rows, row, "kind", heads[1]);
         of_head[head]++;
         better[head] += put_best(scene, row);
     }

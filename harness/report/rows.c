@@ -78,28 +78,61 @@ static void write_out(lab_text *out, const char *sql, const char *sweep)
     lab_text_put(out, ";\n");
 }
 
-lab_status lab_rows_open(lab_rows **out, lab_ledger *ledger, const char *query_name,
-                         const char *sweep, lab_error *err)
+static lab_status read_all(lab_rows **out, lab_query *query, const char *sweep, isize rows_max,
+                           lab_error *err)
 {
-    lab_query *query = NULL;
     bool row = false;
-    *out = NULL;
-    lab_status status = lab_query_open(&query, ledger, "reports", query_name, err);
-    if (status != LAB_OK) return status;
+    lab_status status = LAB_OK;
+    lab_rows *rows = lab_heap_take(sizeof *rows);
     for (int i = 0; lab_query_parameter(query, i); i++)
         if (strcmp(lab_query_parameter(query, i), ":sweep") == 0)
             lab_query_bind_text(query, ":sweep", sweep);
-    lab_rows *rows = lab_heap_take(sizeof *rows);
     rows->columns = lab_query_columns(query);
     rows->names = lab_heap_take(rows->columns * (isize)sizeof *rows->names);
     for (int i = 0; i < rows->columns; i++)
         rows->names[i] = lab_heap_text(lab_query_name(query, i));
-    rows->query = lab_heap_text(query_name);
     write_out(&rows->sql, lab_query_sql(query), sweep);
-    while ((status = lab_query_step(query, &row, err)) == LAB_OK && row) keep_row(rows, query);
-    lab_query_close(&query);
+    while ((status = lab_query_step(query, &row, err)) == LAB_OK && row) {
+        if (rows->count == rows_max) {
+            status =
+                lab_fail(err, LAB_ERR_CONFIG,
+                         "the query has more than %td rows; aggregate, or add a LIMIT", rows_max);
+            break;
+        }
+        keep_row(rows, query);
+    }
     if (status != LAB_OK) lab_rows_close(&rows);
     *out = rows;
+    return status;
+}
+
+lab_status lab_rows_open(lab_rows **out, lab_ledger *ledger, const char *query_name,
+                         const char *sweep, lab_error *err)
+{
+    lab_query *query = NULL;
+    *out = NULL;
+    lab_status status = lab_query_open(&query, ledger, "reports", query_name, err);
+    if (status == LAB_OK) status = read_all(out, query, sweep, PTRDIFF_MAX, err);
+    if (status == LAB_OK) (*out)->query = lab_heap_text(query_name);
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_rows_open_text(lab_rows **out, lab_ledger *ledger, const char *sql,
+                              const char *sweep, isize rows_max, lab_error *err)
+{
+    lab_query *query = NULL;
+    *out = NULL;
+    lab_status status = lab_query_open_text(&query, ledger, sql, err);
+    for (int i = 0; status == LAB_OK && i < lab_query_parameters(query); i++) {
+        const char *name = lab_query_parameter(query, i);
+        if (!name || strcmp(name, ":sweep") != 0)
+            status = lab_fail(err, LAB_ERR_CONFIG,
+                              "the query has a parameter %s; in a report there is :sweep alone",
+                              name ? name : "without a name");
+    }
+    if (status == LAB_OK) status = read_all(out, query, sweep, rows_max, err);
+    lab_query_close(&query);
     return status;
 }
 
@@ -119,10 +152,41 @@ void lab_rows_close(lab_rows **out)
 
 static const value *cell_at(const lab_rows *rows, isize row, const char *column)
 {
-    int at = 0;
-    while (at < rows->columns && strcmp(rows->names[at], column) != 0) at++;
-    LAB_ASSERT(at < rows->columns && row >= 0 && row < rows->count);
+    int at = lab_rows_column(rows, column);
+    LAB_ASSERT(at >= 0 && row >= 0 && row < rows->count);
     return &rows->cells[row * rows->columns + at];
+}
+
+int lab_rows_columns(const lab_rows *rows)
+{
+    return rows->columns;
+}
+
+const char *lab_rows_name(const lab_rows *rows, int column)
+{
+    return rows->names[column];
+}
+
+int lab_rows_column(const lab_rows *rows, const char *name)
+{
+    for (int i = 0; i < rows->columns; i++)
+        if (strcmp(rows->names[i], name) == 0) return i;
+    return -1;
+}
+
+lab_type lab_rows_type(const lab_rows *rows, isize row, int column)
+{
+    return rows->cells[row * rows->columns + column].type;
+}
+
+double lab_rows_real_at(const lab_rows *rows, isize row, int column)
+{
+    return rows->cells[row * rows->columns + column].real;
+}
+
+const char *lab_rows_text_at(const lab_rows *rows, isize row, int column)
+{
+    return rows->cells[row * rows->columns + column].text;
 }
 
 isize lab_rows_count(const lab_rows *rows)

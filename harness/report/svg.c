@@ -3,7 +3,7 @@
 #include "report/svg_parts.h"
 #include <math.h>
 
-enum { RIGHT = 14, TOP = 12, TITLE = 22, BOTTOM = 48, TICK_ACROSS = 64, TICK_UP = 48 };
+enum { RIGHT = 26, TOP = 12, TITLE = 22, BOTTOM = 48, TICK_ACROSS = 64, TICK_UP = 48 };
 
 typedef struct {
     lab_text *out;
@@ -181,7 +181,6 @@ static void write_across(const canvas *c, const lab_series *series)
 /* Under the markers: bars, or dots where there are too many for markers. */
 static void write_bars(const canvas *c, const lab_series *series)
 {
-    if (c->dense && (series->draw & LAB_SVG_LINE)) return;
     lab_text_add(c->out, "<path class=\"%s\" d=\"", c->dense ? "dots" : "bar");
     for (int i = 0; i < series->count; i++) {
         const lab_point *point = &series->points[i];
@@ -244,35 +243,65 @@ static int write_marks(const canvas *c, const lab_series *series, int row)
 
 /* ---- series ---- */
 
-static void open_series(const canvas *c, const lab_series *series)
+/* Closes the group of the series before and opens that of this one, unless they look alike;
+ * NULL stands for none. */
+static void enter(const canvas *c, const lab_series *before, const lab_series *series)
 {
+    if (before && series && before->hue == series->hue && before->thin == series->thin) return;
+    if (before) lab_text_put(c->out, "</g>\n");
+    if (!series) return;
     lab_text_put(c->out, "<g class=\"");
     lab_svg_hue(c->out, series->hue);
-    lab_text_put(c->out, series->thin ? " thin\">" : "\">");
+    lab_text_put(c->out, series->thin || c->dense ? " thin\">" : "\">");
+}
+
+/* Whether a series has anything in that layer of what scales. */
+static bool has_shapes(const canvas *c, const lab_series *series, unsigned layer)
+{
+    if (!(series->draw & layer)) return false;
+    if (layer == LAB_SVG_LEVEL) return !(series->draw & LAB_SVG_STRIPE); /* drawn with that */
+    if (layer != LAB_SVG_POINTS) return true;
+    if (c->dense) return !(series->draw & LAB_SVG_LINE);
+    for (int i = 0; i < series->count; i++)
+        if (banded(c, &series->points[i])) return true;
+    return false;
+}
+
+static bool has_marks(const canvas *c, const lab_series *series)
+{
+    if (!(series->draw & (LAB_SVG_POINTS | LAB_SVG_LINE))) return false;
+    if ((series->draw & LAB_SVG_NAME) || ((series->draw & LAB_SVG_POINTS) && !c->dense))
+        return true;
+    for (int i = 0; i < series->count; i++)
+        if (!shown(c, &series->points[i])) return true;
+    return false;
 }
 
 static void write_shapes(const canvas *c)
 {
     static const unsigned order[] = {LAB_SVG_STRIPE, LAB_SVG_BAND, LAB_SVG_LEVEL, LAB_SVG_LINE,
                                      LAB_SVG_POINTS};
-    for (size_t layer = 0; layer < sizeof order / sizeof *order; layer++)
+    for (size_t layer = 0; layer < sizeof order / sizeof *order; layer++) {
+        const lab_series *before = NULL;
         for (int s = 0; s < c->plot->series_count; s++) {
             const lab_series *series = &c->plot->series[s];
-            if (!(series->draw & order[layer])) continue;
-            if (order[layer] == LAB_SVG_LEVEL && (series->draw & LAB_SVG_STRIPE)) continue;
-            open_series(c, series);
+            if (!has_shapes(c, series, order[layer])) continue;
+            enter(c, before, series);
+            before = series;
             if (order[layer] == LAB_SVG_BAND) write_band(c, series);
             if (order[layer] & (LAB_SVG_LEVEL | LAB_SVG_STRIPE)) write_across(c, series);
             if (order[layer] == LAB_SVG_LINE) write_line(c, series);
             if (order[layer] == LAB_SVG_POINTS) write_bars(c, series);
-            lab_text_put(c->out, "</g>\n");
         }
+        enter(c, before, NULL);
+    }
 }
 
 /* What is inside is cut off at the edge of the area, which zooming needs. */
 static int write_series(const canvas *c)
 {
     int lost = 0, row = 0;
+    const lab_series *before = NULL;
     lab_text_add(c->out,
                  "<svg class=\"area\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
                  "viewBox=\"%.1f %.1f %.1f %.1f\">\n<g class=\"shapes\">\n",
@@ -282,13 +311,14 @@ static int write_series(const canvas *c)
     lab_text_put(c->out, "</g>\n<g class=\"marks\">\n");
     for (int s = 0; s < c->plot->series_count; s++) {
         const lab_series *series = &c->plot->series[s];
-        if (series->draw & (LAB_SVG_POINTS | LAB_SVG_LINE)) {
-            open_series(c, series);
+        if (has_marks(c, series)) {
+            enter(c, before, series);
             lost += write_marks(c, series, row);
-            lab_text_put(c->out, "</g>\n");
+            before = series;
         }
         row += lab_svg_rows(series);
     }
+    enter(c, before, NULL);
     lab_text_put(c->out, "</g>\n</svg>\n");
     return lost;
 }

@@ -145,8 +145,24 @@ static lab_status add_rows(const lab_study *study, lab_ledger *ledger, int64_t f
     return status;
 }
 
-lab_status lab_study_keep(const lab_study *study, lab_ledger *ledger, int64_t *fit_id, bool *kept,
-                          lab_error *err)
+static lab_status add_checks(const lab_review *review, lab_ledger *ledger, int64_t fit_id,
+                             lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = lab_query_open(&query, ledger, "queries", "law_add_check", err);
+    for (int i = 0; status == LAB_OK && i < review->count; i++) {
+        lab_query_bind_int(query, ":fit_id", fit_id);
+        lab_query_bind_text(query, ":name", review->checks[i].name);
+        lab_query_bind_text(query, ":verdict", lab_verdict_name(review->checks[i].verdict));
+        lab_query_bind_text(query, ":detail", review->checks[i].text);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
+lab_status lab_study_keep(const lab_study *study, const lab_review *review, lab_ledger *ledger,
+                          int64_t *fit_id, bool *kept, lab_error *err)
 {
     char uuid[33];
     LAB_ASSERT(!study->fit.reason);
@@ -159,6 +175,7 @@ lab_status lab_study_keep(const lab_study *study, lab_ledger *ledger, int64_t *f
         if (status == LAB_OK) status = add_parameters(study, ledger, *fit_id, err);
         if (status == LAB_OK) status = add_basins(&study->fit, ledger, *fit_id, err);
         if (status == LAB_OK) status = add_rows(study, ledger, *fit_id, err);
+        if (status == LAB_OK) status = add_checks(review, ledger, *fit_id, err);
     }
     if (status == LAB_OK) status = lab_ledger_commit(ledger, err);
     lab_ledger_rollback(ledger);

@@ -210,8 +210,7 @@ void lab_sample_finish(lab_sample *sample)
     *sample = (lab_sample){0};
 }
 
-/* The first row with the same word, or the row itself. */
-static isize first_alike(const lab_sample *sample, isize row, bool by_setting)
+isize lab_sample_alike(const lab_sample *sample, isize row, bool by_setting)
 {
     const char *word = by_setting ? sample->rows[row].setting : sample->rows[row].cluster;
     for (isize i = 0; word && i < row; i++) {
@@ -226,5 +225,5 @@ void lab_sample_data(const lab_sample *sample, bool logs, bool by_setting, lab_l
     lab_law_data_init(data, sample->law, logs, sample->used);
     for (isize i = 0; i < sample->used; i++)
         lab_law_data_set(data, i, sample->rows[i].x, sample->rows[i].y,
-                         first_alike(sample, i, by_setting));
+                         lab_sample_alike(sample, i, by_setting));
 }

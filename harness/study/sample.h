@@ -47,6 +47,9 @@ LAB_CHECKED lab_status lab_sample_read(lab_sample *sample, lab_ledger *ledger, c
                                        lab_error *err);
 void lab_sample_finish(lab_sample *sample);
 
+/* The first row of the same setting, or cluster, as that row: itself where it has none. */
+isize lab_sample_alike(const lab_sample *sample, isize row, bool by_setting);
+
 /* The rows that are used, for a fit with residuals in log y (logs) or in y. by_setting: all seeds
  * of a setting are one cluster; else a cluster of the query, or a row each. The caller finishes
  * data. */

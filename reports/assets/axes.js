@@ -5,9 +5,14 @@ const lab = { printing: false };
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
 
+  /* Colours are read once a painting: asking makes the browser lay out what has changed. */
+  const colors = new Map();
   lab.color = function (name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    if (!colors.has(name))
+      colors.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    return colors.get(name);
   };
+  lab.repaint = function () { colors.clear(); };
   lab.make = function (tag, parent, text) {
     const element = document.createElement(tag);
     if (text !== undefined) element.textContent = text;
@@ -96,14 +101,14 @@ const lab = { printing: false };
       head.forEach(function (title, i) {
         const cell = lab.make("th", top, title);
         cell.scope = "col";
-        if (numbers[i]) cell.className = "number";
+        if (numbers[i]) cell.className = "n";
       });
       for (const row of rows) {
         const line = lab.make("tr", body);
         row.forEach(function (value, i) {
           const cell = lab.make(i ? "td" : "th", line, value);
           if (!i) cell.scope = "row";
-          if (numbers[i]) cell.className = "number";
+          if (numbers[i]) cell.className = "n";
         });
       }
     });

@@ -64,8 +64,9 @@
         near.label + ", " + near.split + ", run " + near.run + ": loss " + value.toPrecision(5) +
         " at " + lab.number(u.data[0][i]) + " " + names[state.x];
     }
+    let room = 0; /* px across */
     function draw() {
-      const wide = lab.width(box), drawn = all.filter(shown);
+      const wide = room, drawn = all.filter(shown);
       const tables = drawn.map(function (c) {
         const keep = c[state.x].map(function (x, i) { return i; }).filter(function (i) {
           return c[state.x][i] !== null && (!state.logX || c[state.x][i] > 0);
@@ -162,8 +163,6 @@
         });
       }
     }
-    const redraw = function () { legend(); draw(); };
-    redraw();
-    return redraw;
+    return { box: box, draw: function (across) { room = across; legend(); draw(); } };
   };
 })();

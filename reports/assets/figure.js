@@ -54,8 +54,10 @@ lab.figure = function (figure) {
       lab.draw("text", axes, { class: "tick", x: left - 7, y: place + 4, "text-anchor": "end" }, lab.number(tick));
     }
   }
-  function layout() {
-    const width = Math.min(full, lab.width(canvas)), whole = view.x[1] - view.x[0] === 1 && view.y[1] - view.y[0] === 1;
+  let room = full; /* px across */
+  function layout(across) {
+    room = across || room;
+    const width = Math.min(full, room), whole = view.x[1] - view.x[0] === 1 && view.y[1] - view.y[0] === 1;
     inner = width - left - right;
     svg.setAttribute("viewBox", "0 0 " + width + " " + tall);
     svg.setAttribute("width", width);
@@ -197,6 +199,5 @@ lab.figure = function (figure) {
   svg.addEventListener("blur", function () { show(-1); });
 
   lab.table(figure.querySelector(".data"), figure.dataset.name, function () { return csv; });
-  layout();
-  return layout;
+  return { box: canvas, draw: layout };
 };

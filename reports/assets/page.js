@@ -2,7 +2,7 @@
 (function () {
   const dark = document.getElementById("dark"), button = document.getElementById("theme");
   const prefers = window.matchMedia("(prefers-color-scheme: dark)");
-  const redraw = [];
+  let drawn = [];
   let chosen = null; /* what the reader clicked, until the page is closed */
 
   function isDark() { return chosen === null ? prefers.matches : chosen; }
@@ -10,7 +10,13 @@
     dark.media = lab.printing ? "not all" : chosen === null ? "screen and (prefers-color-scheme: dark)"
                               : chosen ? "screen" : "not all";
     button.textContent = isDark() ? "Light" : "Dark";
-    for (const draw of redraw) draw();
+    draw();
+  }
+  /* All widths are read before anything is drawn, so that the page is laid out once. */
+  function draw() {
+    const widths = drawn.map(function (figure) { return lab.width(figure.box); });
+    lab.repaint();
+    drawn.forEach(function (figure, i) { figure.draw(widths[i]); });
   }
   function paper(on) { lab.printing = on; paint(); }
   button.hidden = false;
@@ -26,13 +32,14 @@
     hint.textContent = "Drag in a figure to zoom; double click or Escape shows the whole again. With the " +
                        "keyboard, arrows go from point to point.";
   }
-  for (const figure of figures)
-    redraw.push(figure.classList.contains("curves") ? lab.curves(figure) : lab.figure(figure));
+  drawn = figures.map(function (figure) {
+    return figure.classList.contains("curves") ? lab.curves(figure) : lab.figure(figure);
+  });
   let width = document.body.clientWidth;
   window.addEventListener("resize", function () {
     if (document.body.clientWidth === width || lab.printing) return;
     width = document.body.clientWidth;
-    for (const draw of redraw) draw();
+    draw();
   });
   paint();
   document.documentElement.dataset.ready = "yes";

@@ -63,24 +63,26 @@ CREATE TABLE fit_row (                   -- one row a row of the query
 CREATE TABLE fit_check (                 -- one row a check of a fit
     fit_id  INTEGER NOT NULL REFERENCES fit ON DELETE CASCADE,
     name    TEXT NOT NULL,               -- compute_range, residual_trend ...
-    verdict TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'unknown')),
+    verdict TEXT NOT NULL CHECK (verdict IN ('passed', 'failed', 'not applicable')),
     detail  TEXT NOT NULL,               -- one sentence with the numbers
     PRIMARY KEY (fit_id, name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE prediction (                -- one row a run that a plan foretold, before it ran
     prediction_id INTEGER PRIMARY KEY,
-    uuid       TEXT NOT NULL UNIQUE,     -- in any ledger
+    uuid       TEXT NOT NULL UNIQUE,     -- of plan, config and fit: the same plan again is this row
     fit_id     INTEGER NOT NULL REFERENCES fit ON DELETE CASCADE,
-    made_at    INTEGER NOT NULL,         -- unix microseconds
+    made_at    INTEGER NOT NULL,         -- unix microseconds, the first time
     plan       TEXT NOT NULL,            -- name of the plan, which is that of its sweep
-    cell_hash  TEXT,                     -- SHA-256 of the config that it speaks of; NULL: of no config
+    cell_hash  TEXT NOT NULL,            -- SHA-256 of the config that it speaks of
+    role       TEXT NOT NULL CHECK (role IN ('fit', 'score')), -- score: to be left out of later fits
     point      TEXT NOT NULL,            -- JSON: the variables of the law by name, C too
-    y          REAL NOT NULL,            -- what is expected
+    y          REAL NOT NULL,            -- final causal validation loss that is expected
     mean_low   REAL NOT NULL,            -- interval of the mean curve
     mean_high  REAL NOT NULL,            -- the same
     run_low    REAL NOT NULL,            -- interval of one new run
     run_high   REAL NOT NULL,            -- the same
+    run_sd     REAL NOT NULL,            -- of one new run: half that width, in normal deviates
     confidence REAL NOT NULL             -- of both intervals
 ) STRICT;
 

@@ -13,7 +13,8 @@ SELECT
     sqrt(test_top1 * (1 - test_top1) / test_images) AS test_top1_se,
     test_images
 FROM (
-    SELECT *,
+    SELECT run, probe_run, trunk, width, depth, heads, patch_px, seed, setting, data,
+           kind, tap, layer, val_top1, test_top1, test_images,
            row_number() OVER (PARTITION BY probe_run, kind
                               ORDER BY val_top1 DESC, layer < 0, layer, tap) AS place
     FROM probe_layers

@@ -1,7 +1,7 @@
 -- fit_checks: one row a check of a fitted law, those that failed first.
 --   fit      first 12 hex digits of the fit's uuid
 --   name     of the check
---   verdict  passed, failed, or unknown: the rows do not tell
+--   verdict  passed, failed, or not applicable: what it needs is not known
 --   detail   what was found, with the numbers
 -- Ask: What speaks against each fit?
 --     SELECT fit, name, detail FROM fit_checks WHERE verdict = 'failed'

@@ -11,6 +11,7 @@
 --   setting        the runs that share it differ in nothing but their seed, and in their name
 --   protocol       what has to be equal for losses to compare: data, patches, target, evaluation
 --   lr_final_share  of the highest learning rate, at the end; NULL: not known
+--   cell_id        to join cell_key, which has every hyperparameter: USING (cell_id)
 -- Ask: Which runs would a fit use, and do their losses compare?
 --     SELECT protocol, count(*) AS runs, count(DISTINCT setting) AS settings, min(C), max(C)
 --       FROM law_points GROUP BY protocol
@@ -34,7 +35,8 @@ SELECT
                         WHERE cell_id = r.cell_id
                         ORDER BY key)) END AS protocol,
     (SELECT CAST(value AS REAL) / nullif(r.lr_peak, 0) FROM cell_key
-      WHERE cell_id = r.cell_id AND key = 'optim.lr_final') AS lr_final_share
+      WHERE cell_id = r.cell_id AND key = 'optim.lr_final') AS lr_final_share,
+    r.cell_id
 FROM (SELECT *,
              CASE WHEN task = 'external'
                   THEN coalesce((SELECT value FROM cell_key k

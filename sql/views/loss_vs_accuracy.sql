@@ -7,10 +7,14 @@
 --     SELECT setting, kind, corr(loss, test_top1) AS r, spearman(loss, test_top1) AS rho,
 --            count(*) AS n
 --       FROM loss_vs_accuracy GROUP BY setting, kind
+--
+-- The few runs that were probed are found by their hashes, instead of all runs for each question.
 CREATE VIEW loss_vs_accuracy AS
 SELECT
-    f.run, f.width, f.seed, f.flops_total,
-    f.loss_causal AS loss,
+    r.run, r.width, r.seed, r.flops_total,
+    r.loss,
     b.probe_run, b.setting, b.kind, b.tap, b.test_top1, b.test_images
-FROM final_loss f
-JOIN best_layer b ON b.run = f.run AND b.trunk = 'pretrained'
+FROM best_layer b
+CROSS JOIN runs r ON r.hash >= b.run AND r.hash < b.run || 'g' -- what begins with b.run
+WHERE b.trunk = 'pretrained'
+  AND r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL

@@ -90,6 +90,43 @@ PATCHLAW_LEDGER=other.db "$patchlaw" merge ledger.db > merge.txt 2>&1
 check "merge takes fits" "$(sqlite3 other.db 'SELECT count(*), (SELECT count(*) FROM fit_row) FROM fit')" \
     "$(ask 'SELECT count(*), (SELECT count(*) FROM fit_row) FROM fit')"
 
+# ---- what speaks against it ----
+
+check "checks are kept with their numbers" \
+    "$(ask "SELECT count(*) > 10, min(length(detail)) > 10 FROM fit_checks
+             WHERE fit = (SELECT min(fit) FROM fit_checks)")" "1|1"
+verdict() { # check, argument...
+    name=$1
+    shift
+    fit "$@" --dry-run | awk -v name="$name" 'index($0, name "  ") == 1' | grep -oE 'failed|passed|not applicable' | head -n 1
+}
+check "a sound design is one" "$(verdict 'columns apart' chinchilla)" passed
+check "one size alone says nothing of N" \
+    "$(verdict 'levels of each column' chinchilla 'SELECT * FROM law_points WHERE N = 1e6')" failed
+check "data that follow N alone say nothing of either" \
+    "$(verdict 'columns apart' chinchilla 'SELECT * FROM law_points WHERE D BETWEEN 19 * N AND 21 * N')" failed
+check "half a decade is too short" \
+    "$(verdict 'range of compute' offset 'SELECT C AS x, L AS y, C FROM law_points
+        WHERE C BETWEEN 1e16 AND 5e16')" failed
+check "a target far beyond is told" "$(verdict extrapolation chinchilla --target 1e22)" failed
+check "a target within is fine" "$(verdict extrapolation chinchilla --target 1e18)" passed
+check "mixed protocols are told" \
+    "$(verdict 'one protocol' chinchilla "SELECT *, iif(D > 1e8, 'a', 'b') AS protocol FROM
+        (SELECT N, D, C, L FROM law_points)")" failed
+fit chinchilla --strict --dry-run > /dev/null
+check "single seeds fail a strict fit" $? 1
+
+fit chinchilla --holdout --draws 50 --dry-run --json > held.json
+check "left-out runs are told within a percent" "$(sqlite3 :memory: "SELECT h ->> 'n', h ->> 'error_percent' < 1
+    FROM (SELECT readfile('held.json') -> '\$.holdout[0]' AS h)")" "36|1"
+check "sizes and the dearest runs are left out, too" "$(sqlite3 :memory: "SELECT group_concat(value ->> 'left out')
+    FROM json_each(readfile('held.json'), '\$.holdout')")" \
+    "each run,each N,top 10 % by C,top 20 % by C,top 30 % by C,top 50 % by C"
+check "profiles hold the truth" "$(sqlite3 :memory: "SELECT count(*)
+    FROM json_each(readfile('held.json'), '\$.profiles') WHERE value ->> 'low' < iif(value ->> 'name' = 'E', 1.69,
+        iif(value ->> 'name' = 'alpha', .34, .28)) AND value ->> 'high' > iif(value ->> 'name' = 'E', 1.69,
+        iif(value ->> 'name' = 'alpha', .34, .28))")" 3
+
 # ---- what is left out ----
 
 fit power "SELECT * FROM (VALUES ('a', 1, 2), ('b', 2, 3), ('c', 3, 'x'), ('d', 4, 5), ('e', -1, 2),

@@ -5,7 +5,8 @@
 # 3 widths x 2 budgets, each probed, with an untrained trunk of each width and pixels as controls;
 # one more run left the finite numbers, so its probe is blocked, one never started; the last trunk is
 # probed in a second way, which has no control. Names are hostile on purpose.
-# VARIANT=empty makes a ledger without rows, VARIANT=one a single finished pre-training run.
+# VARIANT=empty makes a ledger without rows, VARIANT=one a single finished pre-training run,
+# VARIANT=many 500 of them, of 10 widths, 5 budgets and 10 seeds, each probed.
 set -eu
 file=${1:?usage: make_ledger.sh FILE}
 root=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -13,7 +14,8 @@ rm -f -- "$file" "$file-wal" "$file-shm"
 
 rows() {
     cat <<'SQL'
-CREATE TEMP TABLE wish (id INTEGER PRIMARY KEY, task, width, depth, steps, lr, trunk, state);
+CREATE TEMP TABLE wish (id INTEGER PRIMARY KEY, task, width, depth, steps, lr, trunk, state,
+    seed NOT NULL DEFAULT 0);
 INSERT INTO wish (task, width, depth, steps, lr, trunk, state)
     SELECT 'pretrain', w.value, 4, s.value, 0.001, NULL, 'done'
       FROM json_each('[32, 64, 128]') w, json_each('[400, 1600]') s;
@@ -27,7 +29,16 @@ INSERT INTO wish (task, width, depth, trunk, state)
 INSERT INTO wish (task, width, depth, trunk, state)
     VALUES ('probe', 64, 4, 'pixels', 'done'), ('probe', 64, 4, '7', 'queued'),
            ('probe', 128, 4, '6', 'done');
-DELETE FROM wish WHERE :'variant' = 'empty' OR (:'variant' = 'one' AND id <> 1);
+DELETE FROM wish WHERE :'variant' IN ('empty', 'many') OR (:'variant' = 'one' AND id <> 1);
+INSERT INTO wish (task, width, depth, steps, lr, state, seed)
+    SELECT 'pretrain', 32 * w.value, 4, s.value, 0.001, 'done', seed.value
+      FROM json_each('[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]') w,
+           json_each('[400, 800, 1200, 1600, 2000]') s,
+           json_each('[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]') seed
+     WHERE :'variant' = 'many';
+INSERT INTO wish (task, width, depth, trunk, state, seed)
+    SELECT 'probe', width, depth, printf('%d', id), 'done', seed FROM wish
+     WHERE :'variant' = 'many';
 
 INSERT INTO sweep VALUES (1, 'demo', 'configs/sweep/demo.yaml', printf('%064d', 1), 'sweep: demo',
     'Does the loss fall with compute, and does a probe see it? <script>alert("x")</script>',
@@ -35,14 +46,14 @@ INSERT INTO sweep VALUES (1, 'demo', 'configs/sweep/demo.yaml', printf('%064d', 
     'If the larger budget does not lower the loss at every width, stop & look.', 1700000000000000,
     1700000000000000);
 INSERT INTO cell (cell_id, hash, task, seed, config, parent_cell_id, created_at)
-    SELECT id, printf('%016x%048x', (id * 0x9E3779B97F4A7C) & 0x7FFFFFFFFFFFFFFF, id), task, 0, '',
+    SELECT id, printf('%016x%048x', ((id % 128) * 0x9E3779B97F4A7C & 0x7FFFFFFFFFFFFFFF) + (id / 128 << 20), id), task, seed, '',
            CASE WHEN task = 'probe' AND trunk GLOB '[0-9]*' THEN CAST(trunk AS INTEGER) END,
            1700000000000000
       FROM wish;
 INSERT INTO cell_key
     SELECT id, key, value
       FROM (SELECT id, 'task' AS key, task AS value FROM wish
-            UNION ALL SELECT id, 'seed', '0' FROM wish
+            UNION ALL SELECT id, 'seed', seed FROM wish
             UNION ALL SELECT id, 'data.name', 'invented|`data`' FROM wish
             UNION ALL SELECT id, 'data.sha256', printf('%064x', 7) FROM wish
             UNION ALL SELECT id, 'model.width', width FROM wish
@@ -85,7 +96,7 @@ INSERT INTO series (cell_id, split, metric)
            json_each('[["train", "loss"], ["val", "loss_causal"], ["val", "loss_prefix"]]')
      WHERE task = 'pretrain' AND state <> 'queued';
 INSERT INTO point
-    WITH RECURSIVE step(n) AS (SELECT 10 UNION ALL SELECT n + 10 FROM step WHERE n < 1600)
+    WITH RECURSIVE step(n) AS (SELECT 10 UNION ALL SELECT n + 10 FROM step WHERE n < 2000)
     SELECT series_id, n,
            CASE WHEN state = 'diverged' AND n > 300 THEN 1 ELSE 0 END,
            CASE WHEN state = 'diverged' AND n > 300 THEN NULL
@@ -129,9 +140,9 @@ INSERT INTO fit_basin SELECT 1, 0, 0.001, 25, '{"A":2.5,"b":-0.05}' FROM fit;
 INSERT INTO fit_row SELECT 1, 0, 'a|`run`', '{"x":1e12}', 0.5, 0.51, -0.01, NULL FROM fit;
 INSERT INTO fit_check SELECT 1, 'compute_range', 'failed', 'runs span 0.9 <decades>' FROM fit;
 INSERT INTO prediction
-    SELECT 1, printf('%032x', 78), 1, 1700000000000000 - 1, 'demo', hash, '{"x":1e12}', 0.5, 0.45,
-           0.55, 0.4, 0.6, 0.95
-      FROM fit JOIN cell ON cell_id = 3;
+    SELECT cell_id, printf('%032x', 76 + cell_id), 1, 1700000000000000 + cell_id - 4, 'demo', hash,
+           iif(cell_id = 3, 'score', 'fit'), '{"x":1e12}', 0.5, 0.45, 0.55, 0.4, 0.6, 0.05, 0.95
+      FROM fit JOIN cell ON cell_id IN (3, 4, 8);
 SQL
 }
 

@@ -14,6 +14,7 @@ done
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$folder"' EXIT
 failed=0
+case $program in /*) ;; *) program=$PWD/$program ;; esac
 
 fail() {
     echo "FAILED: $1"
@@ -87,23 +88,86 @@ has "$dom" 'role="application" aria-roledescription="plot" aria-label="Loss agai
 
 # An empty PATCHLAW_LEDGER is none; a name of any kind works in a link.
 mkdir "$folder/runs" && cp "$folder/whole.db" "$folder/runs/ledger.db"
-case $program in /*) ;; *) program=$PWD/$program ;; esac
 (cd "$folder" && PATCHLAW_LEDGER='' "$program" report demo --out 're port<x>' > odd.out 2>&1) ||
     fail "odd: $(cat "$folder/odd.out")"
 has "$folder/re port<x>.md" '](re%20port%3Cx%3E-figures/loss-curves.svg)' "odd: a link is broken"
 [ -s "$folder/re port<x>-figures/loss-curves.svg" ] || fail "odd: no figure behind the link"
 
+# The other reports, and one that a person writes.
+cat > "$folder/notes.md" << 'END'
+# What a *ledger* says
+
+Words, and `code`:
+
+- an item
+
+## Losses
+
+```sql by-width plot=both x=C y=L log=xy colour=width tip=run caption="One point a run."
+SELECT run, width, C, L FROM scaling_points ORDER BY width, C
+```
+
+```sql
+SELECT width, count(*) AS n, avg(L) AS loss FROM scaling_points GROUP BY width
+```
+
+```report accuracy_by_layer
+```
+END
+pages=whole
+for report in $("$program" report --list | sed -n 's/^\([a-z]*\) .*/\1/p'); do
+    [ "$report" != demo ] || continue
+    file=
+    [ "$report" != study ] || file=$folder/notes.md
+    for out in "$folder" "$folder/again"; do
+        # shellcheck disable=SC2086 # no file is no word
+        "$program" report "$report" $file --ledger "$folder/whole.db" --out "$out/$report.html" \
+            > "$folder/out" 2>&1 || fail "$report: $(cat "$folder/out")"
+    done
+    for made in "$report.html" "$report.md" "$report-figures"; do
+        diff -r "$folder/$made" "$folder/again/$made" > "$folder/diff" ||
+            fail "$report: $made differs when it is made again"
+    done
+    lacks "$folder/$report.html" "$folder" "$report: the page names a folder of this machine"
+    lacks "$folder/$report.html" '(src|href)="?https?:' "$report: the page names an address"
+    pages="$pages $report"
+done
+printf '%s\n' '# x' '' '```sql plot=points x=Q y=L' 'SELECT L FROM scaling_points' '```' > "$folder/bad.md"
+"$program" report study "$folder/bad.md" --ledger "$folder/whole.db" > "$folder/out" 2>&1
+[ $? = 2 ] || fail "a wrong column is no wrong request"
+has "$folder/out" "$folder/bad.md:3: x=Q: the query has no such column; it has: L" \
+    "a wrong column: $(cat "$folder/out")"
+cp "$folder/notes.md" "$folder/kept.md"
+(cd "$folder" && "$program" report study notes.md --ledger whole.db --out notes.html) > "$folder/out" 2>&1 &&
+    fail "a study is overwritten"
+cmp -s "$folder/notes.md" "$folder/kept.md" || fail "a study was overwritten"
+
 # What a reader sees and does: light, dark, narrow, on paper, with keys and pointer.
 if command -v python3 > /dev/null; then
-    python3 "$here/page.py" "$folder" whole > "$folder/looked" 2>&1 || fail "$(cat "$folder/looked")"
-    has "$folder/looked" 'whole: 8 figures looked at, 0 wrong' "whole: $(tail -n 1 "$folder/looked")"
+    # shellcheck disable=SC2086 # names without blanks
+    python3 "$here/page.py" "$folder" $pages > "$folder/looked" 2>&1 || fail "$(cat "$folder/looked")"
+    for want in 'whole: 8 figures' 'layers: 7 figures' 'downstream: 8 figures' 'study: 3 figures'; do
+        has "$folder/looked" "$want looked at, 0 wrong" "$want: $(cat "$folder/looked")"
+    done
+else
+    echo "skipped: report_page: no python3, which looks at pages as a reader does"
 fi
 
 make_page one
 has "$folder/one.dom" 'No power law is fitted: fewer than 3 points' "one: a law of one run"
+# Of 500 runs and their probes: under 2 MB, and what is thinned out is told.
+make_page many
+bytes=$(wc -c < "$folder/many.html")
+[ "$bytes" -lt 2000000 ] || fail "many: the page has $bytes bytes"
+has "$folder/many.dom" 'Of 63000 points ' "many: thinned curves are not told of"
+has "$folder/many.dom" 'too many for a marker each' "many: missing markers are not told of"
+has "$folder/many.dom" 'and 11 more, which the data below name' "many: a long legend has no end"
+[ "$(wc -l < "$folder/many-figures/accuracy-by-layer-linear.csv")" = 2001 ] ||
+    fail "many: the CSV file has not every row"
+
 make_page empty
 has "$folder/empty.dom" 'holds no runs yet' "empty: the page does not say so"
 has "$folder/empty.err" 'holds no runs yet' "empty: the command does not say so"
 
-[ "$failed" = 0 ] && echo "report_page: 3 pages opened, all as they should be"
+[ "$failed" = 0 ] && echo "report_page: every report opened, all as they should be"
 exit "$failed"

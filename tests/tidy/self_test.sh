@@ -79,6 +79,8 @@ bad 'harness/cli/a.o: needs sqlite3_open: one door to SQLite' \
     symbols harness/cli/a.o 'int sqlite3_open(); void lab_f(void) { sqlite3_open(); }'
 bad 'harness/report/a.o: needs readline: one door to libedit' \
     symbols harness/report/a.o 'char *readline(char *); char *lab_f(void) { return readline(""); }'
+bad 'harness/report/a.o: needs cmark_node_free: one door to cmark' \
+    symbols harness/report/a.o 'void cmark_node_free(void); void lab_f(void) { cmark_node_free(); }'
 bad 'engine/base/a.o: needs strtok: it is banned' \
     symbols engine/base/a.o 'char *vt_f(char *s) { return strtok(s, "a"); }'
 bad 'engine/base/a.o: gives helper to others' symbols engine/base/a.o 'int helper(void) { return 1; }'

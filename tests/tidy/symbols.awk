@@ -33,6 +33,7 @@ BEGIN {
          "one door to SQLite: ledger/ledger.h")
     only("rl_|readline$|(add|using|stifle|read|write)_history$", "harness/cli/sql_prompt\\.o$",
          "one door to libedit: cli/sql_prompt.c")
+    only("cmark_", "harness/report/document\\.o$", "one door to cmark: report/document.h")
     only("yaml_", "harness/config/", "one door to libyaml: config/yaml.h")
     only("EVP_|SHA[0-9]", "engine/base/hash\\.o$|harness/base/hash\\.o$", "one door: base/hash.h")
     only("(__)?(str|stp)n?cpy(_chk)?$|(__)?strn?cat(_chk)?$|(__)?v?sprintf(_chk)?$|strtok(_r)?$|" \

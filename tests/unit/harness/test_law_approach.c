@@ -25,7 +25,7 @@ typedef struct {
 static void lay_out(design *to, int surface, double off, double scatter)
 {
     const lab_law *law = lab_law_find("chinchilla");
-    const lab_cost cost = {.factor = 6};
+    const lab_law_cost cost = {.factor = 6};
     for (int p = 0; p < 5; p++) to->theta[p] = lab_law_theta(law, p, surfaces[surface].value[p]);
     for (int i = 0; i < RUNS; i++) {
         lab_optimum best;
@@ -80,12 +80,12 @@ static void the_bias_of_parabolas_is_known_and_taken_out(void)
         made.size[i] *= pow(made.compute[i] / 1e19, 0.15);
         made.data[i] = made.compute[i] / (6 * made.size[i]);
         made.loss[i] =
-            lab_optimum_loss(law, made.theta, &(lab_cost){0}, made.size[i], made.data[i]);
+            lab_optimum_loss(law, made.theta, &(lab_law_cost){0}, made.size[i], made.data[i]);
     }
     lab_approach_isoflop(&isoflop, &made.runs, &options);
     lab_approach_surface(&surface, law, made.theta, 6, NULL, 0);
     lab_approach_isoflop_bias(&bias, &isoflop, &made.runs, &options, law, made.theta, 1e24);
-    CU_ASSERT(lab_optimum_at(&best, law, made.theta, &(lab_cost){0}, 1e24));
+    CU_ASSERT(lab_optimum_at(&best, law, made.theta, &(lab_law_cost){0}, 1e24));
     CU_ASSERT_PTR_NULL(bias.reason);
     CU_ASSERT(fabs(bias.exponent) > 0.003);
     check_near("a", bias.corrected, surface.n.exponent, 1e-9);
@@ -164,7 +164,7 @@ static void no_other_size_is_better_than_the_optimum(void)
 {
     static design made;
     const double head = 3e7;
-    const lab_cost costs[] = {{.factor = 6}, {.function = counted, .context = &head}};
+    const lab_law_cost costs[] = {{.factor = 6}, {.function = counted, .context = &head}};
     lay_out(&made, 1, 1, 0);
     for (int k = 0; k < 2; k++)
         for (int l = 0; l < 2; l++) {
@@ -173,13 +173,14 @@ static void no_other_size_is_better_than_the_optimum(void)
             const double *theta = l ? trained : made.theta;
             lab_optimum best;
             CU_ASSERT_FATAL(lab_optimum_at(&best, law, theta, &costs[k], 1e19));
-            check_near("it costs what there is", lab_cost_of(&costs[k], best.n, best.d), 1e19, 1e9);
+            check_near("it costs what there is", lab_law_cost_of(&costs[k], best.n, best.d), 1e19,
+                       1e9);
             check_near("ratio", best.ratio, best.d / best.n, 1e-9 * best.ratio);
             for (int i = -40; i <= 40; i++) {
-                double n = best.n * exp(0.05 * i), d = lab_cost_data(&costs[k], n, 1e19);
+                double n = best.n * exp(0.05 * i), d = lab_law_cost_data(&costs[k], n, 1e19);
                 CU_ASSERT(lab_optimum_loss(law, theta, &costs[k], n, d) >= best.loss - 1e-14);
             }
-            double n = 2 * best.n, d = lab_cost_data(&costs[k], n, 1e19);
+            double n = 2 * best.n, d = lab_law_cost_data(&costs[k], n, 1e19);
             check_near("twice too large", best.penalty_large,
                        lab_optimum_loss(law, theta, &costs[k], n, d) - best.loss, 1e-12);
             CU_ASSERT(best.penalty_small > 0 && best.penalty_large > 0);
@@ -193,13 +194,14 @@ static void a_function_that_counts_six_is_the_factor_six(void)
     const lab_law *law = lab_law_find("chinchilla");
     lab_optimum plain, searched;
     lay_out(&made, 2, 1, 0);
-    CU_ASSERT(lab_optimum_at(&plain, law, made.theta, &(lab_cost){0}, 1e22));
+    CU_ASSERT(lab_optimum_at(&plain, law, made.theta, &(lab_law_cost){0}, 1e22));
     CU_ASSERT(lab_optimum_at(&searched, law, made.theta,
-                             &(lab_cost){.function = counted, .context = &no_head}, 1e22));
+                             &(lab_law_cost){.function = counted, .context = &no_head}, 1e22));
     check_near("N*", searched.n, plain.n, 1e-6 * plain.n); /* flat at the bottom */
     check_near("L*", searched.loss, plain.loss, 1e-13);
     CU_ASSERT(lab_optimum_ratio(&searched, law, made.theta,
-                                &(lab_cost){.function = counted, .context = &no_head}, 1e22, 20));
+                                &(lab_law_cost){.function = counted, .context = &no_head}, 1e22,
+                                20));
     check_near("D / N", searched.d / searched.n, 20, 1e-9);
     check_near("C", 6 * searched.n * searched.d, 1e22, 1e13);
     check_near("what it costs", searched.penalty_large, searched.loss - plain.loss, 1e-13);
@@ -217,9 +219,9 @@ static void an_optimum_has_intervals_and_loses_draws_that_have_none(void)
     for (int d = 0; d < 3; d++) memcpy(theta + (isize)5 * d, made.theta, 5 * sizeof *theta);
     theta[5 + 4] *= 1.1; /* data help more: larger models */
     theta[10 + 4] = 0;   /* no optimum */
-    lab_optimum_intervals(&band, &draws, &(lab_cost){0}, 1e20, 0, 1);
-    CU_ASSERT(lab_optimum_at(&low, law, theta, &(lab_cost){0}, 1e20));
-    CU_ASSERT(lab_optimum_at(&high, law, theta + 5, &(lab_cost){0}, 1e20));
+    lab_optimum_intervals(&band, &draws, &(lab_law_cost){0}, 1e20, 0, 1);
+    CU_ASSERT(lab_optimum_at(&low, law, theta, &(lab_law_cost){0}, 1e20));
+    CU_ASSERT(lab_optimum_at(&high, law, theta + 5, &(lab_law_cost){0}, 1e20));
     CU_ASSERT_EQUAL(band.lost, 1);
     check_near("low N*", band.n.low, fmin(low.n, high.n), 1e-9 * low.n);
     check_near("high N*", band.n.high, fmax(low.n, high.n), 1e-9 * high.n);

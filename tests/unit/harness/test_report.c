@@ -144,7 +144,7 @@ static lab_page *page_of(lab_ledger *ledger, const char *sweep, isize *cells)
 {
     lab_page *page = NULL;
     lab_error err = {""};
-    lab_report_wish wish = {"demo", sweep, "demo-figures"};
+    lab_report_wish wish = {.name = "demo", .sweep = sweep, .figures = "demo-figures"};
     lab_status status = lab_report_make(&page, cells, ledger, &wish, &err);
     if (status != LAB_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, LAB_OK);
@@ -400,10 +400,8 @@ static void probes_made_otherwise_are_drawn_apart(void)
     CU_ASSERT_EQUAL(count_of(text, "<path class=\"line\""), 7 + 6);
     free(text);
     CU_ASSERT_EQUAL(count_of(html, "Test accuracy of the best layer against"), 2);
-    CU_ASSERT(
-        holds(html, "<td class=\"\">linear probes (epochs 1)</td><td class=\"number \">2</td>"));
-    CU_ASSERT(
-        holds(html, "<td class=\"\">linear probes (epochs 4)</td><td class=\"number \">2</td>"));
+    CU_ASSERT(holds(html, "<td>linear probes (epochs 1)</td><td class=\"n\">2</td>"));
+    CU_ASSERT(holds(html, "<td>linear probes (epochs 4)</td><td class=\"n\">2</td>"));
     lab_page_close(&page);
     lab_ledger_close(&ledger);
 }
@@ -486,8 +484,8 @@ static void a_table_is_read_without_a_mouse_and_says_what_it_holds(void)
     CU_ASSERT(holds(html, "<th scope=\"col\">Run</th>") && !holds(html, "<th>"));
     CU_ASSERT(holds(html, ">CPU time</th>") && holds(html, ">CPU model</th>"));
     CU_ASSERT(holds(html, "1970-01-01 00:00:00 UTC"));
-    CU_ASSERT(holds(html, "<td class=\"\">pixels</td><td class=\"good\">done</td>"
-                          "<td class=\"number \">\u2013</td><td class=\"number \">\u2013</td>"));
+    CU_ASSERT(holds(html, "<td>pixels</td><td class=\"good\">done</td>"
+                          "<td class=\"n\">\u2013</td><td class=\"n\">\u2013</td>"));
     lab_page_close(&page);
     lab_ledger_close(&ledger);
 }
@@ -500,6 +498,35 @@ static void a_link_to_a_figure_holds_any_name(void)
     lab_page_plot(page, "a b", &plot);
     CU_ASSERT(
         holds(lab_page_markdown(page), "![a plot](re%20port%3Cx%3E%29%C3%A9-figures/a%20b.svg)"));
+    lab_page_close(&page);
+}
+
+static void small_plots_stand_in_a_grid(void)
+{
+    lab_page *page = NULL;
+    const lab_point points[] = {{1e3, 1, (double)NAN, (double)NAN, NULL},
+                                {1e9, 2, (double)NAN, (double)NAN, NULL}};
+    const lab_series series = {.draw = LAB_SVG_POINTS, .points = points, .count = 2};
+    lab_plot plot = {.about = "a pair",
+                     .x = {.label = "x", .log = true},
+                     .y = {.label = "y"},
+                     .series = &series,
+                     .series_count = 1,
+                     .width = 200,
+                     .height = 180};
+    lab_page_open(&page, "t", "f");
+    lab_page_grid(page, 3);
+    lab_page_plot(page, "one", &plot);
+    CU_ASSERT(lab_page_has_figure(page, "one") && !lab_page_has_figure(page, "two"));
+    lab_page_plot(page, "two", &plot);
+    lab_page_grid_end(page);
+    const char *html = lab_page_html(page);
+    const char *grid = strstr(html, "<div class=\"grid\" style=\"--columns:3\">");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(grid);
+    CU_ASSERT_EQUAL(count_of(grid, "<figure class=\"figure small\""), 2);
+    /* room for two labels across: six decades have no more */
+    CU_ASSERT(count_of(grid, "text-anchor=\"middle\">10<tspan") <= 2 * 2);
+    CU_ASSERT_EQUAL(count_of(html, "<div"), count_of(html, "</div>"));
     lab_page_close(&page);
 }
 
@@ -584,6 +611,7 @@ SUITE(report,
       {"a table is read without a mouse and says what it holds",
        a_table_is_read_without_a_mouse_and_says_what_it_holds},
       {"a link to a figure holds any name", a_link_to_a_figure_holds_any_name},
+      {"small plots stand in a grid", small_plots_stand_in_a_grid},
       {"a wrong name is answered with the right ones",
        a_wrong_name_is_answered_with_the_right_ones},
       {"saving writes page, Markdown and figures", saving_writes_page_markdown_and_figures})
