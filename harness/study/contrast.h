@@ -17,7 +17,7 @@ typedef enum {
     LAB_CONTRAST_ONE_SEED,    /* on a side at least: that luck is not known */
     LAB_CONTRAST_NO_INTERVAL, /* effect.reason says why */
     LAB_CONTRAST_APART        /* the key decides what the loss is of */
-} lab_verdict;
+} lab_contrast_verdict;
 
 /* A run's outcome, beside runs with other values of the key. */
 typedef struct {
@@ -43,7 +43,7 @@ typedef struct {
     lab_effect effect;
     double p_holm; /* effect.p as one of its family; NaN where there is no p */
     isize family;  /* tests in it that have a p: study/ablation.h */
-    lab_verdict verdict;
+    lab_contrast_verdict verdict;
     lab_permutation permutation; /* this and what follows: once it is weighed */
     double detectable;           /* lab_effect_detectable */
     ptrdiff_t seeds;             /* lab_effect_seeds of the effect that was seen */
