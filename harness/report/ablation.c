@@ -109,8 +109,8 @@ static void put_findings(const lab_effects *s)
     count_kind(&kinds, of[LAB_CONTRAST_ONE_SEED], "of one seed, of which nothing can be said");
     count_kind(&kinds, of[LAB_CONTRAST_NO_INTERVAL], "without an interval");
     count_kind(&kinds, of[LAB_CONTRAST_APART], "whose losses do not compare");
-    lab_page_finding(s->scene->page, "%s, %td comparisons of two values:%s.%s", s->title, whole,
-                     lab_text_of(&kinds),
+    lab_page_finding(s->scene->page, "%s, %td %s of two values:%s.%s", s->title, whole,
+                     whole == 1 ? "comparison" : "comparisons", lab_text_of(&kinds),
                      told > FINDINGS_MAX ? " Some stand above; the table has all." : "");
     lab_text_finish(&kinds);
 }

@@ -1,11 +1,12 @@
 #include "report/effects.h"
 #include "base/heap.h"
+#include "report/scatter.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAIRS_MAX = 8, POOLED = 4 };
+enum { PLOTS_MAX = 8, PAIRS_MAX = 100, /* of a plot: more are a blot */ POOLED = 4 };
 
 /* ---- words ---- */
 
@@ -45,60 +46,50 @@ static double shown_as(const lab_contrast *c, double amount)
     return strcmp(c->a->outcome, "loss") == 0 ? amount : 100 * amount;
 }
 
-static isize key_number(const lab_effects *s, isize i)
+/* Its place in the plot; format is its tip. */
+static void add_effect(lab_scatter *scatter, const lab_contrast *c, isize number, int hue)
 {
-    isize number = 0;
-    for (isize k = 1; k <= i; k++) number += s->shown[k]->a->key != s->shown[k - 1]->a->key;
-    return number;
+    lab_text name = {0}, words = {0};
+    lab_look look = {c->a->key, hue, c->contexts > 1 ? POOLED : 0};
+    lab_point point = {(double)number, shown_as(c, c->effect.difference),
+                       shown_as(c, c->effect.interval.low), shown_as(c, c->effect.interval.high),
+                       NULL};
+    lab_short interval = lab_effects_interval(c);
+    lab_effects_name(&name, c);
+    lab_contrast_words(&words, c);
+    lab_scatter_add(scatter, look, point, "%s: %s%s%s%s, %s", lab_text_of(&name),
+                    lab_effects_difference(c).text, lab_effects_unit(c),
+                    *interval.text ? ", 95 % interval " : "", interval.text, lab_text_of(&words));
+    scatter->series[scatter->used - 1].hollow = !*interval.text;
+    lab_text_finish(&name);
+    lab_text_finish(&words);
 }
 
-void lab_effects_forest(const lab_effects *s)
+void lab_effects_forest(const lab_effects *effects)
 {
-    lab_series *series = lab_heap_take((s->count + 1) * (isize)sizeof *series);
-    lab_point *points = lab_heap_take(s->count * (isize)sizeof *points);
-    lab_text *tips = lab_heap_take(s->count * (isize)sizeof *tips);
-    lab_text words = {0};
+    const lab_effects *s = effects;
     lab_point zero = {0, 0, (double)NAN, (double)NAN, NULL};
+    lab_scatter scatter;
     char name[32];
-    int used = 0;
+    int hue = 0;
+    lab_scatter_open(&scatter, s->count);
     for (isize i = 0; i < s->count; i++) {
-        const lab_contrast *c = s->shown[i];
-        if (c->verdict == LAB_CONTRAST_APART) continue;
-        lab_text_clear(&words);
-        lab_contrast_words(&words, c);
-        lab_effects_name(&tips[i], c);
-        lab_text_add(&tips[i], ": %s%s%s%s, %s", lab_effects_difference(c).text,
-                     lab_effects_unit(c), *lab_effects_interval(c).text ? ", 95 % interval " : "",
-                     lab_effects_interval(c).text, lab_text_of(&words));
-        points[i] = (lab_point){(double)(i + 1), shown_as(c, c->effect.difference),
-                                shown_as(c, c->effect.interval.low),
-                                shown_as(c, c->effect.interval.high), lab_text_of(&tips[i])};
-        series[used++] = (lab_series){.label = c->a->key,
-                                      .draw = LAB_SVG_POINTS,
-                                      .hollow = isnan(c->effect.interval.low),
-                                      .hue = (int)key_number(s, i),
-                                      .shape = c->contexts > 1 ? POOLED : 0,
-                                      .points = &points[i],
-                                      .count = 1};
+        hue += i > 0 && s->shown[i]->a->key != s->shown[i - 1]->a->key;
+        if (s->shown[i]->verdict != LAB_CONTRAST_APART)
+            add_effect(&scatter, s->shown[i], i + 1, hue);
     }
-    series[used] = (lab_series){.draw = LAB_SVG_LEVEL, .hue = -1, .points = &zero, .count = 1};
+    lab_scatter_line(&scatter,
+                     (lab_series){.draw = LAB_SVG_LEVEL, .hue = -1, .points = &zero, .count = 1});
     lab_plot plot = {.about = "Difference of the outcome between two values of a key, with its "
                               "interval, for every contrast.",
                      .x = {.label = "number of the contrast in the table", .whole = true},
                      .y = {.label = *lab_effects_unit(s->shown[0])
                                         ? "difference, percentage points"
                                         : "difference of the final loss"},
-                     .series = series,
-                     .series_count = used + 1,
                      .width = 960,
                      .height = 440};
     (void)snprintf(name, sizeof name, "effects-%s", s->outcome);
-    if (used > 0) lab_page_plot(s->scene->page, name, &plot);
-    for (isize i = 0; i < s->count; i++) lab_text_finish(&tips[i]);
-    lab_text_finish(&words);
-    lab_heap_free(tips);
-    lab_heap_free(points);
-    lab_heap_free(series);
+    lab_scatter_put(&scatter, s->scene->page, name, &plot);
 }
 
 /* ---- pairs ---- */
@@ -172,12 +163,13 @@ void lab_effects_pairs(const lab_effects *s)
     isize count = 0;
     for (isize i = 0; i < s->count; i++) {
         const lab_contrast *c = s->shown[i];
-        if (c->whole && c->groups.paired && c->groups.n_a > 1 && c->verdict != LAB_CONTRAST_APART)
+        if (c->whole && c->groups.paired && c->groups.n_a > 1 && c->groups.n_a <= PAIRS_MAX &&
+            c->verdict != LAB_CONTRAST_APART)
             paired[count++] = c;
     }
     if (count > 1) qsort(paired, (size_t)count, sizeof *paired, by_difference);
     if (count > 0) lab_page_grid(s->scene->page, 4);
-    for (isize i = 0; i < count && i < PAIRS_MAX; i++) draw_pairs(s, paired[i], i + 1);
+    for (isize i = 0; i < count && i < PLOTS_MAX; i++) draw_pairs(s, paired[i], i + 1);
     if (count > 0) lab_page_grid_end(s->scene->page);
     lab_heap_free(paired);
 }

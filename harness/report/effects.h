@@ -20,6 +20,6 @@ lab_short lab_effects_interval(const lab_contrast *contrast); /* "" where there 
 
 /* Every difference with its interval, one place a contrast, one colour a key. */
 void lab_effects_forest(const lab_effects *effects);
-/* The pairs of the largest differences, a small plot each. */
+/* The pairs of the largest differences that can be told apart, a small plot each. */
 void lab_effects_pairs(const lab_effects *effects);
 #endif
