@@ -9,27 +9,33 @@
 --      GROUP BY key, value_a, value_b ORDER BY abs(avg(delta)) DESC
 --
 -- Two configs differ in exactly key k when their texts without the line of k are equal. Where a run
--- has every key that there is, the lines of those that vary are text enough.
+-- has every key that there is, the lines of those that vary are text enough; a number stands for
+-- each key. What has no loss is left out of what is kept, where its loss is not computed again.
 CREATE VIEW ablation AS
-WITH varying AS MATERIALIZED (
-    SELECT key FROM key_value GROUP BY key HAVING count(*) > 1 ORDER BY key
+WITH marked AS MATERIALIZED (
+    SELECT key, count(*) > 1 AS varies, row_number() OVER (ORDER BY key) || ' ' AS mark
+      FROM key_value GROUP BY key ORDER BY key
+), varying AS MATERIALIZED (
+    SELECT key, mark FROM marked WHERE varies ORDER BY key
 ), finished AS MATERIALIZED (
     SELECT r.run, r.loss, r.cell_id,
            char(10) || CASE
                WHEN (SELECT keys FROM cell_shape WHERE cell_id = r.cell_id) =
-                    (SELECT count(DISTINCT key) FROM key_value)
-               THEN (SELECT group_concat(key || ': ' || value || char(10), '')
+                    (SELECT count(*) FROM marked)
+               THEN (SELECT group_concat(mark || value || char(10), '')
                        FROM varying CROSS JOIN cell_key USING (key)
                       WHERE cell_id = r.cell_id)
-               ELSE (SELECT config FROM cell WHERE cell_id = r.cell_id)
+               ELSE (SELECT group_concat(mark || value || char(10), '')
+                       FROM marked CROSS JOIN cell_key USING (key)
+                      WHERE cell_id = r.cell_id)
            END AS text
       FROM runs r
-     WHERE r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL
+     WHERE r.task = 'pretrain' AND r.state = 'done'
 ), stripped AS MATERIALIZED (
     SELECT n.run, n.loss, k.key, k.value,
-           replace(n.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS rest
+           replace(n.text, char(10) || v.mark || k.value || char(10), char(10)) AS rest
       FROM finished n CROSS JOIN varying v CROSS JOIN cell_key k
-     WHERE k.cell_id = n.cell_id AND k.key = v.key
+     WHERE k.cell_id = n.cell_id AND k.key = v.key AND n.loss IS NOT NULL
 )
 SELECT
     a.key,
@@ -40,3 +46,4 @@ SELECT
 FROM stripped a
 JOIN stripped b ON b.rest = a.rest AND b.key = a.key
 WHERE (CAST(a.value AS REAL), a.value) < (CAST(b.value AS REAL), b.value)
+
