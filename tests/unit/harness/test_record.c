@@ -508,8 +508,7 @@ static void a_rest_that_differs_from_the_config_is_found(void)
         "DELETE FROM key_value WHERE key = 'seed'",
         "UPDATE key_value SET weight = weight + 1 WHERE key = 'seed'",
         "INSERT INTO cell_rest VALUES ('seed', 1, 1, '1')",
-        "UPDATE cell SET config = replace(config, 'model.width: 64', 'model.width: 65')"
-        " WHERE cell_id = 1"};
+        "UPDATE cell SET config = replace(config, 'width: 64', 'width: 65') WHERE cell_id = 1"};
     begin();
     (void)trained("seed=0", "", "0.6");
     (void)trained("seed=1", "", "0.5");
