@@ -98,7 +98,7 @@ static void every_column_is_merged(void)
                             "JOIN pragma_table_info(t.name) c "
                             "WHERE t.schema = 'main' AND t.type = 'table' "
                             "AND t.name NOT IN ('sqlite_schema', 'migration', 'cell_shape', "
-                            "'key_value') " /* kept by triggers */
+                            "'cell_rest', 'key_value') " /* kept by triggers */
                             "AND (c.pk = 0 OR c.name NOT GLOB '*_id')",
                             &err) == LAB_OK);
     while (lab_query_step(query, &row, &err) == LAB_OK && row) {
@@ -343,8 +343,7 @@ static void write_older(const char *path, int newest)
     }
 }
 
-/* By what migrations 6 and 7 fill in. Cell 3 has a loss, cell 4 has none, cell 5 no key of those.
- */
+/* By what migrations 6 to 8 fill in. Cell 3 has a loss, cell 4 has none, cell 5 no key of those. */
 static void rows_of_an_older_ledger_get_what_is_kept_beside_them(void)
 {
     for (int newest = 5; newest <= 6; newest++) {
@@ -363,14 +362,17 @@ static void rows_of_an_older_ledger_get_what_is_kept_beside_them(void)
                "INSERT INTO series VALUES (1, 3, 'val', 'loss_causal'), (2, 4, 'val', 'x')");
         CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, width, depth,"
-                                 " heads, patch_px, steps, lr_peak, keys) ="
-                                 " (3, 64, 4, 2, 8, 9, 0.002, 7) AND trunk IS NULL") == 1);
-        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, trunk, width,"
-                                 " keys) = (4, 'pixels', 32, 2) AND depth IS NULL") == 1);
-        CU_ASSERT(number(ledger, "SELECT keys FROM cell_shape WHERE cell_id = 5") == 1);
+                                 " heads, patch_px, steps, lr_peak) ="
+                                 " (3, 64, 4, 2, 8, 9, 0.002) AND trunk IS NULL") == 1);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, trunk, width)"
+                                 " = (4, 'pixels', 32) AND depth IS NULL") == 1);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value") == 7);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value JOIN cell_key USING (key, value)"
                                  " WHERE cell_id = 3") == 7);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_rest JOIN key_value USING (key, value)"
+                                 " WHERE cell_id = 3 AND rest + weight ="
+                                 " (SELECT sum(weight) FROM key_value)") == 7);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_rest") == 7);
         lab_ledger_close(&ledger);
         test_folder_close(&folder);
     }
