@@ -30,7 +30,7 @@ typedef struct {
     bool outside;     /* vertices outside the sampled range count, too */
     int draws;        /* 0: LAB_DRAWS_DEFAULT; -1: no intervals */
     uint64_t seed;
-    double confidence; /* 0: 0.95 */
+    double confidence;        /* 0: 0.95 */
     lab_approach_line *drawn; /* [draws, 2], filled in: n and d of each draw that has lines, draws -
                                  lost of them; NULL: not wanted */
 } lab_approach_options;
