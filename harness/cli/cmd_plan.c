@@ -29,8 +29,7 @@ static const char doc[] =
     "    --lr '0.006 * pow(model.width / 64, -0.5)' --target loss --out next.yaml\n"
     "  patchlaw sweep next.yaml --dry-run\n"
     "  patchlaw sweep next.yaml && patchlaw plan --score next\n"
-    "  patchlaw fit chinchilla 'SELECT * FROM law_points WHERE run NOT IN\n"
-    "    (SELECT run FROM predictions WHERE role = ''score'')'\n"
+    "  patchlaw fit chinchilla without_held_out\n"
     "  patchlaw plan --budget 1e13 --link sigmoid\n"
     "  patchlaw plan --budget 1e13 'SELECT * FROM law_points WHERE width >= 32' --let N=N_head\n"
     "  patchlaw sql 'SELECT * FROM calibration'\n\n"
@@ -303,9 +302,8 @@ static lab_status keep(planning *at, lab_error *err)
     if (status == LAB_OK)
         status = lab_study_keep(at->study, &review, at->ledger, &fit_id, &there, err);
     if (status == LAB_OK)
-        status =
-            lab_predict_keep(&at->stored, at->ledger, at->study, fit_id, lab_text_of(&at->name),
-                             &at->next->proposal, &at->cells, p->wish.wish.seeds, err);
+        status = lab_predict_keep(&at->stored, at->ledger, at->study, fit_id,
+                                  lab_text_of(&at->name), &at->next->proposal, &at->cells, err);
     lab_review_finish(&review);
     return status;
 }

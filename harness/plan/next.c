@@ -1,12 +1,11 @@
 #include "plan/next.h"
 #include "base/heap.h"
 #include "plan/predict.h"
+#include "study/review.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static const double NO_FLOOR = 1e-3; /* of the least y: less is none */
 
 /* ---- cautions ---- */
 
@@ -26,53 +25,23 @@ static void caution(lab_next *next, const char *format, ...)
 
 static void judge_fit(lab_next *next)
 {
-    const lab_fit *fit = &next->study->fit;
-    for (int p = 0; p < fit->law->parameters; p++) {
-        const lab_law_parameter *of = &fit->law->parameter[p];
-        double value = lab_law_value(fit->law, p, fit->theta[p]);
-        if (fit->at_bound >> p & 1)
-            caution(next, "%s ended at its bound, %.4g: the rows do not tell it", of->name, value);
-        else if (of->floor && fit->theta[p] < fit->high[p] + log(NO_FLOOR))
-            caution(next, "%s = %.3g is no floor to speak of: the rows do not tell it", of->name,
-                    value);
-        else if (value < of->plausible_low || value > of->plausible_high)
-            caution(next, "%s = %.4g lies outside %g to %g, where such laws were found", of->name,
-                    value, of->plausible_low, of->plausible_high);
-    }
-    if (fit->basin_count > 1)
-        caution(next,
-                "%d minima lie within 1 %% of the best: what differs between them is not known",
-                fit->basin_count);
+    lab_review review;
+    lab_review_init(&review, next->study, next->budget);
+    for (int i = 0; i < review.count; i++)
+        if (review.checks[i].verdict == LAB_CHECK_FAILED)
+            caution(next, "%s: %s", review.checks[i].name, review.checks[i].text);
+    lab_review_finish(&review);
 }
 
 static void judge_reach(lab_next *next)
 {
-    const double decades = log10(next->budget / next->reach.compute.high);
     const lab_optimum *best = &next->at[LAB_NEXT_OWN];
-    if (decades > 1)
-        caution(next, "%.1f decades of compute beyond the dearest row, %.3g FLOPs", decades,
-                next->reach.compute.high);
     if (best->n > 10 * next->reach.n.high || best->n < next->reach.n.low / 10)
         caution(next, "N* lies more than a decade outside the rows' N, %.3g to %.3g",
                 next->reach.n.low, next->reach.n.high);
     if (next->band[LAB_NEXT_OWN].lost > 0)
         caution(next, "%d of %d draws have no optimum and are in no interval",
                 next->band[LAB_NEXT_OWN].lost, next->study->draws.count);
-}
-
-static lab_status judge_checks(lab_next *next, lab_ledger *ledger, lab_error *err)
-{
-    char uuid[33];
-    lab_query *query = NULL;
-    bool more = false;
-    lab_study_uuid(next->study, uuid);
-    lab_status status = lab_query_open(&query, ledger, "queries", "plan_failed_checks", err);
-    if (status == LAB_OK) lab_query_bind_text(query, ":uuid", uuid);
-    while (status == LAB_OK && (status = lab_query_step(query, &more, err)) == LAB_OK && more)
-        caution(next, "a check of the fit failed, %s: %s", lab_query_text(query, 0),
-                lab_query_text(query, 1));
-    lab_query_close(&query);
-    return status;
 }
 
 static void judge_proposal(lab_next *next)
@@ -225,7 +194,6 @@ lab_status lab_next_make(lab_next **out, const lab_study *study, lab_ledger *led
     if (status == LAB_OK) {
         judge_fit(next);
         judge_reach(next);
-        status = judge_checks(next, ledger, err);
     }
     if (status == LAB_OK && wish->base) status = propose(next, ledger, engine, err);
     if (status != LAB_OK) lab_next_finish(out);

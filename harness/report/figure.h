@@ -28,11 +28,14 @@ typedef struct {
     const lab_figure *figures; /* the last has render NULL */
 } lab_report;
 
-extern const lab_report lab_report_demo, lab_report_layers, lab_report_downstream,
-    lab_report_scaling;
+extern const lab_report lab_report_demo;
+extern const lab_report lab_report_layers;
+extern const lab_report lab_report_downstream;
+extern const lab_report lab_report_ablation;
+extern const lab_report lab_report_scaling;
 
-/* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c.
- * Each copes with no rows and says so. */
+/* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c,
+ * ablation.c. Each copes with no rows and says so. */
 void lab_render_table(
     const lab_scene *scene); /* the rows as they are, under their columns' names */
 void lab_render_asked(const lab_scene *scene);
@@ -48,6 +51,7 @@ void lab_render_compute_pairs(const lab_scene *scene);
 void lab_render_accuracy_by_layer(const lab_scene *scene);
 void lab_render_accuracy_by_loss(const lab_scene *scene);
 void lab_render_best_layers(const lab_scene *scene);
+void lab_render_contrasts(const lab_scene *scene);
 void lab_render_best_blocks(const lab_scene *scene);
 void lab_render_attentive_linear(const lab_scene *scene);
 void lab_render_mean_last(const lab_scene *scene);

@@ -4,10 +4,8 @@
 #include <string.h>
 
 static const lab_report *const reports[] = {
-    &lab_report_demo,
-    &lab_report_layers,
-    &lab_report_downstream,
-    &lab_report_scaling,
+    &lab_report_demo,    &lab_report_layers,   &lab_report_downstream,
+    &lab_report_scaling, &lab_report_ablation,
 };
 enum { REPORTS = sizeof reports / sizeof *reports };
 static const char *const LAW_RUNS = "law_runs";
