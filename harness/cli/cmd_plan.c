@@ -302,9 +302,8 @@ static lab_status keep(planning *at, lab_error *err)
     if (status == LAB_OK)
         status = lab_study_keep(at->study, &review, at->ledger, &fit_id, &there, err);
     if (status == LAB_OK)
-        status =
-            lab_predict_keep(&at->stored, at->ledger, at->study, fit_id, lab_text_of(&at->name),
-                             &at->next->proposal, &at->cells, p->wish.wish.seeds, err);
+        status = lab_predict_keep(&at->stored, at->ledger, at->study, fit_id,
+                                  lab_text_of(&at->name), &at->next->proposal, &at->cells, err);
     lab_review_finish(&review);
     return status;
 }

@@ -55,11 +55,12 @@ static lab_status count_late(int64_t *out, lab_ledger *ledger, const char *plan,
 
 lab_status lab_predict_keep(lab_predicted *out, lab_ledger *ledger, const lab_study *study,
                             int64_t fit_id, const char *plan, const lab_proposal *proposal,
-                            const lab_sweep *sweep, int seeds, lab_error *err)
+                            const lab_sweep *sweep, lab_error *err)
 {
     lab_query *query = NULL;
     const int64_t now = lab_now_us();
-    LAB_ASSERT(sweep->count == (isize)proposal->count * seeds);
+    LAB_ASSERT(proposal->count > 0 && sweep->count % proposal->count == 0);
+    const isize seeds = sweep->count / proposal->count;
     *out = (lab_predicted){0};
     lab_status status = lab_ledger_begin(ledger, err);
     if (status == LAB_OK) status = lab_query_open(&query, ledger, "queries", "plan_predict", err);

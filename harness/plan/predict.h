@@ -12,11 +12,11 @@ typedef struct {
     int64_t late;        /* of the plan, of runs that had begun: they are never scored */
 } lab_predicted;
 
-/* Writes one prediction a cell of the sweep, in one transaction: cell i of it is the seed i % seeds
- * of the proposal's i / seeds. A prediction is known by plan, config and fit; one that is there
- * keeps its time. fit_id is the row of the study's fit. */
+/* Writes one prediction a cell of the sweep, in one transaction. The cells are those of the
+ * proposal in its order, seeds varying fastest. A prediction is known by plan, config and fit; one
+ * that is there keeps its time. fit_id is the row of the study's fit. */
 LAB_CHECKED lab_status lab_predict_keep(lab_predicted *out, lab_ledger *ledger,
                                         const lab_study *study, int64_t fit_id, const char *plan,
                                         const lab_proposal *proposal, const lab_sweep *sweep,
-                                        int seeds, lab_error *err);
+                                        lab_error *err);
 #endif

@@ -39,7 +39,7 @@ static void tell_spread(lab_page *page, const lab_laws *laws)
     double low = (double)INFINITY, high = -(double)INFINITY;
     int count = 0;
     if (spread->best_score < 0 || laws->reason) return;
-    for (int f = 0; f < spread->count; f++) {
+    for (int f = 1; f < spread->count; f++) {
         const lab_spread_law *of = &spread->of[f];
         if (!(of->one.score <= 4 * spread->of[spread->best_score].one.score) ||
             isnan(of->predicted))
@@ -50,18 +50,25 @@ static void tell_spread(lab_page *page, const lab_laws *laws)
     }
     const double x[] = {laws->beyond.n, laws->beyond.d};
     lab_interval mean = lab_draws_mean(&laws->study->draws, x, LAB_LAWS_CONFIDENCE);
+    lab_text others = {0};
+    if (count == 0)
+        lab_text_put(&others, "no other form tells runs left out about as well");
+    else
+        lab_text_add(&others,
+                     "%d other form%s whose error on runs left out is at most twice the "
+                     "least say%s %.5g to %.5g",
+                     count, count > 1 ? "s" : "", count > 1 ? "" : "s", low, high);
     lab_page_text(page,
                   "At 10 times the largest compute (C = %.3g, N = %.3g, D = %.3g) the surface says "
-                  "L = %.4g (95 %% interval of the mean %s); the %d forms whose error on runs left "
-                  "out is at most twice the least say %.5g to %.5g; weighted by AICc, %.5g.",
+                  "L = %.5g (95 %% interval of the mean %s); %s; weighted by AICc, %.5g.",
                   laws->beyond.compute, laws->beyond.n, laws->beyond.d, laws->beyond.loss,
-                  lab_span(mean).text, count, low, high, spread->mean);
+                  lab_span(mean).text, lab_text_of(&others), spread->mean);
     lab_page_finding(page,
-                     "A decade beyond the largest run (C = %.3g) the surface says L = %.4g (95 %% "
-                     "interval of the mean curve %s); %d forms that predict runs left out about as "
-                     "well say %.5g to %.5g.",
-                     laws->beyond.compute, laws->beyond.loss, lab_span(mean).text, count, low,
-                     high);
+                     "A decade beyond the largest run (C = %.3g) the surface says L = %.5g (95 %% "
+                     "interval of the mean curve %s); %s.",
+                     laws->beyond.compute, laws->beyond.loss, lab_span(mean).text,
+                     lab_text_of(&others));
+    lab_text_finish(&others);
     if (spread->best_score != 0)
         lab_page_finding(page, "Runs left out are told best by another form than the surface: %s.",
                          laws->form[spread->best_score].name);
@@ -83,7 +90,7 @@ void lab_render_law_forms(const lab_scene *scene)
     lab_page_text(
         page,
         "Every form is fitted to the same rows: Huber's loss with delta %g of residuals in "
-        "log L, summed; %d starts of a grid that follows the data.",
+        "log L, summed; at most %d starts of a grid that follows the data.",
         laws->study->wish.fit.loss.delta, laws->study->wish.fit.starts);
     tell_spread(page, laws);
 }
@@ -190,16 +197,19 @@ void lab_render_law_profiles(const lab_scene *scene)
                              : p->open_high              ? "above: not known on that side"
                                                          : "no");
         if (open)
-            lab_page_finding(page, "%s is not known from these runs: its profile is open%s%s.",
+            lab_page_finding(page, "%s is not known from these runs: its profile is open%s%s%s.",
                              law->parameter[p->parameter].name, p->open_low ? " below" : "",
+                             p->open_low && p->open_high ? " and" : "",
                              p->open_high ? " above" : "");
-        if (p->lower)
-            lab_page_warning(page,
-                             "A point of the profile of %s lies below the fit: its starts "
-                             "missed the best minimum.",
-                             law->parameter[p->parameter].name);
     }
     lab_page_table_end(page);
+    for (int i = 0; i < LAB_LAWS_PROFILES; i++)
+        if (laws->profile[i].lower)
+            lab_page_warning(
+                page,
+                "A point of the profile of %s lies below the fit: its starts missed the "
+                "best minimum.",
+                law->parameter[laws->profile[i].parameter].name);
 }
 
 /* ---- pairs ---- */

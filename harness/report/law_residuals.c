@@ -200,7 +200,7 @@ void lab_render_law_holdout(const lab_scene *scene)
     lab_page *page = scene->page;
     lab_text what = {0};
     if (lab_laws_missing(scene)) return;
-    draw_held(scene);
+    if (scene->laws->heldout.one.n > 0 || scene->laws->top.n > 0) draw_held(scene);
     lab_page_table(page, columns, 7);
     put_held(page, "one run", &held->one);
     if (held->by_size[0]) put_held(page, "all runs of one N", &held->size);

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SEED = 1, LINKS = 2, CURVE = 49, DRAWS = 200 };
+enum { SEED = 1, LINKS = 2, CURVE = 49, DRAWS = 200, PLOTTED = 3 /* runs, at least */ };
 static const double CONFIDENCE = 0.95;
 
 /* A link from loss to error, fitted to a group. */
@@ -237,7 +237,8 @@ void lab_render_metrics(const lab_scene *scene)
     group *groups = lab_heap_take(lab_rows_count(rows) * (isize)sizeof *groups);
     for (isize first = 0; first < lab_rows_count(rows); first = groups[count++].end)
         group_init(&groups[count], scene, first);
-    for (isize i = 0; i < count; i++) draw_group(scene, &groups[i], (int)i + 1);
+    for (isize i = 0; i < count; i++)
+        if (groups[i].n >= PLOTTED) draw_group(scene, &groups[i], (int)i + 1);
     lab_page_table(scene->page, associations, 9);
     for (isize i = 0; i < count; i++) put_group(scene, &groups[i]);
     lab_page_table_end(scene->page);
