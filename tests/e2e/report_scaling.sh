@@ -1,8 +1,8 @@
 #!/bin/sh
 # report_scaling.sh PATCHLAW - the report on scaling laws: of runs that a known surface made, with a
-# wobble, imported as other programs' are; of published runs where they are there;
-# of an invented ledger of six runs; and of too few. The law comes back, every figure is there, no
-# script fails, and the bytes are the same when the page is made again with one worker.
+# wobble, imported as other programs' are; of published runs where they are there; of an invented
+# ledger of six runs; and of too few. The law comes back, every figure is there, no script fails, and
+# the bytes are the same when the page is made again with one worker.
 set -u
 program=${1:?usage: report_scaling.sh PATCHLAW}
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
@@ -108,7 +108,8 @@ if [ -r "$published" ]; then
     "$program" import runs "$published" --map N=params --map D=tokens --map C=flops \
         --map err17=val/err17 --ledger "$folder/gadre.db" > /dev/null 2>&1 || fail "gadre: import"
     make_page gadre
-    figures gadre law-loss law-isoflop law-contours law-held-out law-metric-1 law-metric-3
+    figures gadre law-loss law-contours law-held-out law-metric-1 law-metric-3
+    has "$folder/gadre.html" 'No budget has 3 sizes' "gadre: budgets out of nothing"
     has "$folder/gadre.html" 'Check failed, one protocol' "gadre: three data sets pass as one"
 else
     echo "skipped: report_scaling: $published is not there"
