@@ -16,16 +16,36 @@ CREATE TABLE key_value (                 -- can be made from cell_key anew; more
     PRIMARY KEY (key, value)
 ) STRICT, WITHOUT ROWID;
 
+INSERT OR IGNORE INTO key_value (key, value)
+SELECT key, value
+  FROM series s JOIN cell_key USING (cell_id)
+ WHERE s.split = 'val' AND s.metric = 'loss_causal';
+
 CREATE TABLE cell_rest (                 -- can be made from cell_key anew
-    key     TEXT NOT NULL,               -- of the cell's config, as in cell_key
-    rest    INTEGER NOT NULL,            -- what its other keys' values weigh: equal where these are
-    cell_id INTEGER NOT NULL REFERENCES cell,
+    key     TEXT NOT NULL,               -- of the cell's config; one that has two values in key_value
+    rest    INTEGER NOT NULL,            -- what the other keys' values weigh: equal where these are
     value   TEXT NOT NULL,               -- of the key
-    PRIMARY KEY (key, rest, cell_id)
+    cell_id INTEGER NOT NULL REFERENCES cell,
+    PRIMARY KEY (key, rest, value)       -- a config once
 ) STRICT, WITHOUT ROWID;
 
--- A row whose sum is that of another config by accident is left out. OR IGNORE would give way to an
--- OR REPLACE of whoever inserts the series.
+-- A key begins to vary: the runs that are there have its other value. Each conflict is dealt with by
+-- name, as OR IGNORE would give way to an OR REPLACE of whoever inserts the series.
+CREATE TRIGGER key_varies AFTER INSERT ON key_value
+WHEN (SELECT count(*) FROM (SELECT 1 FROM key_value WHERE key = NEW.key LIMIT 3)) = 2
+BEGIN
+    INSERT INTO cell_rest (key, rest, value, cell_id)
+    SELECT k.key,
+           (SELECT sum(weight) FROM cell_key JOIN key_value USING (key, value)
+             WHERE cell_id = s.cell_id AND key <> NEW.key),
+           k.value, s.cell_id
+      FROM series s
+     CROSS JOIN cell_key k ON k.cell_id = s.cell_id AND k.key = NEW.key
+     WHERE s.split = 'val' AND s.metric = 'loss_causal' AND k.value <> NEW.value
+    ON CONFLICT DO NOTHING;
+END;
+
+-- A row whose sum is that of another config by accident is left out.
 CREATE TRIGGER cell_rest_kept AFTER INSERT ON series
 WHEN NEW.split = 'val' AND NEW.metric = 'loss_causal'
 BEGIN
@@ -33,13 +53,14 @@ BEGIN
     SELECT key, value FROM cell_key WHERE cell_id = NEW.cell_id
     ON CONFLICT DO NOTHING;
 
-    INSERT INTO cell_rest (key, rest, cell_id, value)
-    SELECT k.key, s.whole - v.weight, NEW.cell_id, k.value
+    INSERT INTO cell_rest (key, rest, value, cell_id)
+    SELECT k.key, s.whole - v.weight, k.value, NEW.cell_id
       FROM (SELECT sum(weight) AS whole FROM cell_key JOIN key_value USING (key, value)
              WHERE cell_id = NEW.cell_id) s
      CROSS JOIN cell_key k
      CROSS JOIN key_value v ON v.key = k.key AND v.value = k.value
      WHERE k.cell_id = NEW.cell_id
+       AND EXISTS (SELECT 1 FROM key_value WHERE key = k.key AND value <> k.value)
        AND NOT EXISTS (
            SELECT 1
              FROM (SELECT cell_id, value FROM cell_rest
@@ -53,7 +74,7 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END;
 
--- In its own place again: what the trigger keeps is made of it.
+-- In its own place again: the trigger makes the rows of cell_rest.
 INSERT OR REPLACE INTO series (series_id, cell_id, split, metric)
 SELECT series_id, cell_id, split, metric FROM series
  WHERE split = 'val' AND metric = 'loss_causal' ORDER BY cell_id;

@@ -10,9 +10,7 @@
 --
 -- Configs that differ in exactly key k have the same rest beside it.
 CREATE VIEW ablation AS
-WITH varying AS MATERIALIZED (
-    SELECT key FROM key_value GROUP BY key HAVING count(*) > 1
-), finished AS MATERIALIZED (
+WITH finished AS MATERIALIZED (
     SELECT cell_id, run, loss FROM runs WHERE task = 'pretrain' AND state = 'done'
 )
 SELECT
@@ -21,8 +19,7 @@ SELECT
     na.run AS run_a, nb.run AS run_b,
     na.loss AS loss_a, nb.loss AS loss_b,
     nb.loss - na.loss AS delta
-FROM varying v
-CROSS JOIN cell_rest a ON a.key = v.key
+FROM cell_rest a
 CROSS JOIN finished na ON na.cell_id = a.cell_id
 CROSS JOIN cell_rest b ON b.key = a.key AND b.rest = a.rest
 CROSS JOIN finished nb ON nb.cell_id = b.cell_id
