@@ -21,6 +21,7 @@ int lab_cmd_status(int argc, char **argv);
 int lab_cmd_ls(int argc, char **argv);
 int lab_cmd_show(int argc, char **argv);
 int lab_cmd_compare(int argc, char **argv);
+int lab_cmd_ablation(int argc, char **argv);
 int lab_cmd_curve(int argc, char **argv);
 int lab_cmd_sql(int argc, char **argv);
 int lab_cmd_data(int argc, char **argv);

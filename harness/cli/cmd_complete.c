@@ -12,13 +12,10 @@ static const struct {
     unsigned kinds;
     const char *behind; /* put behind each */
 } takes[] = {
-    {"compare", LAB_NAMES_RUNS, ""},
-    {"curve", LAB_NAMES_RUNS, ""},
-    {"fit", LAB_NAMES_SAVED, ""},
-    {"plan", LAB_NAMES_SAVED, ""},
-    {"run", LAB_NAMES_KEYS, "="},
-    {"show", LAB_NAMES_RUNS, ""},
-    {"sql", LAB_NAMES_SAVED | LAB_NAMES_COMMANDS, ""},
+    {"ablation", LAB_NAMES_KEYS, ""}, {"compare", LAB_NAMES_RUNS, ""},
+    {"curve", LAB_NAMES_RUNS, ""},    {"fit", LAB_NAMES_SAVED, ""},
+    {"plan", LAB_NAMES_SAVED, ""},    {"run", LAB_NAMES_KEYS, "="},
+    {"show", LAB_NAMES_RUNS, ""},     {"sql", LAB_NAMES_SAVED | LAB_NAMES_COMMANDS, ""},
     {"sweep", LAB_NAMES_KEYS, "="},
 };
 

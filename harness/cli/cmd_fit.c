@@ -18,7 +18,7 @@ static const char doc[] =
     "  patchlaw fit --list\n"
     "  patchlaw fit chinchilla\n"
     "  patchlaw fit chinchilla 'SELECT * FROM law_points WHERE width >= 48' --let N=N_head\n"
-    "  patchlaw fit overtrained 'SELECT * FROM law_points WHERE M >= 20'\n"
+    "  patchlaw fit overtrained c4       (that patchlaw sql --save c4 'SELECT ...' has kept)\n"
     "  patchlaw fit offset --draws 4000 --at x=1e15\n"
     "  patchlaw fit chinchilla --loss asymmetric --over 10 --residual plain\n"
     "  patchlaw fit sigmoid --fix high=0.9\n"

@@ -16,6 +16,7 @@ static const struct {
     {"ls", lab_cmd_ls, "list runs"},
     {"show", lab_cmd_show, "everything about one run"},
     {"compare", lab_cmd_compare, "what differs between runs: keys and results"},
+    {"ablation", lab_cmd_ablation, "what each key does, all else equal but the seed"},
     {"curve", lab_cmd_curve, "plot curves in the terminal"},
     {"sql", lab_cmd_sql, "read-only SQL on the ledger, and saved queries"},
     {"fit", lab_cmd_fit, "a scaling law, its intervals, and what speaks against it"},

@@ -133,6 +133,10 @@ static void intervals(lab_approach *out, finder *find, find_points *points_of,
         draw_runs(find, options->seed, draw, order);
         points_of(find, order, find->runs->n);
         if (fit_line(&n, &find->n) || fit_line(&d, &find->d)) continue;
+        if (options->drawn) {
+            options->drawn[2 * kept] = n;
+            options->drawn[2 * kept + 1] = d;
+        }
         a[kept] = n.exponent;
         b[kept++] = d.exponent;
     }

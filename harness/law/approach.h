@@ -17,13 +17,22 @@
 #include "law/budget.h"
 #include "law/optimum.h"
 
+/* A line of log N* (or log D*) over log C. */
+typedef struct {
+    double exponent, intercept;
+    lab_interval interval; /* of exponent; NaN where there is none */
+    int points;            /* bins or budgets that it goes through; 0: of a surface */
+} lab_approach_line;
+
 typedef struct {
     double bins;      /* of the envelope, in a decade of compute; 0: 4 */
     double tolerance; /* of isoflop budgets, law/budget.h; 0: LAB_BUDGET_TOLERANCE */
     bool outside;     /* vertices outside the sampled range count, too */
     int draws;        /* 0: LAB_DRAWS_DEFAULT; -1: no intervals */
     uint64_t seed;
-    double confidence; /* 0: 0.95 */
+    double confidence;        /* 0: 0.95 */
+    lab_approach_line *drawn; /* [draws, 2], filled in: n and d of each draw that has lines, draws -
+                                 lost of them; NULL: not wanted */
 } lab_approach_options;
 
 typedef enum {
@@ -33,13 +42,6 @@ typedef enum {
 } lab_approach_kind;
 enum { LAB_APPROACHES = 3 };
 const char *lab_approach_name(int kind); /* "envelope", "isoflop", "surface" */
-
-/* A line of log N* (or log D*) over log C. */
-typedef struct {
-    double exponent, intercept;
-    lab_interval interval; /* of exponent; NaN where there is none */
-    int points;            /* bins or budgets that it goes through; 0: of a surface */
-} lab_approach_line;
 
 typedef struct {
     lab_approach_kind kind;

@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 
 typedef struct {
-    const char *name, *file, *ledger, *out, *sweep;
+    const char *name, *file, *ledger, *out, *sweep, *query;
     bool list;
 } request;
 
-enum { KEY_LIST = 256, KEY_LEDGER, KEY_OUT, KEY_SWEEP };
+enum { KEY_LIST = 256, KEY_LEDGER, KEY_OUT, KEY_SWEEP, KEY_QUERY };
 
 static const char study[] = "study"; /* not one of the list: its figures are those of a file */
 
@@ -31,6 +31,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_SWEEP:
         r->sweep = text;
+        return 0;
+    case KEY_QUERY:
+        r->query = text;
         return 0;
     case ARGP_KEY_ARG:
         if (r->name && (strcmp(r->name, study) != 0 || r->file))
@@ -112,10 +115,13 @@ static lab_status make(lab_page **page, const request *r, const char *figures, l
 {
     isize cells = 0;
     if (r->file) {
+        if (r->query)
+            return lab_fail(err, LAB_ERR_CONFIG, "--query: a study has its queries in its file");
         lab_document_wish wish = {.path = r->file, .sweep = r->sweep, .figures = figures};
         return lab_document_make(page, ledger, &wish, err);
     }
-    lab_report_wish wish = {r->name, r->sweep, figures};
+    lab_report_wish wish = {
+        .name = r->name, .sweep = r->sweep, .query = r->query, .figures = figures};
     lab_status status = lab_report_make(page, &cells, ledger, &wish, err);
     if (status == LAB_OK && cells == 0)
         (void)fprintf(stderr, "%s: holds no runs yet; the page says so\n", r->ledger);
@@ -153,6 +159,10 @@ int lab_report_command(int argc, char **argv)
          "folder of its figures are named after it",
          0},
         {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep, the newest of that name", 0},
+        {"query", KEY_QUERY, "SQL", 0,
+         "scaling: fit the runs of this query instead of all finished ones; its columns are those "
+         "of patchlaw fit: N, D, L, and run, C, seed, setting, protocol where there are",
+         0},
         {"list", KEY_LIST, NULL, 0, "Show which reports there are", 0},
         {0}};
     static const struct argp argp = {
@@ -163,6 +173,8 @@ int lab_report_command(int argc, char **argv)
         "\vExamples:\n"
         "  patchlaw report demo\n"
         "  patchlaw report demo --sweep widths --out /tmp/widths.html\n"
+        "  patchlaw report scaling\n"
+        "  patchlaw report scaling --query 'SELECT * FROM law_points WHERE width >= 48'\n"
         "  patchlaw report study notes.md\n"
         "  patchlaw report --list\n\n"
         "A study is Markdown with blocks like\n\n"

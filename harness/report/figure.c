@@ -61,3 +61,11 @@ lab_short lab_percent(double share, double error)
         (void)snprintf(out.text, sizeof out.text, "%.2f", 100 * share);
     return out;
 }
+
+lab_short lab_span(lab_interval interval)
+{
+    lab_short out = {"none"};
+    if (!isnan(interval.low) && !isnan(interval.high))
+        (void)snprintf(out.text, sizeof out.text, "%.4g to %.4g", interval.low, interval.high);
+    return out;
+}

@@ -4,32 +4,39 @@
  */
 #ifndef LAB_FIGURE_H
 #define LAB_FIGURE_H
+#include "report/laws.h"
 #include "report/page.h"
 #include "report/rows.h"
 
 typedef struct {
     lab_page *page;
-    const lab_rows *rows;   /* of the figure's query */
+    const lab_rows *rows;   /* of the figure's query; NULL: it shows laws */
     const lab_rows *styles; /* run_styles: names and colours of runs */
     const lab_rows *probes; /* probe_styles: what varies between probes */
+    const lab_laws *laws;   /* of a report on laws, else NULL */
 } lab_scene;
 
 typedef struct {
     const char *heading; /* NULL: goes on under the last one */
-    const char *query;   /* of sql/reports */
+    const char *query;   /* of sql/reports; NULL: the figure shows laws */
     void (*render)(const lab_scene *scene);
     const char *caption; /* under the figure; NULL for none */
 } lab_figure;
 
 typedef struct {
     const char *name, *title, *about;
-    const lab_figure *figures; /* the last has query NULL */
+    const lab_figure *figures; /* the last has render NULL */
 } lab_report;
 
-extern const lab_report lab_report_demo, lab_report_layers, lab_report_downstream;
+extern const lab_report lab_report_demo;
+extern const lab_report lab_report_layers;
+extern const lab_report lab_report_downstream;
+extern const lab_report lab_report_ablation;
+extern const lab_report lab_report_scaling;
+extern const lab_report lab_report_calibration;
 
-/* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c.
- * Each copes with no rows and says so. */
+/* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c,
+ * ablation.c. Each copes with no rows and says so. */
 void lab_render_table(
     const lab_scene *scene); /* the rows as they are, under their columns' names */
 void lab_render_asked(const lab_scene *scene);
@@ -45,6 +52,7 @@ void lab_render_compute_pairs(const lab_scene *scene);
 void lab_render_accuracy_by_layer(const lab_scene *scene);
 void lab_render_accuracy_by_loss(const lab_scene *scene);
 void lab_render_best_layers(const lab_scene *scene);
+void lab_render_contrasts(const lab_scene *scene);
 void lab_render_best_blocks(const lab_scene *scene);
 void lab_render_attentive_linear(const lab_scene *scene);
 void lab_render_mean_last(const lab_scene *scene);
@@ -61,6 +69,29 @@ void lab_name_probes(lab_text *out, const lab_scene *scene, isize row, const cha
 /* A share of that many images at x, in percent, with Wilson's 95 % interval. */
 lab_point lab_accuracy_point(double x, double share, double images);
 
+void lab_render_metrics(const lab_scene *scene);
+void lab_render_best_layer_by_size(const lab_scene *scene);
+void lab_render_learning_rates(const lab_scene *scene);
+
+/* Those of laws: law_*.c. Each copes with too few runs and says so. */
+void lab_render_law_runs(const lab_scene *scene);
+void lab_render_law_loss(const lab_scene *scene);
+void lab_render_law_forms(const lab_scene *scene);
+void lab_render_law_parameters(const lab_scene *scene);
+void lab_render_law_profiles(const lab_scene *scene);
+void lab_render_law_pairs(const lab_scene *scene);
+void lab_render_law_exponents(const lab_scene *scene);
+void lab_render_law_allocation(const lab_scene *scene);
+void lab_render_law_isoflop(const lab_scene *scene);
+void lab_render_law_contours(const lab_scene *scene);
+void lab_render_law_optimum(const lab_scene *scene);
+void lab_render_law_reducible(const lab_scene *scene);
+void lab_render_law_residuals(const lab_scene *scene);
+void lab_render_law_holdout(const lab_scene *scene);
+void lab_render_law_seeds(const lab_scene *scene);
+void lab_render_law_checks(const lab_scene *scene);
+void lab_render_law_limits(const lab_scene *scene);
+
 /* Look of a run: label and hue and shape; a run without a style is its own label in grey. */
 typedef struct {
     const char *label; /* borrowed */
@@ -70,4 +101,6 @@ lab_look lab_look_of(const lab_rows *styles, const char *run);
 
 /* Reads as "12.3 ± 0.4", both times 100. */
 lab_short lab_percent(double share, double error);
+/* Reads as "0.31 to 0.36", or "none". */
+lab_short lab_span(lab_interval interval);
 #endif

@@ -14,12 +14,19 @@ lab_report_entry lab_report_at(int i);
 typedef struct {
     const char *name;    /* of the report */
     const char *sweep;   /* only the runs of the newest sweep of this name; NULL: all */
+    const char *query;   /* runs that laws are fitted to, study/sample.h; NULL: law_runs */
     const char *figures; /* name of the folder for the figures of the Markdown */
 } lab_report_wish;
 
+/* LAB_ERR_MISSING: the ledger has no sweep of that name; the sentence lists those there are. NULL
+ * is fine. */
+LAB_CHECKED lab_status lab_report_check_sweep(lab_ledger *ledger, const char *sweep,
+                                              lab_error *err);
+
 /* Fills a new page, owned by the caller, and counts the cells it is about in *cells: 0 gives a
  * page that says that there is nothing yet. LAB_ERR_MISSING: no report, or no sweep, of that
- * name; the sentence lists those there are. */
+ * name; the sentence lists those there are. LAB_ERR_CONFIG: the query is wrong, or the report fits
+ * no laws. */
 LAB_CHECKED lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
                                        const lab_report_wish *wish, lab_error *err);
 

@@ -2,9 +2,9 @@
 #include "base/text.h"
 #include "stats/correlation.h"
 #include "stats/effect.h"
+#include "stats/mean.h"
 #include "stats/power_law.h"
 #include "stats/resample.h"
-#include "stats/sample.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,8 +184,8 @@ static double level_of(const lab_answer_rows *r)
 
 static void give_mean_ci(sqlite3_context *context, const lab_answer_rows *r)
 {
-    lab_sample sample = lab_sample_of(r->value[0], r->n);
-    give_interval(context, lab_sample_interval(&sample, level_of(r)));
+    lab_mean sample = lab_mean_of(r->value[0], r->n);
+    give_interval(context, lab_mean_interval(&sample, level_of(r)));
 }
 
 static void give_bootstrap(sqlite3_context *context, const lab_answer_rows *r)

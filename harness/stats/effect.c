@@ -43,11 +43,11 @@ static double welch_df(double part, double df_a, double df_b)
 static void spread(double *se, double *df, const lab_effect *e, double n_a, double n_b)
 {
     if (e->pairs.n > 0) {
-        *se = lab_sample_sd(&e->pairs) / sqrt(n_a);
+        *se = lab_mean_sd(&e->pairs) / sqrt(n_a);
         *df = n_a - 1;
         return;
     }
-    double a = lab_sample_sd(&e->a), b = lab_sample_sd(&e->b);
+    double a = lab_mean_sd(&e->a), b = lab_mean_sd(&e->b);
     double from_a = a * a / n_a, both = from_a + b * b / n_b;
     *se = sqrt(both);
     *df = welch_df(from_a / both, n_a - 1, n_b - 1);
@@ -64,10 +64,10 @@ void lab_effect_compute(lab_effect *out, const lab_groups *groups, double confid
                         .p = none,
                         .reason = refused(g)};
     if (out->reason) return;
-    out->a = lab_sample_of(g->a, g->n_a);
-    out->b = lab_sample_of(g->b, g->n_b);
+    out->a = lab_mean_of(g->a, g->n_a);
+    out->b = lab_mean_of(g->b, g->n_b);
     for (ptrdiff_t i = 0; g->paired && i < g->n_a; i++)
-        lab_sample_add(&out->pairs, g->b[i] - g->a[i]);
+        lab_mean_add(&out->pairs, g->b[i] - g->a[i]);
     out->difference = g->paired ? out->pairs.mean : out->b.mean - out->a.mean;
     if (g->n_a < 2 || g->n_b < 2) {
         out->reason = "fewer than 2 values in a group: no interval";
@@ -149,7 +149,7 @@ static ptrdiff_t arranged(double *values, double *sum, const lab_groups *g)
     ptrdiff_t n = g->paired ? g->n_a : g->n_a + g->n_b;
     for (ptrdiff_t i = 0; i < n; i++)
         values[i] = g->paired ? g->b[i] - g->a[i] : i < g->n_a ? g->a[i] : g->b[i - g->n_a];
-    double mean = g->paired ? 0 : lab_sample_of(values, n).mean;
+    double mean = g->paired ? 0 : lab_mean_of(values, n).mean;
     *sum = 0;
     for (ptrdiff_t i = 0; i < n; i++) {
         values[i] -= mean;
@@ -224,7 +224,7 @@ static test welch_of(double n_a, double n_b, double part)
 /* The test with so many pairs, or values in two groups, that scatter as those of e do. */
 static test test_of(const lab_effect *e, double n_a, double n_b)
 {
-    double a = lab_sample_sd(&e->a), b = lab_sample_sd(&e->b);
+    double a = lab_mean_sd(&e->a), b = lab_mean_sd(&e->b);
     double from_a = a * a / n_a, from_b = b * b / n_b;
     if (e->pairs.n == 0) return welch_of(n_a, n_b, from_a / (from_a + from_b));
     return (test){.df = n_a - 1, .weight = {1}, .critical = {critical(n_a - 1)}, .nodes = 1};

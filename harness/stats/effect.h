@@ -16,7 +16,7 @@
  */
 #ifndef LAB_EFFECT_H
 #define LAB_EFFECT_H
-#include "stats/sample.h"
+#include "stats/mean.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,8 +34,8 @@ typedef struct {
 } lab_groups;
 
 typedef struct {
-    lab_sample a, b;
-    lab_sample pairs;      /* of b[i] - a[i]; n is 0 where the groups are not paired */
+    lab_mean a, b;
+    lab_mean pairs;        /* of b[i] - a[i]; n is 0 where the groups are not paired */
     double difference;     /* mean of b less mean of a, in the unit of the values */
     double se, df;         /* of the difference; NaN where reason is set, as the next two are */
     lab_interval interval; /* Student's, of the difference */

@@ -8,7 +8,7 @@
 --   C              training FLOPs; NULL where an import does not tell
 --   M              D / N
 --   L              final causal validation loss; of imported runs the last val/loss
---   setting        the runs that share it differ in nothing but their seed
+--   setting        the runs that share it differ in nothing but their seed, and in their name
 --   protocol       what has to be equal for losses to compare: data, patches, target, evaluation
 --   lr_final_share  of the highest learning rate, at the end; NULL: not known
 --   cell_id        to join cell_key, which has every hyperparameter: USING (cell_id)
@@ -18,10 +18,7 @@
 CREATE VIEW law_points AS
 SELECT
     r.run,
-    CASE WHEN r.task = 'external'
-         THEN coalesce((SELECT value FROM cell_key
-                         WHERE cell_id = r.cell_id AND key = 'external.name'), r.run)
-         ELSE r.run END AS name,
+    r.name,
     r.task, r.width, r.depth, r.seed,
     r.params_trunk AS N,
     r.params_total AS N_head,
@@ -29,19 +26,22 @@ SELECT
     r.flops_total AS C,
     CAST(r.patches AS REAL) / r.params_trunk AS M,
     r.loss AS L,
-    CASE WHEN r.task = 'external' THEN r.run
-         ELSE min(r.run) OVER (PARTITION BY replace(char(10) || c.config, char(10) || 'seed: ' ||
-                                                    r.seed || char(10), char(10))) END AS setting,
+    min(r.run) OVER (PARTITION BY replace(replace(char(10) || c.config,
+        char(10) || 'seed: ' || r.seed || char(10), char(10)),
+        char(10) || 'external.name: ' || r.name || char(10), char(10))) AS setting,
     CASE WHEN r.task = 'external' THEN 'imported'
          ELSE (SELECT group_concat(key || '=' || substr(value, 1, 12), ' ')
-                 FROM (SELECT key, value FROM cell_key
+                 FROM (SELECT key, value FROM protocol_keys JOIN cell_key USING (key)
                         WHERE cell_id = r.cell_id
-                          AND key IN ('data.channels', 'data.image_px', 'data.sha256', 'eval.images',
-                                      'model.patch_px', 'target.norm_pix')
                         ORDER BY key)) END AS protocol,
     (SELECT CAST(value AS REAL) / nullif(r.lr_peak, 0) FROM cell_key
       WHERE cell_id = r.cell_id AND key = 'optim.lr_final') AS lr_final_share,
     r.cell_id
-FROM runs r
+FROM (SELECT *,
+             CASE WHEN task = 'external'
+                  THEN coalesce((SELECT value FROM cell_key k
+                                  WHERE k.cell_id = runs.cell_id AND k.key = 'external.name'), run)
+                  ELSE run END AS name
+        FROM runs) r
 JOIN cell c USING (cell_id)
 WHERE r.task IN ('pretrain', 'external') AND r.state = 'done' AND r.loss IS NOT NULL

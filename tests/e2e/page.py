@@ -10,9 +10,12 @@ import base64
 import csv
 import json
 import os
+import select
 import subprocess
 import sys
 import time
+
+PATIENCE_S = 60
 
 
 class Browser:
@@ -31,6 +34,8 @@ class Browser:
 
     def read(self):
         while b"\0" not in self.buffer:
+            if not select.select([self.inn], [], [], PATIENCE_S)[0]:
+                raise RuntimeError("chromium does not answer")
             more = os.read(self.inn, 1 << 20)
             if not more:
                 raise RuntimeError("chromium went away")
@@ -160,10 +165,10 @@ def keyboard(browser, i, want):
     second = tip_of(browser, i)
     browser.key("ArrowDown")
     third = tip_of(browser, i)
-    rows = browser.run(f"""(() => {{ {figure_of(i)} const csv = figure.querySelector('pre.csv');
-        return csv ? csv.textContent.split('\\n').length - 2 : 9; }})()""")
-    want(second and third and (rows < 2 or len({first, second, third}) > 1),
-         "the arrows do not go to another point")
+    points = browser.run(f"""(() => {{ {figure_of(i)} const csv = figure.querySelector('pre.csv');
+        return csv ? lab.rows(csv.textContent).slice(1).filter(row => row[1] !== '').length : 9; }})()""")
+    want(points < 2 or first != second, "an arrow across does not go to another point")
+    want(third, "an arrow up or down loses the point")
     browser.key("Escape")
 
 
@@ -202,13 +207,16 @@ def value_of(cell):
 
 def data(browser, folder, name, i, want):
     """The table holds the rows of the file, to the row that the page says."""
-    got = browser.run(f"""(() => {{ {figure_of(i)} const data = figure.querySelector('.data');
-        data.open = true; return new Promise(done => setTimeout(() => {{
-            const table = data.querySelector('table');
-            done(table && [table.caption.textContent, table.querySelectorAll('th[scope=col]').length,
-                Array.from(table.tBodies[0].rows).map(row => Array.from(row.cells).map(c => c.textContent)),
-                figure.dataset.name, decodeURIComponent(data.querySelector('a[download]').href)]);
-            data.open = false; }}, 30)); }})()""")
+    got = browser.run(f"""(async () => {{ {figure_of(i)} const data = figure.querySelector('.data');
+        data.open = true;
+        await new Promise(done => setTimeout(done, 30));
+        const table = data.querySelector('table');
+        const answer = table && [table.caption?.textContent ?? '',
+            table.querySelectorAll('th[scope=col]').length,
+            Array.from(table.tBodies[0].rows).map(row => Array.from(row.cells).map(c => c.textContent)),
+            figure.dataset.name, data.querySelector('a[download]')?.download];
+        data.open = false;
+        return answer; }})()""")
     want(got, "its data are no table")
     if not got:
         return
@@ -221,6 +229,7 @@ def data(browser, folder, name, i, want):
     want(len(got[2]) == (len(rows) - 1 if len(rows) <= 1001 or got[3] == "loss-curves" else 200),
          "rows are missing")
     want(got[3] in got[0], "the table has no caption")
+    want(got[4] == got[3] + ".csv", "the table cannot be saved")
 
 
 def main():

@@ -20,8 +20,8 @@ static lab_effect effect_of(const lab_groups *groups)
 static void scatter(double *x, int n, double sd)
 {
     for (int i = 0; i < n; i++) x[i] = i - (n - 1) / 2.0;
-    lab_sample s = lab_sample_of(x, n);
-    for (int i = 0; i < n; i++) x[i] *= sd / lab_sample_sd(&s);
+    lab_mean s = lab_mean_of(x, n);
+    for (int i = 0; i < n; i++) x[i] *= sd / lab_mean_sd(&s);
 }
 
 /* ---- the difference ---- */
@@ -29,15 +29,15 @@ static void scatter(double *x, int n, double sd)
 static void a_sample_is_its_mean_and_spread(void)
 {
     const double x[] = {2, 4, 4, 4, 5, 5, 7, 9}, same[] = {0.1, 0.1, 0.1};
-    lab_sample s = lab_sample_of(x, 8), none = lab_sample_of(x, 0), flat = lab_sample_of(same, 3);
+    lab_mean s = lab_mean_of(x, 8), none = lab_mean_of(x, 0), flat = lab_mean_of(same, 3);
     check_near("mean", s.mean, 5, 1e-15);
-    check_near("sd", lab_sample_sd(&s), sqrt(32.0 / 7), 1e-15);
+    check_near("sd", lab_mean_sd(&s), sqrt(32.0 / 7), 1e-15);
     double half = 2.3646242515927844 * sqrt(32.0 / 7 / 8); /* t .975, 7 */
-    check_near("low", lab_sample_interval(&s, 0.95).low, 5 - half, 1e-12);
-    check_near("high", lab_sample_interval(&s, 0.95).high, 5 + half, 1e-12);
-    check_near("no spread", lab_sample_sd(&flat), 0, 0);
-    CU_ASSERT(none.n == 0 && isnan(lab_sample_sd(&none)));
-    CU_ASSERT(isnan(lab_sample_interval(&none, 0.95).low));
+    check_near("low", lab_mean_interval(&s, 0.95).low, 5 - half, 1e-12);
+    check_near("high", lab_mean_interval(&s, 0.95).high, 5 + half, 1e-12);
+    check_near("no spread", lab_mean_sd(&flat), 0, 0);
+    CU_ASSERT(none.n == 0 && isnan(lab_mean_sd(&none)));
+    CU_ASSERT(isnan(lab_mean_interval(&none, 0.95).low));
 }
 
 static void sleep_is_compared_as_published(void)

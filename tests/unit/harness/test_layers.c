@@ -61,7 +61,7 @@ static lab_page *page_of(lab_ledger *ledger, const char *name)
     lab_page *page = NULL;
     lab_error err = {""};
     isize cells = 0;
-    lab_report_wish wish = {name, NULL, "figures"};
+    lab_report_wish wish = {.name = name, .figures = "figures"};
     CU_ASSERT_EQUAL_FATAL(lab_report_make(&page, &cells, ledger, &wish, &err), LAB_OK);
     return page;
 }

@@ -144,7 +144,7 @@ static lab_page *page_of(lab_ledger *ledger, const char *sweep, isize *cells)
 {
     lab_page *page = NULL;
     lab_error err = {""};
-    lab_report_wish wish = {"demo", sweep, "demo-figures"};
+    lab_report_wish wish = {.name = "demo", .sweep = sweep, .figures = "demo-figures"};
     lab_status status = lab_report_make(&page, cells, ledger, &wish, &err);
     if (status != LAB_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, LAB_OK);
@@ -538,7 +538,8 @@ static void a_wrong_name_is_answered_with_the_right_ones(void)
     isize cells = 0;
     add_run(ledger, 1, 8, 0.5);
     add_sweep(ledger);
-    lab_report_wish report = {"nope", NULL, "f"}, sweep = {"demo", "nope", "f"};
+    lab_report_wish report = {.name = "nope", .figures = "f"};
+    lab_report_wish sweep = {.name = "demo", .sweep = "nope", .figures = "f"};
     CU_ASSERT_EQUAL(lab_report_make(&page, &cells, ledger, &report, &err), LAB_ERR_MISSING);
     CU_ASSERT(holds(err.text, "demo"));
     CU_ASSERT_EQUAL(lab_report_make(&page, &cells, ledger, &sweep, &err), LAB_ERR_MISSING);

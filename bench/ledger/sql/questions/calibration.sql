@@ -1,0 +1,2 @@
+-- calibration: how far predictions were off, of every fit.
+SELECT * FROM calibration

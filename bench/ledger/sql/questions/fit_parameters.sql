@@ -1,0 +1,2 @@
+-- fit_parameters: of every fit.
+SELECT * FROM fit_parameters

@@ -1,0 +1,2 @@
+-- fits: every fit.
+SELECT * FROM fits

@@ -1,0 +1,2 @@
+-- law_points: of every run.
+SELECT * FROM law_points

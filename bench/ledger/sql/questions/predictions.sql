@@ -1,0 +1,2 @@
+-- predictions: every prediction.
+SELECT * FROM predictions

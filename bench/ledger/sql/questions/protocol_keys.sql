@@ -1,0 +1,2 @@
+-- protocol_keys: all of them.
+SELECT * FROM protocol_keys

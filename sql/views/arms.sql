@@ -1,0 +1,84 @@
+-- arms: one row a run and a key that tells it from others: there are runs with other values of that
+-- key, and with all other keys but the seed equal. Finished pre-training runs, and imported ones,
+-- with a finite loss.
+--   key      that is compared, as in the config
+--   context  lines "key: value" of the other keys, of those that vary at least: runs of one key, one
+--            task and one context differ in that key and in their seed alone
+--   value    of the key; runs that share it, too, are repeats
+--   seed     of parameters and data order; NULL: an import does not tell
+--   run      first 12 hex digits of the config's hash
+--   loss     final causal validation loss; of imported runs the last val/loss
+--   task     pretrain or external
+-- Ask: What does a key do to the loss, seed by seed?
+--     SELECT a.key, a.value AS a, b.value AS b, avg(b.loss - a.loss) AS delta,
+--            mean_ci(b.loss - a.loss) AS interval, count(*) AS pairs
+--       FROM arms a JOIN arms b USING (key, task, context, seed)
+--      WHERE CAST(a.value AS REAL) < CAST(b.value AS REAL)
+--      GROUP BY a.key, a.value, b.value, context
+--
+-- What an imported run cost, in external.params, .flops, .images and .patches, is no key of its own
+-- where it follows from the others: where runs with the same other keys have the same costs.
+-- Where a run has every key that there is, the lines of those that vary are text enough.
+CREATE VIEW arms AS
+WITH varying AS MATERIALIZED (
+    SELECT key
+      FROM (SELECT key, value FROM key_value
+            UNION
+            SELECT key, value FROM cell JOIN cell_key USING (cell_id) WHERE task = 'external')
+     WHERE key <> 'seed'
+     GROUP BY key HAVING count(*) > 1 ORDER BY key
+), imported AS MATERIALIZED (
+    SELECT cell_id,
+           group_concat(key || ': ' || value || char(10), '') FILTER (WHERE NOT cost) AS keys,
+           coalesce(group_concat(key || ': ' || value || char(10), '') FILTER (WHERE cost), '')
+               AS costs
+      FROM (SELECT cell_id, key, value,
+                   key IN ('external.params', 'external.flops', 'external.images',
+                           'external.patches') AS cost
+              FROM cell JOIN cell_key USING (cell_id)
+             WHERE task = 'external' AND key NOT IN ('external.name', 'seed')
+             ORDER BY cell_id, key)
+     GROUP BY cell_id
+), imported_text AS MATERIALIZED (
+    SELECT cell_id,
+           char(10) || coalesce(keys, '') ||
+               iif(min(costs) OVER same = max(costs) OVER same, '', costs) AS text
+      FROM imported
+    WINDOW same AS (PARTITION BY keys)
+), finished AS MATERIALIZED (
+    SELECT r.run, r.task, r.seed, r.loss, r.cell_id,
+           CASE
+               WHEN r.task = 'external'
+               THEN (SELECT text FROM imported_text i WHERE i.cell_id = r.cell_id)
+               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) =
+                    (SELECT count(DISTINCT key) FROM key_value)
+               THEN char(10) || (SELECT group_concat(key || ': ' || value || char(10), '')
+                                   FROM varying CROSS JOIN cell_key USING (key)
+                                  WHERE cell_id = r.cell_id)
+               ELSE (SELECT replace(char(10) || config, char(10) || 'seed: ' || r.seed || char(10),
+                                    char(10))
+                       FROM cell WHERE cell_id = r.cell_id)
+           END AS text
+      FROM runs r
+     WHERE r.task <> 'probe' AND r.state = 'done'
+), stripped AS (
+    SELECT f.*, k.key, k.value,
+           replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS rest
+      FROM finished f CROSS JOIN varying v CROSS JOIN cell_key k
+     WHERE f.task = 'pretrain' AND f.loss IS NOT NULL AND k.cell_id = f.cell_id AND k.key = v.key
+    UNION ALL
+    SELECT f.*, k.key, k.value,
+           replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10))
+      FROM finished f CROSS JOIN cell_key k
+     WHERE f.task = 'external' AND f.loss IS NOT NULL AND k.cell_id = f.cell_id
+       AND k.key NOT IN ('external.name', 'seed')
+)
+SELECT key, rest AS context, value,
+       CASE WHEN task = 'pretrain' THEN seed
+            ELSE (SELECT CAST(value AS INTEGER) FROM cell_key
+                   WHERE cell_id = s.cell_id AND key = 'seed') END AS seed,
+       run, loss, task
+FROM (SELECT *, min(value) OVER alike < max(value) OVER alike AS differs
+        FROM stripped
+      WINDOW alike AS (PARTITION BY key, task, rest)) s
+WHERE differs

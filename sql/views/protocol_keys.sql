@@ -1,0 +1,11 @@
+-- protocol_keys: one row a key that decides what a loss is of: where two runs differ in one of them,
+-- their losses do not compare.
+--   key  as in the config
+-- Ask: Which runs have losses that compare?
+--     SELECT group_concat(key || '=' || value, ' ') AS protocol, count(*) AS runs
+--       FROM (SELECT cell_id, key, value FROM protocol_keys JOIN cell_key USING (key) ORDER BY key)
+--      GROUP BY cell_id
+CREATE VIEW protocol_keys AS
+SELECT value AS key
+  FROM json_each('["data.channels", "data.image_px", "data.sha256", "eval.images", "model.patch_px",
+                   "target.norm_pix"]')
