@@ -36,7 +36,7 @@ WHEN (SELECT count(*) FROM (SELECT 1 FROM key_value WHERE key = NEW.key LIMIT 3)
 BEGIN
     INSERT INTO cell_rest (key, rest, value, cell_id)
     SELECT k.key,
-           (SELECT sum(weight) FROM cell_key JOIN key_value USING (key, value)
+           (SELECT ifnull(sum(weight), 0) FROM cell_key JOIN key_value USING (key, value)
              WHERE cell_id = s.cell_id AND key <> NEW.key),
            k.value, s.cell_id
       FROM series s
