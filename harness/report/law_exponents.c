@@ -10,7 +10,7 @@ enum { CURVE = 33, CONTOURS = 7, DECADES = 24 };
 static void put_approach(lab_page *page, const lab_approach *a)
 {
     lab_page_cell(page, "%d", a->kind + 1);
-    lab_page_cell(page, "%s", lab_approach_name(a->kind));
+    lab_page_cell(page, "%s", lab_approach_name((int)a->kind));
     if (a->reason) {
         lab_page_cell(page, "none: %s", a->reason);
         for (int i = 0; i < 4; i++) lab_page_cell(page, "\u2013");
