@@ -127,8 +127,10 @@ static void put_p(lab_page *page, double p)
 
 static void put_row(lab_page *page, const lab_contrast *c, isize number)
 {
-    static const char *const marks[] = {"good", "good", "unclear", "unclear", "unclear", "unclear"};
     lab_text words = {0}, n = {0};
+    const char *mark = c->verdict >= LAB_CONTRAST_UNCLEAR ? "unclear"
+                       : lab_contrast_better(c)           ? "good"
+                                                          : "bad";
     lab_contrast_words(&words, c);
     lab_contrast_n(&n, c);
     lab_page_cell(page, "%td", number);
@@ -139,7 +141,7 @@ static void put_row(lab_page *page, const lab_contrast *c, isize number)
         lab_page_cell(page, "all %td contexts%s%s", c->contexts, *c->probe ? "; " : "", c->probe);
     else
         lab_page_cell(page, "%s%s%s", c->context, *c->context && *c->probe ? "; " : "", c->probe);
-    lab_page_cell_marked(page, marks[c->verdict], "%s", lab_text_of(&words));
+    lab_page_cell_marked(page, mark, "%s", lab_text_of(&words));
     lab_page_cell(page, "%s", lab_text_of(&n));
     lab_page_cell(page, "%s", lab_contrast_amount(c, c->effect.a.mean, false).text);
     lab_page_cell(page, "%s", lab_contrast_amount(c, c->effect.b.mean, false).text);

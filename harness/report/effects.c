@@ -115,7 +115,7 @@ static void draw_pairs(const lab_effects *s, const lab_contrast *c, isize number
     lab_series *series = lab_heap_take(n * (isize)sizeof *series);
     lab_point *points = lab_heap_take(2 * n * (isize)sizeof *points);
     lab_text *tips = lab_heap_take(2 * n * (isize)sizeof *tips);
-    lab_text title = {0}, axis = {0};
+    lab_text axis = {0};
     bool numbers = is_number(c->a->value) && is_number(c->b->value);
     char name[40];
     int hue = 0;
@@ -134,14 +134,10 @@ static void draw_pairs(const lab_effects *s, const lab_contrast *c, isize number
                                  .points = &points[2 * i],
                                  .count = 2};
     }
-    lab_text_add(&title, "%s %s \u2192 %s", c->a->key, c->a->value, c->b->value);
-    if (numbers)
-        lab_text_put(&axis, c->a->key);
-    else
-        lab_text_add(&axis, "0 is %s, 1 is %s", c->a->value, c->b->value);
-    lab_plot plot = {.title = lab_text_of(&title),
+    lab_text_add(&axis, numbers ? "%s \u2192 %s" : "0 is %s, 1 is %s", c->a->value, c->b->value);
+    lab_plot plot = {.title = c->a->key,
                      .about = "The outcome of each pair of runs, with the one value and the other.",
-                     .x = {.label = lab_text_of(&axis)},
+                     .x = {.label = lab_text_of(&axis), .whole = !numbers},
                      .y = {.label = *lab_effects_unit(c) ? "test top-1, %" : "final loss"},
                      .series = series,
                      .series_count = (int)n,
@@ -150,7 +146,6 @@ static void draw_pairs(const lab_effects *s, const lab_contrast *c, isize number
     (void)snprintf(name, sizeof name, "pairs-%s-%td", s->outcome, number);
     lab_page_plot(s->scene->page, name, &plot);
     for (isize i = 0; i < 2 * n; i++) lab_text_finish(&tips[i]);
-    lab_text_finish(&title);
     lab_text_finish(&axis);
     lab_heap_free(tips);
     lab_heap_free(points);

@@ -33,6 +33,7 @@ extern const lab_report lab_report_layers;
 extern const lab_report lab_report_downstream;
 extern const lab_report lab_report_ablation;
 extern const lab_report lab_report_scaling;
+extern const lab_report lab_report_calibration;
 
 /* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c,
  * ablation.c. Each copes with no rows and says so. */

@@ -5,7 +5,7 @@
 
 static const lab_report *const reports[] = {
     &lab_report_demo,    &lab_report_layers,   &lab_report_downstream,
-    &lab_report_scaling, &lab_report_ablation,
+    &lab_report_scaling, &lab_report_ablation, &lab_report_calibration,
 };
 enum { REPORTS = sizeof reports / sizeof *reports };
 static const char *const LAW_RUNS = "law_runs";

@@ -82,6 +82,11 @@ lab_short lab_contrast_amount(const lab_contrast *contrast, double amount, bool 
     return out;
 }
 
+bool lab_contrast_better(const lab_contrast *contrast)
+{
+    return (contrast->verdict == LAB_CONTRAST_LOWER) == is_loss(contrast);
+}
+
 void lab_contrast_words(lab_text *out, const lab_contrast *contrast)
 {
     const lab_effect *effect = &contrast->effect;
@@ -92,7 +97,7 @@ void lab_contrast_words(lab_text *out, const lab_contrast *contrast)
         lab_text_add(out, "%s by %s%s (%s)", lower ? "lower" : "higher",
                      lab_contrast_amount(contrast, fabs(effect->difference), false).text,
                      is_loss(contrast) ? "" : " points",
-                     lower == is_loss(contrast) ? "better" : "worse");
+                     lab_contrast_better(contrast) ? "better" : "worse");
         return;
     case LAB_CONTRAST_UNCLEAR:
         lab_text_put(out, "not distinguishable");

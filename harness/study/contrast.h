@@ -64,6 +64,8 @@ void lab_contrast_n(lab_text *out, const lab_contrast *contrast);
 /* An amount of the outcome: losses as they are, accuracies in percent, or, of differences, in
  * percentage points; "-" for NaN. sign: with it. */
 lab_short lab_contrast_amount(const lab_contrast *contrast, double amount, bool sign);
+/* Of a verdict of lower or higher: whether a reader wants it so. */
+bool lab_contrast_better(const lab_contrast *contrast);
 /* "lower by 0.0123 (better)", "not distinguishable", "one seed: nothing can be said" ... */
 void lab_contrast_words(lab_text *out, const lab_contrast *contrast);
 #endif

@@ -30,12 +30,12 @@ void lab_label_apart(char **labels, const char *const *texts, isize count)
 {
     lab_index lines = {0};
     lab_text line = {0}, label = {0};
-    isize *times = NULL, known = 0, capacity = 0;
+    isize known = 0, capacity = 64, *times = lab_heap_take(capacity * (isize)sizeof *times);
     for (isize i = 0; i < count; i++)
         for (const char *at = texts[i]; (at = next_line(&line, at));) {
             isize place = lab_index_put(&lines, lab_text_of(&line), known);
             if (place == capacity) {
-                isize wider = capacity * 2 + 64, bytes = (isize)sizeof *times;
+                isize wider = capacity * 2, bytes = (isize)sizeof *times;
                 times = lab_heap_grow(times, capacity * bytes, wider * bytes);
                 capacity = wider;
             }

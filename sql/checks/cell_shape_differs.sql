@@ -17,4 +17,3 @@ HAVING max(k.value) FILTER (WHERE key = 'probe.trunk') IS NOT s.trunk
             AS INTEGER) IS NOT s.steps
     OR CAST(max(k.value) FILTER (WHERE key = 'optim.lr_peak' AND k.value NOT GLOB '*[^0-9.e+-]*')
             AS REAL) IS NOT s.lr_peak
-    OR (count(k.key) > 0 AND count(k.key) IS NOT s.keys)

@@ -8,35 +8,20 @@
 --     SELECT key, value_a, value_b, avg(delta) AS delta, count(*) AS pairs FROM ablation
 --      GROUP BY key, value_a, value_b ORDER BY abs(avg(delta)) DESC
 --
--- Two configs differ in exactly key k when their texts without the line of k are equal. Where a run
--- has every key that there is, the lines of those that vary are text enough.
+-- Configs that differ in exactly key k have the same rest beside it.
 CREATE VIEW ablation AS
-WITH varying AS MATERIALIZED (
-    SELECT key FROM key_value GROUP BY key HAVING count(*) > 1 ORDER BY key
-), finished AS MATERIALIZED (
-    SELECT r.run, r.loss, r.cell_id,
-           char(10) || CASE
-               WHEN (SELECT keys FROM cell_shape WHERE cell_id = r.cell_id) =
-                    (SELECT count(DISTINCT key) FROM key_value)
-               THEN (SELECT group_concat(key || ': ' || value || char(10), '')
-                       FROM varying CROSS JOIN cell_key USING (key)
-                      WHERE cell_id = r.cell_id)
-               ELSE (SELECT config FROM cell WHERE cell_id = r.cell_id)
-           END AS text
-      FROM runs r
-     WHERE r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL
-), stripped AS MATERIALIZED (
-    SELECT n.run, n.loss, k.key, k.value,
-           replace(n.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS rest
-      FROM finished n CROSS JOIN varying v CROSS JOIN cell_key k
-     WHERE k.cell_id = n.cell_id AND k.key = v.key
+WITH finished AS MATERIALIZED (
+    SELECT cell_id, run, loss FROM runs WHERE task = 'pretrain' AND state = 'done'
 )
 SELECT
     a.key,
     a.value AS value_a, b.value AS value_b,
-    a.run AS run_a, b.run AS run_b,
-    a.loss AS loss_a, b.loss AS loss_b,
-    b.loss - a.loss AS delta
-FROM stripped a
-JOIN stripped b ON b.rest = a.rest AND b.key = a.key
+    na.run AS run_a, nb.run AS run_b,
+    na.loss AS loss_a, nb.loss AS loss_b,
+    nb.loss - na.loss AS delta
+FROM cell_rest a
+CROSS JOIN finished na ON na.cell_id = a.cell_id
+CROSS JOIN cell_rest b ON b.key = a.key AND b.rest = a.rest
+CROSS JOIN finished nb ON nb.cell_id = b.cell_id
 WHERE (CAST(a.value AS REAL), a.value) < (CAST(b.value AS REAL), b.value)
+  AND na.loss IS NOT NULL AND nb.loss IS NOT NULL

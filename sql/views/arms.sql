@@ -21,7 +21,12 @@
 -- Where a run has every key that there is, the lines of those that vary are text enough.
 CREATE VIEW arms AS
 WITH varying AS MATERIALIZED (
-    SELECT key FROM key_value WHERE key <> 'seed' GROUP BY key HAVING count(*) > 1 ORDER BY key
+    SELECT key
+      FROM (SELECT key, value FROM key_value
+            UNION
+            SELECT key, value FROM cell JOIN cell_key USING (cell_id) WHERE task = 'external')
+     WHERE key <> 'seed'
+     GROUP BY key HAVING count(*) > 1 ORDER BY key
 ), imported AS MATERIALIZED (
     SELECT cell_id,
            group_concat(key || ': ' || value || char(10), '') FILTER (WHERE NOT cost) AS keys,
@@ -45,7 +50,7 @@ WITH varying AS MATERIALIZED (
            CASE
                WHEN r.task = 'external'
                THEN (SELECT text FROM imported_text i WHERE i.cell_id = r.cell_id)
-               WHEN (SELECT keys FROM cell_shape WHERE cell_id = r.cell_id) =
+               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) =
                     (SELECT count(DISTINCT key) FROM key_value)
                THEN char(10) || (SELECT group_concat(key || ': ' || value || char(10), '')
                                    FROM varying CROSS JOIN cell_key USING (key)

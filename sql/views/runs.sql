@@ -101,7 +101,9 @@ SELECT
 FROM cell c
 LEFT JOIN cell_shape shape USING (cell_id)
 LEFT JOIN cell_cost cost USING (cell_id)
-LEFT JOIN attempt a ON a.attempt_id =
-    (SELECT attempt_id FROM attempt
-      WHERE cell_id = c.cell_id
-      ORDER BY state = 'done' DESC, ordinal DESC LIMIT 1)
+LEFT JOIN attempt a ON a.attempt_id = -- + keeps the index by cell, which is in this order
+    coalesce((SELECT attempt_id FROM attempt
+               WHERE cell_id = c.cell_id AND +state = 'done' ORDER BY ordinal DESC LIMIT 1),
+             (SELECT attempt_id FROM attempt
+               WHERE cell_id = c.cell_id ORDER BY ordinal DESC LIMIT 1))
+

@@ -5,6 +5,7 @@
 #   attempts tried                                     of attempts only those that are done count
 #   *_at wall_s cpu_s rss_peak workers                 when, and what it cost
 #   pid pid_started launcher_pid launcher_started boot_id   which process
+#   weight rest                                        random, and sums of these
 # cell_id, parent_cell_id, series_id and sweep_id are numbers of arrival: their names stand instead.
 
 ledger_lines() { # LEDGER: a line "table or view|column|column|..." for each row, sorted
@@ -16,7 +17,7 @@ WITH kept AS (
       AND c.name NOT LIKE '%\_at' ESCAPE '\'
       AND c.name NOT IN ('attempt_id', 'uuid', 'beats', 'step_resumed', 'attempts', 'tried',
                          'wall_s', 'cpu_s', 'rss_peak', 'pid', 'pid_started', 'launcher_pid',
-                         'launcher_started', 'boot_id')
+                         'launcher_started', 'boot_id', 'weight', 'rest')
       AND NOT (m.name = 'attempt' AND c.name IN ('ordinal', 'step', 'workers'))
     ORDER BY 1, 3)
 SELECT printf('SELECT ''%s'' || %s FROM "%s" t%s;', relation, group_concat('''|'' || ' ||

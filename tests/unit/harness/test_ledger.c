@@ -98,7 +98,7 @@ static void every_column_is_merged(void)
                             "JOIN pragma_table_info(t.name) c "
                             "WHERE t.schema = 'main' AND t.type = 'table' "
                             "AND t.name NOT IN ('sqlite_schema', 'migration', 'cell_shape', "
-                            "'key_value') " /* kept by triggers */
+                            "'cell_rest', 'key_value') " /* kept by triggers */
                             "AND (c.pk = 0 OR c.name NOT GLOB '*_id')",
                             &err) == LAB_OK);
     while (lab_query_step(query, &row, &err) == LAB_OK && row) {
@@ -343,8 +343,8 @@ static void write_older(const char *path, int newest)
     }
 }
 
-/* By what migrations 6 and 7 fill in. Cell 3 has a loss, cell 4 has none, cell 5 no key of those.
- */
+/* By what migrations 6 to 8 fill in. Cells 3, 6 and 7, of which 6 has another width
+ * and 7 another seed, have a loss, cell 4 has none, cell 5 no key of those. */
 static void rows_of_an_older_ledger_get_what_is_kept_beside_them(void)
 {
     for (int newest = 5; newest <= 6; newest++) {
@@ -355,22 +355,33 @@ static void rows_of_an_older_ledger_get_what_is_kept_beside_them(void)
         meddle(path,
                "INSERT INTO cell VALUES (3, hex(zeroblob(32)), 'pretrain', 5, '', NULL, 8),"
                "(4, replace(hex(zeroblob(32)), '0', '4'), 'probe', 5, '', 3, 8),"
-               "(5, replace(hex(zeroblob(32)), '0', '5'), 'external', 5, '', NULL, 8);"
+               "(5, replace(hex(zeroblob(32)), '0', '5'), 'external', 5, '', NULL, 8),"
+               "(6, replace(hex(zeroblob(32)), '0', '6'), 'pretrain', 5, '', NULL, 8),"
+               "(7, replace(hex(zeroblob(32)), '0', '7'), 'pretrain', 9, '', NULL, 8);"
                "INSERT INTO cell_key VALUES (3, 'model.width', '64'), (3, 'model.depth', '4'),"
                "(3, 'model.heads', '2'), (3, 'model.patch_px', '8'), (3, 'optim.steps', '9'),"
                "(3, 'optim.lr_peak', '0.002'), (3, 'seed', '5'),"
                "(4, 'probe.trunk', 'pixels'), (4, 'model.width', '32'), (5, 'own', '1');"
-               "INSERT INTO series VALUES (1, 3, 'val', 'loss_causal'), (2, 4, 'val', 'x')");
+               "INSERT INTO cell_key SELECT 6, key, iif(key = 'model.width', '32', value)"
+               " FROM cell_key WHERE cell_id = 3;"
+               "INSERT INTO cell_key SELECT 7, key, iif(key = 'seed', '9', value)"
+               " FROM cell_key WHERE cell_id = 3;"
+               "INSERT INTO series VALUES (1, 3, 'val', 'loss_causal'), (2, 4, 'val', 'x'),"
+               "(3, 6, 'val', 'loss_causal'), (4, 7, 'val', 'loss_causal')");
         CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, width, depth,"
-                                 " heads, patch_px, steps, lr_peak, keys) ="
-                                 " (3, 64, 4, 2, 8, 9, 0.002, 7) AND trunk IS NULL") == 1);
-        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, trunk, width,"
-                                 " keys) = (4, 'pixels', 32, 2) AND depth IS NULL") == 1);
-        CU_ASSERT(number(ledger, "SELECT keys FROM cell_shape WHERE cell_id = 5") == 1);
-        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value") == 7);
+                                 " heads, patch_px, steps, lr_peak) ="
+                                 " (3, 64, 4, 2, 8, 9, 0.002) AND trunk IS NULL") == 1);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, trunk, width)"
+                                 " = (4, 'pixels', 32) AND depth IS NULL") == 1);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value") == 9);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value JOIN cell_key USING (key, value)"
                                  " WHERE cell_id = 3") == 7);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_rest") == 6);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_rest r WHERE key IN ('model.width',"
+                                 " 'seed') AND rest = (SELECT sum(weight) FROM cell_key k"
+                                 " JOIN key_value USING (key, value)"
+                                 " WHERE k.cell_id = r.cell_id AND k.key <> r.key)") == 6);
         lab_ledger_close(&ledger);
         test_folder_close(&folder);
     }

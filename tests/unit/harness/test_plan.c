@@ -132,6 +132,77 @@ static void candidates_stay_near_the_rows_unless_one_is_bold(void)
     }
 }
 
+/* A fit to a grid of runs whose scatter is made up; the caller finishes data and draws. */
+static void fit_grid(lab_study *study)
+{
+    const lab_law *law = lab_law_find("chinchilla");
+    double theta[LAB_LAW_PARAMETERS];
+    const double truth[] = {0.25, 9, 12, 0.4, 0.35};
+    for (int p = 0; p < law->parameters; p++) theta[p] = lab_law_theta(law, p, truth[p]);
+    *study = (lab_study){.wish = {.confidence = 0.9}};
+    lab_law_data_init(&study->data, law, true, 30);
+    for (int i = 0; i < 30; i++) {
+        const double x[] = {3000 * pow(2, i % 6), 2e5 * pow(3, (double)(i / 6))};
+        double scatter = 0.004 * sin(i * 7.31 + 1);
+        lab_law_data_set(&study->data, i, x, lab_law_predict(law, theta, x) * exp(scatter), i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&study->data, NULL);
+    lab_fit_make(&study->fit, &rows,
+                 &(lab_fit_options){.loss = {.kind = LAB_LOSS_SQUARES}, .starts = 40});
+    CU_ASSERT_PTR_NULL_FATAL(study->fit.reason);
+    lab_draws_make(&study->draws, &study->data, NULL, &study->fit,
+                   &(lab_draws_options){.count = 200, .workers = 1});
+}
+
+static void a_proposal_keeps_to_its_budget_and_holds_one_out_a_decade(void)
+{
+    static lab_ladder ladder;
+    static lab_study study;
+    static lab_proposal plan;
+    ladder = three_sizes();
+    fit_grid(&study);
+    for (int i = 0; i < ladder.count; i++)
+        lab_plan_price_add(&ladder.prices, ladder.sizes[i].n, ladder.sizes[i].flops_step / 1000);
+    const lab_law_cost cost = {.function = lab_plan_price, .context = &ladder.prices};
+    const lab_reach reach = {{3000, 96000}, {2e5, 1.6e7}, {1e8, 1e12}};
+    lab_proposal_wish wish = {
+        .target = "N", .compute = 1e13, .budget = 2e12, .cells = 6, .seeds = 2};
+    lab_ladder_cell *cells = NULL;
+    isize n = lab_proposal_candidates(&cells, &ladder, &wish, &reach);
+    bool *left_out = lab_heap_take(n);
+    for (isize i = 0; i < n; i++) left_out[i] = i % 3 == 0;
+    CU_ASSERT_EQUAL_FATAL(lab_proposal_make(&plan, &study, &cost, &wish, cells, left_out, n, &err),
+                          LAB_OK);
+    double spent = 0;
+    int held[16] = {0}, all[16] = {0};
+    CU_ASSERT(plan.count > 2 && plan.count <= 6);
+    for (int i = 0; i < plan.count; i++) {
+        const lab_proposed *cell = &plan.cells[i];
+        isize at = 0;
+        while (at < n && (cells[at].size != cell->cell.size || cells[at].steps != cell->cell.steps))
+            at++;
+        CU_ASSERT(at < n && !left_out[at]);
+        CU_ASSERT(i == 0 || plan.cells[i - 1].cell.compute >= cell->cell.compute);
+        CU_ASSERT(cell->run.low < cell->mean.low && cell->mean.low < cell->y);
+        CU_ASSERT(cell->y < cell->mean.high && cell->mean.high < cell->run.high);
+        int decade = (int)log10(cell->cell.compute);
+        spent += wish.seeds * cell->cell.compute;
+        held[decade] += cell->score;
+        all[decade]++;
+    }
+    for (int d = 0; d < 16; d++) CU_ASSERT_EQUAL(held[d], all[d] > 1);
+    CU_ASSERT(spent <= wish.budget);
+    CU_ASSERT(plan.after < plan.before);
+    wish.target = "gamma";
+    CU_ASSERT_EQUAL(lab_proposal_make(&plan, &study, &cost, &wish, cells, left_out, n, &err),
+                    LAB_ERR_CONFIG);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "is none of N, loss, E, A, B, alpha, beta"));
+    lab_heap_free(left_out);
+    lab_heap_free(cells);
+    lab_draws_finish(&study.draws);
+    lab_law_data_finish(&study.data);
+}
+
 /* ---- files ---- */
 
 static void a_plan_is_a_sweep_file(void)
@@ -191,6 +262,8 @@ SUITE(plan, {"budgets are FLOPs or time", budgets_are_flops_or_time},
        size_and_data_follow_from_their_ratio_and_compute},
       {"candidates stay near the rows unless one is bold",
        candidates_stay_near_the_rows_unless_one_is_bold},
+      {"a proposal keeps to its budget and holds one out a decade",
+       a_proposal_keeps_to_its_budget_and_holds_one_out_a_decade},
       {"a plan is a sweep file", a_plan_is_a_sweep_file},
       {"files name each other by the folder that they share",
        files_name_each_other_by_the_folder_that_they_share})

@@ -441,8 +441,8 @@ static bool finds(const char *name)
 /* Each change of what is kept is found, and is no more when it is undone. */
 static void a_shape_that_differs_from_the_keys_is_found(void)
 {
-    static const char *const columns[] = {"trunk",    "width", "depth",   "heads",
-                                          "patch_px", "steps", "lr_peak", "keys"};
+    static const char *const columns[] = {"trunk",    "width", "depth",  "heads",
+                                          "patch_px", "steps", "lr_peak"};
     begin();
     (void)cell_of("", "", "");
     CU_ASSERT_FALSE(finds("cell_shape_differs"));
@@ -469,9 +469,11 @@ static void forget_key(const char *key, const char *where)
         &sql,
         "UPDATE cell SET config = (SELECT replace(config, key || ': ' || value || char(10),"
         " '') FROM cell_key k WHERE k.cell_id = cell.cell_id AND key = '%s') WHERE %s;"
-        "UPDATE cell_shape SET keys = keys - 1 WHERE %s;"
+        "UPDATE cell_rest SET rest = rest - (SELECT weight FROM cell_key k JOIN key_value"
+        " USING (key, value) WHERE k.cell_id = cell_rest.cell_id AND key = '%s') WHERE %s;"
+        "DELETE FROM cell_rest WHERE key = '%s' AND %s;"
         "DELETE FROM cell_key WHERE key = '%s' AND %s",
-        key, where, where, key, where);
+        key, where, key, where, key, where, key, where);
     good(lab_ledger_script(ledger, "test", lab_text_of(&sql), &err));
     lab_text_finish(&sql);
 }
@@ -490,9 +492,51 @@ static void runs_of_other_keys_pair_among_themselves(void)
     forget_key("model.precision", "cell_id > 2");
     CU_ASSERT_FALSE(finds("cell_shape_differs"));
     CU_ASSERT_FALSE(finds("cell_key_differs"));
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
     text_is("SELECT group_concat(key || printf(' %.1f', delta), ', ') FROM"
             " (SELECT key, delta FROM ablation ORDER BY key, loss_a)",
             "optim.lr_peak -0.1, optim.lr_peak -0.1");
+    lab_ledger_close(&ledger);
+}
+
+static void a_rest_that_differs_from_the_config_is_found(void)
+{
+    static const char *const changes[] = {
+        "UPDATE cell_rest SET rest = rest + 1 WHERE key = 'seed'",
+        "UPDATE cell_rest SET value = 'x' WHERE (key, value) = ('seed', '0')",
+        "DELETE FROM cell_rest WHERE key = 'seed'",
+        "DELETE FROM key_value WHERE key = 'seed'",
+        "UPDATE key_value SET weight = weight + 1 WHERE key = 'model.width'",
+        "INSERT INTO cell_rest VALUES ('seed', 1, '1', 1)",
+        "UPDATE cell SET config = replace(config, 'width: 64', 'width: 65') WHERE cell_id = 1"};
+    begin();
+    (void)trained("seed=0", "", "0.6");
+    (void)trained("seed=1", "", "0.5");
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        good(lab_ledger_script(ledger, "test", "SAVEPOINT s", &err));
+        good(lab_ledger_script(ledger, "test", changes[i], &err));
+        CU_ASSERT(finds("cell_rest_differs"));
+        good(lab_ledger_script(ledger, "test", "ROLLBACK TO s; RELEASE s", &err));
+    }
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
+    lab_ledger_close(&ledger);
+}
+
+/* All weigh the same: what differs in two keys is no pair, and the check says what is left out. */
+static void sums_that_are_equal_by_accident_make_no_pair(void)
+{
+    begin();
+    (void)trained("seed=0", "", "0.6");
+    good(lab_ledger_script(ledger, "test",
+                           "CREATE TRIGGER same AFTER INSERT ON key_value BEGIN UPDATE key_value"
+                           " SET weight = 1; END; UPDATE key_value SET weight = 1",
+                           &err));
+    (void)trained("seed=1", "", "0.5");
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
+    (void)trained("seed=1", "optim.lr_peak=0.002", "0.3");
+    CU_ASSERT(finds("cell_rest_differs"));
+    text_is("SELECT group_concat(key || printf(' %.1f', delta)) FROM ablation", "seed -0.1");
     lab_ledger_close(&ledger);
 }
 
@@ -504,6 +548,7 @@ static void what_is_kept_beside_the_keys_says_what_they_say(void)
     (void)cell_of("untrained", "", "");
     CU_ASSERT_FALSE(finds("cell_shape_differs"));
     CU_ASSERT_FALSE(finds("key_value_missing"));
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
     text_is("SELECT group_concat(width || ' ' || depth || ' ' || heads || ' ' || patch_px || ' ' ||"
             " ifnull(steps, '-') || ' ' || ifnull(lr_peak, '-'), '; ') FROM runs ORDER BY cell_id",
             "96 4 2 4 1000 0.002; 64 4 2 4 - -; 64 4 2 4 - -");
@@ -515,6 +560,10 @@ static void what_is_kept_beside_the_keys_says_what_they_say(void)
 SUITE(record,
       {"a shape that differs from the keys is found", a_shape_that_differs_from_the_keys_is_found},
       {"runs of other keys pair among themselves", runs_of_other_keys_pair_among_themselves},
+      {"a rest that differs from the config is found",
+       a_rest_that_differs_from_the_config_is_found},
+      {"sums that are equal by accident make no pair",
+       sums_that_are_equal_by_accident_make_no_pair},
       {"non-finite values are kept as what they are", non_finite_values_are_kept_as_what_they_are},
       {"a cell is claimed once", a_cell_is_claimed_once},
       {"a vanished process is found by its start time",
