@@ -250,7 +250,7 @@ static void add_contour(lab_chart *chart, const lab_laws *laws, double loss, int
 {
     const lab_fit *fit = &laws->study->fit;
     const range size = range_of(laws->size, laws->n), data = range_of(laws->data, laws->n);
-    double of[LAB_LAW_PARAMETERS];
+    double of[LAB_LAW_PARAMETERS] = {0};
     char label[32];
     for (int p = 0; p < fit->law->parameters; p++)
         of[p] = lab_law_value(fit->law, p, fit->theta[p]);
