@@ -62,23 +62,24 @@ WITH varying AS MATERIALIZED (
       FROM runs r
      WHERE r.task <> 'probe' AND r.state = 'done'
 ), stripped AS (
-    SELECT f.*, k.key, k.value,
-           replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS rest
+    SELECT f.task, f.cell_id, k.key, k.value, f.seed, f.run, f.loss,
+           replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS context
       FROM finished f CROSS JOIN varying v CROSS JOIN cell_key k
      WHERE f.task = 'pretrain' AND f.loss IS NOT NULL AND k.cell_id = f.cell_id AND k.key = v.key
     UNION ALL
-    SELECT f.*, k.key, k.value,
+    SELECT f.task, f.cell_id, k.key, k.value, f.seed, f.run, f.loss,
            replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10))
       FROM finished f CROSS JOIN cell_key k
      WHERE f.task = 'external' AND f.loss IS NOT NULL AND k.cell_id = f.cell_id
        AND k.key NOT IN ('external.name', 'seed')
 )
-SELECT key, rest AS context, value,
+SELECT key, context, value,
        CASE WHEN task = 'pretrain' THEN seed
             ELSE (SELECT CAST(value AS INTEGER) FROM cell_key
                    WHERE cell_id = s.cell_id AND key = 'seed') END AS seed,
        run, loss, task
-FROM (SELECT *, min(value) OVER alike < max(value) OVER alike AS differs
+FROM (SELECT *, first_value(value) OVER alike < max(value) OVER alike AS differs
         FROM stripped
-      WINDOW alike AS (PARTITION BY key, task, rest)) s
+      WINDOW alike AS (PARTITION BY key, task, context ORDER BY value
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) s
 WHERE differs

@@ -15,20 +15,38 @@
 -- Ask: Which runs would a fit use, and do their losses compare?
 --     SELECT protocol, count(*) AS runs, count(DISTINCT setting) AS settings, min(C), max(C)
 --       FROM law_points GROUP BY protocol
+--
+-- What is left of a config without its seed is known by its weight in cell_rest, once seeds vary.
 CREATE VIEW law_points AS
+WITH seeded AS MATERIALIZED (
+    SELECT cell_id, rest FROM cell_rest WHERE key = 'seed'
+    UNION ALL
+    SELECT cell_id, NULL FROM cell
+     WHERE task <> 'probe' AND cell_id NOT IN (SELECT cell_id FROM cell_rest WHERE key = 'seed')
+), done AS MATERIALIZED (
+    SELECT r.run, r.task, r.width, r.depth, r.seed, r.params_trunk, r.params_total, r.patches,
+           r.flops_total, r.loss, r.lr_peak, s.rest, r.cell_id,
+           CASE WHEN r.task = 'external'
+                THEN coalesce((SELECT value FROM cell_key k
+                                WHERE k.cell_id = r.cell_id AND k.key = 'external.name'), r.run)
+                ELSE r.run END AS name
+      FROM seeded s CROSS JOIN runs r ON r.cell_id = s.cell_id
+     WHERE r.task <> 'probe' AND r.state = 'done'
+)
 SELECT
-    r.run,
-    r.name,
-    r.task, r.width, r.depth, r.seed,
+    r.run, r.name, r.task, r.width, r.depth, r.seed,
     r.params_trunk AS N,
     r.params_total AS N_head,
     r.patches AS D,
     r.flops_total AS C,
     CAST(r.patches AS REAL) / r.params_trunk AS M,
     r.loss AS L,
-    min(r.run) OVER (PARTITION BY replace(replace(char(10) || c.config,
-        char(10) || 'seed: ' || r.seed || char(10), char(10)),
-        char(10) || 'external.name: ' || r.name || char(10), char(10))) AS setting,
+    min(r.run) OVER (PARTITION BY CASE
+        WHEN r.task = 'external'
+        THEN replace(replace(char(10) || (SELECT config FROM cell WHERE cell_id = r.cell_id),
+                             char(10) || 'seed: ' || r.seed || char(10), char(10)),
+                     char(10) || 'external.name: ' || r.name || char(10), char(10))
+        ELSE coalesce(r.rest, r.run) END) AS setting,
     CASE WHEN r.task = 'external' THEN 'imported'
          ELSE (SELECT group_concat(key || '=' || substr(value, 1, 12), ' ')
                  FROM (SELECT key, value FROM protocol_keys JOIN cell_key USING (key)
@@ -37,11 +55,5 @@ SELECT
     (SELECT CAST(value AS REAL) / nullif(r.lr_peak, 0) FROM cell_key
       WHERE cell_id = r.cell_id AND key = 'optim.lr_final') AS lr_final_share,
     r.cell_id
-FROM (SELECT *,
-             CASE WHEN task = 'external'
-                  THEN coalesce((SELECT value FROM cell_key k
-                                  WHERE k.cell_id = runs.cell_id AND k.key = 'external.name'), run)
-                  ELSE run END AS name
-        FROM runs) r
-JOIN cell c USING (cell_id)
-WHERE r.task IN ('pretrain', 'external') AND r.state = 'done' AND r.loss IS NOT NULL
+FROM done r
+WHERE r.loss IS NOT NULL

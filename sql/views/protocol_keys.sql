@@ -6,6 +6,6 @@
 --       FROM (SELECT cell_id, key, value FROM protocol_keys JOIN cell_key USING (key) ORDER BY key)
 --      GROUP BY cell_id
 CREATE VIEW protocol_keys AS
-SELECT value AS key
-  FROM json_each('["data.channels", "data.image_px", "data.sha256", "eval.images", "model.patch_px",
-                   "target.norm_pix"]')
+SELECT column1 AS key
+  FROM (VALUES ('data.channels'), ('data.image_px'), ('data.sha256'), ('eval.images'),
+               ('model.patch_px'), ('target.norm_pix'))
