@@ -49,7 +49,8 @@ static const struct argp_option options[] = {
     {"target", KEY_TARGET, "FLOPS", 0, "The compute that the law is asked about, for the checks",
      0},
     {"dry-run", KEY_DRY, NULL, 0, "Do not keep the fit in the ledger", 0},
-    {"strict", KEY_STRICT, NULL, 0, "Exit 1 where a check fails", 0},
+    {"strict", KEY_STRICT, NULL, 0,
+     "Exit 1 where a check fails, or a place of --at lies more than a decade beyond the rows", 0},
     {0}};
 
 typedef struct {
@@ -132,7 +133,8 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_er
     if (status == LAB_OK) status = lab_fit_places_read(&places, law, err);
     if (status == LAB_OK)
         status = lab_studying_open(&study, ledger, &p->studying, law, p->query, err);
-    if (status == LAB_OK) lab_review_init(&review, study, p->target);
+    if (status == LAB_OK) study->wish.target = p->target;
+    if (status == LAB_OK) lab_review_init(&review, study);
     if (status == LAB_OK && !study->fit.reason && !p->dry)
         status = lab_study_keep(study, &review, ledger, &fit_id, &kept, err);
     if (status == LAB_OK) {
@@ -142,7 +144,8 @@ static lab_status fit_one(const parsed *p, lab_ledger *ledger, int *exit, lab_er
                                       .rows = p->rows,
                                       .holdout = p->holdout,
                                       .kept = !p->dry});
-        if (study->fit.reason || (p->strict && review.failed > 0)) *exit = LAB_EXIT_FAILED;
+        bool far = !study->fit.reason && lab_fit_places_far(&places, study) > 0;
+        if (study->fit.reason || (p->strict && (review.failed > 0 || far))) *exit = LAB_EXIT_FAILED;
     }
     lab_review_finish(&review);
     lab_study_close(&study);

@@ -296,7 +296,7 @@ static lab_status keep(planning *at, lab_error *err)
     int64_t fit_id = 0;
     bool there = false;
     source.plan = lab_estimate_config;
-    lab_review_init(&review, at->study, 0);
+    lab_review_init(&review, at->study);
     lab_status status = write_file(p, at->next, lab_text_of(&at->name), err);
     if (status == LAB_OK) status = lab_sweep_read(&at->cells, p->out, NULL, 0, source, err);
     if (status == LAB_OK)
@@ -318,6 +318,7 @@ static lab_status plan(planning *at, lab_error *err)
     if (status == LAB_OK)
         status = lab_next_make(&at->next, at->study, at->ledger, &at->engine, &p->wish, err);
     if (status != LAB_OK) return status;
+    at->study->wish.target = at->next->budget;
     const bool some = at->next->proposal.count > 0, write = some && p->out;
     if (p->name)
         lab_text_put(&at->name, p->name);

@@ -89,10 +89,11 @@ static void print_basins(lab_sections *to, const lab_study *study)
 static void print_places(lab_sections *to, const lab_study *study, const lab_fit_places *places)
 {
     const lab_law *law = study->fit.law;
+    lab_text note = {0};
     lab_table table = {0};
     for (int k = 0; k < law->columns; k++) lab_table_column(&table, law->column[k]);
     lab_sections_columns(&table, (const char *const[]){law->response, "mean_low", "mean_high",
-                                                       "run_low", "run_high", NULL});
+                                                       "run_low", "run_high", "note", NULL});
     for (int i = 0; i < places->count; i++) {
         const double *x = places->x[i];
         lab_interval mean = lab_draws_mean(&study->draws, x, study->wish.confidence);
@@ -104,7 +105,11 @@ static void print_places(lab_sections *to, const lab_study *study, const lab_fit
         lab_sections_real(&table, mean.high);
         lab_sections_real(&table, run.low);
         lab_sections_real(&table, run.high);
+        lab_text_clear(&note);
+        lab_fit_place_note(x, study, &note);
+        lab_table_text(&table, lab_text_of(&note));
     }
+    lab_text_finish(&note);
     if (places->count > 0)
         lab_sections_print(to, "predictions", "Predictions: of the mean curve, and of a new run",
                            &table);

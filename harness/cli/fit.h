@@ -16,6 +16,10 @@ typedef struct {
 /* LAB_ERR_CONFIG: a word is not a value for each variable. */
 LAB_CHECKED lab_status lab_fit_places_read(lab_fit_places *places, const lab_law *law,
                                            lab_error *err);
+/* In which columns a place lies more than a decade beyond the rows; nothing where it does not. */
+void lab_fit_place_note(const double *x, const lab_study *study, lab_text *out);
+/* How many lie more than a decade beyond the rows in some column. */
+int lab_fit_places_far(const lab_fit_places *places, const lab_study *study);
 
 typedef struct {
     lab_form form;

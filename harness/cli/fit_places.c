@@ -41,3 +41,38 @@ lab_status lab_fit_places_read(lab_fit_places *places, const lab_law *law, lab_e
             return bad_place(places->words[i], law, err);
     return LAB_OK;
 }
+
+/* Decades from the rows of the study to a value of the column; 0 within. */
+static double beyond(const lab_study *study, int column, double x)
+{
+    double low = (double)INFINITY, high = 0;
+    for (isize i = 0; i < study->data.n; i++) {
+        low = fmin(low, lab_law_data_x(&study->data, i, column));
+        high = fmax(high, lab_law_data_x(&study->data, i, column));
+    }
+    return fmax(fmax(log10(x / high), log10(low / x)), 0);
+}
+
+void lab_fit_place_note(const double *x, const lab_study *study, lab_text *out)
+{
+    const lab_law *law = study->fit.law;
+    for (int k = 0; law->kind == LAB_LAW_POWERS && k < law->columns; k++) {
+        double far = beyond(study, k, x[k]);
+        if (far > LAB_CHECK_BEYOND)
+            lab_text_add(out, "%s%.1f decades beyond the rows in %s", out->length ? ", " : "", far,
+                         law->column[k]);
+    }
+}
+
+int lab_fit_places_far(const lab_fit_places *places, const lab_study *study)
+{
+    lab_text note = {0};
+    int far = 0;
+    for (int i = 0; i < places->count; i++) {
+        lab_text_clear(&note);
+        lab_fit_place_note(places->x[i], study, &note);
+        far += note.length > 0;
+    }
+    lab_text_finish(&note);
+    return far;
+}

@@ -26,7 +26,9 @@ static void caution(lab_next *next, const char *format, ...)
 static void judge_fit(lab_next *next)
 {
     lab_review review;
-    lab_review_init(&review, next->study, next->budget);
+    lab_study asked = *next->study;
+    asked.wish.target = next->budget;
+    lab_review_init(&review, &asked);
     for (int i = 0; i < review.count; i++)
         if (review.checks[i].verdict == LAB_CHECK_FAILED)
             caution(next, "%s: %s", review.checks[i].name, review.checks[i].text);

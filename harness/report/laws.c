@@ -182,7 +182,8 @@ lab_status lab_laws_open(lab_laws **out, lab_ledger *ledger, const char *query, 
     if (!laws->reason && all_equal(laws->size, laws->n)) laws->reason = ONE_SIZE;
     if (!laws->reason && all_equal(laws->data, laws->n)) laws->reason = ONE_DATA;
     fit_forms(laws);
-    lab_review_init(&laws->review, laws->study, LAB_LAWS_BEYOND * laws->compute_high);
+    laws->study->wish.target = LAB_LAWS_BEYOND * laws->compute_high;
+    lab_review_init(&laws->review, laws->study);
     if (!laws->reason) {
         lab_budgets_init(&laws->budgets, &laws->review.exponents.runs, 0);
         draw_lines(laws);

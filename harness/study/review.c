@@ -60,7 +60,7 @@ static const char **protocols_of(const lab_study *study)
     return protocols;
 }
 
-void lab_review_init(lab_review *review, const lab_study *study, double target)
+void lab_review_init(lab_review *review, const lab_study *study)
 {
     *review = (lab_review){0};
     lab_exponents_init(&review->exponents, study, 0);
@@ -75,7 +75,7 @@ void lab_review_init(lab_review *review, const lab_study *study, double target)
                               .data = &study->data,
                               .compute = compute,
                               .ratio = ratio,
-                              .target = target,
+                              .target = study->wish.target,
                               .setting = settings,
                               .seed = seeds,
                               .decayed = decayed,

@@ -11,7 +11,6 @@ typedef struct {
     int count, failed;
 } lab_review;
 
-/* target: the compute that the law is asked about; 0: none. */
-void lab_review_init(lab_review *review, const lab_study *study, double target);
+void lab_review_init(lab_review *review, const lab_study *study);
 void lab_review_finish(lab_review *review);
 #endif

@@ -149,18 +149,29 @@ static int by_name(const void *a, const void *b)
     return order ? order : compare_reals(left->y, right->y);
 }
 
+static void put_word(lab_text *text, const char *word)
+{
+    lab_text_put(text, ",");
+    if (word) lab_text_json(text, word);
+}
+
 static lab_sha256 hash_rows(const lab_sample *sample)
 {
     lab_text text = {0};
-    for (isize i = 0; i < sample->used; i++) {
+    for (isize i = 0; i < sample->count; i++) {
         const lab_sample_row *row = &sample->rows[i];
         lab_text_json(&text, row->run);
         for (int k = 0; k < sample->law->columns; k++)
             lab_text_add(&text, ",%s", lab_short_real(row->x[k]).text);
-        lab_text_add(&text, ",%s,%s\n", lab_short_real(row->y).text,
+        lab_text_add(&text, ",%s,%s", lab_short_real(row->y).text,
                      lab_short_real(row->compute).text);
-        lab_text_json(&text, row->cluster ? row->cluster : "");
-        lab_text_json(&text, row->setting ? row->setting : "");
+        lab_text_add(&text, ",%s,%s", lab_short_real(row->seed).text,
+                     lab_short_real(row->lr_final_share).text);
+        put_word(&text, row->setting);
+        put_word(&text, row->cluster);
+        put_word(&text, row->protocol);
+        put_word(&text, row->excluded);
+        lab_text_put(&text, "\n");
     }
     lab_sha256 hash = lab_sha256_of(lab_text_of(&text), text.length);
     lab_text_finish(&text);

@@ -32,7 +32,7 @@ typedef struct {
     lab_sample_row *rows; /* [count], owned */
     isize count, used;    /* used: not excluded; they come first */
     bool has_compute, has_seed, has_setting, has_cluster, has_protocol, has_lr; /* columns */
-    lab_sha256 sha256; /* of the rows that are used */
+    lab_sha256 sha256; /* of all that was read */
 } lab_sample;
 
 /* What a person said: VARIABLE=COLUMN. */

@@ -36,6 +36,10 @@ lab_status lab_study_open(lab_study **out, lab_ledger *ledger, const lab_study_w
     fill_in(&study->wish);
     lab_status status = lab_sample_read(&study->sample, ledger, wish->law, study->wish.query,
                                         wish->lets, wish->let_count, err);
+    if (status == LAB_OK && wish->by_setting && !study->sample.has_setting)
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "all seeds of a setting can only be drawn together where the query has a "
+                          "column setting; add one, or draw by run");
     if (status != LAB_OK) {
         lab_study_close(&study);
         return status;
@@ -77,6 +81,7 @@ void lab_study_options(const lab_study *study, lab_text *out)
     lab_text_add(out, ",\"residual\":\"%s\",\"starts\":%d,\"draws\":%d,\"seed\":%llu,\"by\":\"%s\"",
                  wish->plain ? "plain" : "log", wish->fit.starts, wish->draws,
                  (unsigned long long)wish->seed, wish->by_setting ? "setting" : "run");
+    if (wish->target > 0) lab_text_add(out, ",\"target\":%s", lab_short_real(wish->target).text);
     lab_text_add(out, ",\"confidence\":%s,\"let\":{", lab_short_real(wish->confidence).text);
     for (isize i = 0; i < wish->let_count; i++) {
         lab_text variable = {0};

@@ -9,7 +9,7 @@ CREATE TABLE fit (                       -- one row a law fitted to the rows of 
     law         TEXT NOT NULL,           -- as patchlaw fit --list names it
     formula     TEXT NOT NULL,           -- L = E + A N^-alpha + B D^-beta
     query       TEXT NOT NULL,           -- whose rows were fitted
-    data_sha256 TEXT NOT NULL,           -- of the rows that were used
+    data_sha256 TEXT NOT NULL,           -- of all rows of the query
     options     TEXT NOT NULL,           -- JSON: loss, delta, residual, starts, draws, seed ...
     n           INTEGER NOT NULL,        -- rows that were used
     excluded    INTEGER NOT NULL,        -- rows that were not; fit_row says why

@@ -9,7 +9,8 @@
 --   M              D / N
 --   L              final causal validation loss; of imported runs the last val/loss
 --   setting        the runs that share it differ in nothing but their seed, and in their name
---   protocol       what has to be equal for losses to compare: data, patches, target, evaluation
+--   protocol       what has to be equal for losses to compare: data, patches, target, evaluation; of
+--                  imported runs the data set that they name (key data, data.name or dataset)
 --   lr_final_share  of the highest learning rate, at the end; NULL: not known
 --   cell_id        to join cell_key, which has every hyperparameter: USING (cell_id)
 -- Ask: Which runs would a fit use, and do their losses compare?
@@ -47,7 +48,11 @@ SELECT
                              char(10) || 'seed: ' || r.seed || char(10), char(10)),
                      char(10) || 'external.name: ' || r.name || char(10), char(10))
         ELSE coalesce(r.rest, r.run) END) AS setting,
-    CASE WHEN r.task = 'external' THEN 'imported'
+    CASE WHEN r.task = 'external'
+         THEN 'imported' || coalesce(' ' || (SELECT value FROM cell_key k
+                                              WHERE k.cell_id = r.cell_id
+                                                AND k.key IN ('data', 'data.name', 'dataset')
+                                              ORDER BY key LIMIT 1), '')
          ELSE (SELECT group_concat(key || '=' || substr(value, 1, 12), ' ')
                  FROM (SELECT key, value FROM protocol_keys JOIN cell_key USING (key)
                         WHERE cell_id = r.cell_id

@@ -127,6 +127,19 @@ check "profiles hold the truth" "$(sqlite3 :memory: "SELECT count(*)
         iif(value ->> 'name' = 'alpha', .34, .28)) AND value ->> 'high' > iif(value ->> 'name' = 'E', 1.69,
         iif(value ->> 'name' = 'alpha', .34, .28))")" 3
 
+fit chinchilla --at N=1e12,D=1e8 --dry-run > far.txt
+check_has "a place far beyond the rows is told" "$(cat far.txt)" "1e+12 .*[0-9.]* decades beyond the rows in N"
+fit chinchilla --draws 50 --target 1e22 > /dev/null
+check "another target is another fit, with its own checks" \
+    "$(ask "SELECT count(*) FROM fits f JOIN fit_checks c USING (fit)
+             WHERE f.options ->> 'target' = 1e22 AND c.name = 'extrapolation' AND c.verdict = 'failed'")" 1
+refused 2 "where the query has a column setting" chinchilla 'SELECT N, D, C, L FROM law_points' --by setting
+awk -F, 'BEGIN { OFS = "," } { $7 = NR == 1 ? "dataset" : NR % 2 ? "c4" : "rpj"; $1 = $1 "x"; print }' noisy.csv |
+    sed 's/^runx/run/' > two.csv
+"$patchlaw" import runs two.csv --map N=params --map D=tokens --map C=flops --ledger two.db > import.txt 2>&1
+check "imported runs of two data sets are no one protocol" \
+    "$(PATCHLAW_LEDGER=two.db verdict 'one protocol' chinchilla)" failed
+
 # ---- what is left out ----
 
 fit power "SELECT * FROM (VALUES ('a', 1, 2), ('b', 2, 3), ('c', 3, 'x'), ('d', 4, 5), ('e', -1, 2),
