@@ -207,6 +207,12 @@ lab_status lab_studying_open(lab_study **out, lab_ledger *ledger, const lab_stud
     if (status == LAB_OK)
         status = make_wish(&wish, asked, law, query ? lab_text_of(&text) : NULL, err);
     if (status == LAB_OK) status = lab_study_open(out, ledger, &wish, err);
+    if (status == LAB_OK && asked->by_setting && !(*out)->wish.by_setting) {
+        lab_study_close(out);
+        status = lab_fail(err, LAB_ERR_CONFIG,
+                          "--by setting: seeds of a setting can only be drawn together where the "
+                          "query has a column setting; add one, or draw by run");
+    }
     lab_text_finish(&text);
     return status;
 }

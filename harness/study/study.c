@@ -36,16 +36,13 @@ lab_status lab_study_open(lab_study **out, lab_ledger *ledger, const lab_study_w
     fill_in(&study->wish);
     lab_status status = lab_sample_read(&study->sample, ledger, wish->law, study->wish.query,
                                         wish->lets, wish->let_count, err);
-    if (status == LAB_OK && wish->by_setting && !study->sample.has_setting)
-        status = lab_fail(err, LAB_ERR_CONFIG,
-                          "all seeds of a setting can only be drawn together where the query has a "
-                          "column setting; add one, or draw by run");
     if (status != LAB_OK) {
         lab_study_close(&study);
         return status;
     }
     study->wish.query = study->sample.query;
-    lab_sample_data(&study->sample, !study->wish.plain, wish->by_setting, &study->data);
+    study->wish.by_setting &= study->sample.has_setting;
+    lab_sample_data(&study->sample, !study->wish.plain, study->wish.by_setting, &study->data);
     lab_law_rows rows = lab_law_data_rows(&study->data, NULL);
     lab_fit_make(&study->fit, &rows, &study->wish.fit);
     if (!study->fit.reason)

@@ -20,8 +20,8 @@ typedef struct {
     isize let_count;
     lab_fit_options fit; /* loss, starts, workers (0: all), fixed */
     bool plain;          /* residuals in y, of sums of powers too */
-    bool by_setting;     /* all seeds of a setting are drawn together */
-    int draws;           /* 0: LAB_DRAWS_DEFAULT */
+    bool by_setting; /* all seeds of a setting are drawn together, where the query has settings */
+    int draws;       /* 0: LAB_DRAWS_DEFAULT */
     uint64_t seed;
     double confidence; /* 0: 0.95 */
     double target;     /* compute that the law is asked about, for the checks; 0: none */
@@ -41,7 +41,7 @@ typedef struct {
 lab_loss lab_study_loss(const lab_law *law);
 
 /* A fit that cannot be made is no error: study->fit.reason says why. LAB_ERR_CONFIG as
- * lab_sample_read, and by_setting without a column setting. */
+ * lab_sample_read. */
 LAB_CHECKED lab_status lab_study_open(lab_study **out, lab_ledger *ledger,
                                       const lab_study_wish *wish, lab_error *err);
 void lab_study_close(lab_study **study); /* sets NULL; NULL is fine */
