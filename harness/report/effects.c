@@ -104,8 +104,8 @@ static int by_difference(const void *left, const void *right)
 static bool is_number(const char *text)
 {
     char *end;
-    (void)strtod(text, &end);
-    return *text && !*end;
+    double number = strtod(text, &end);
+    return *text && !*end && isfinite(number);
 }
 
 /* One line a pair; pairs of one context share a colour. */

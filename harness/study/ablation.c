@@ -82,13 +82,13 @@ static int by_text(const char *a, const char *b)
     return a == b ? 0 : strcmp(a, b);
 }
 
-/* As numbers where both are; numbers stand before words. */
+/* As numbers where both are; numbers stand before words, of which nan is one: it has no order. */
 static int by_value(const char *a, const char *b)
 {
     char *end_a, *end_b;
-    double number_a = strtod(a, &end_a), number_b = strtod(b, &end_b);
-    bool is_a = *a && !*end_a, is_b = *b && !*end_b;
     if (a == b) return 0;
+    double number_a = strtod(a, &end_a), number_b = strtod(b, &end_b);
+    bool is_a = *a && !*end_a && !isnan(number_a), is_b = *b && !*end_b && !isnan(number_b);
     if (is_a != is_b) return is_a ? -1 : 1;
     if (is_a && number_a != number_b) return number_a < number_b ? -1 : 1;
     return strcmp(a, b);
@@ -126,6 +126,7 @@ static isize place_of(const block *b, const char *value)
 {
     const char *const *found =
         bsearch(&value, b->values, (size_t)b->value_count, sizeof *b->values, compare_values);
+    LAB_ASSERT(found);
     return found - (const char *const *)b->values;
 }
 

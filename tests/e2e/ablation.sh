@@ -65,6 +65,16 @@ check "runs whose costs do not follow from their keys are not mixed" "$(
         "SELECT key, count(DISTINCT context), count(*) FROM arms GROUP BY key" | tail -n +2 | tr '\n' ' ')" \
     "external.params,2,4 lr,2,4 "
 
+check "values such as nan are words, and inf is a number" "$(
+    { echo run,wd,params,tokens,seed,loss
+      for wd in nan 0.1 0.2 0.3 NAN 0.05 inf 7 -nan; do
+          for seed in 1 2 3; do echo "r$wd$seed,$wd,10,10,$seed,0.$((${#wd} * seed + 10))"; done
+      done; } > nan.csv
+    PATCHLAW_LEDGER=nan.db "$patchlaw" import runs nan.csv > import.txt 2>&1
+    PATCHLAW_LEDGER=nan.db "$patchlaw" ablation --csv | cut -d, -f2 | uniq | tr '\n' ' '
+    PATCHLAW_LEDGER=nan.db "$patchlaw" report ablation --out nan.html > report.txt 2>&1; echo $?)" \
+    "a 0.05 0.1 0.2 0.3 7 inf -nan NAN 0"
+
 # ---- a sweep, with probes ----
 
 fresh

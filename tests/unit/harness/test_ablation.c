@@ -177,6 +177,23 @@ static void three_values_are_a_family(void)
     words_are(lab_ablation_at(ablation, 2), "not distinguishable");
 }
 
+static void values_that_are_no_number_stand_after_numbers(void)
+{
+    const char *const values[] = {"nan", "0.1", "0.2", "0.3", "NAN", "0.05", "inf", "7", "-nan"};
+    const char *const sorted[] = {"0.05", "0.1", "0.2", "0.3", "7", "inf", "-nan", "NAN", "nan"};
+    isize at = 0;
+    start();
+    for (int v = 0; v < 9; v++)
+        for (int seed = 0; seed < 3; seed++) add(values[v], "", seed, 0.5 + 0.01 * v * seed);
+    (void)settled(0);
+    CU_ASSERT_FATAL(lab_ablation_count(ablation) == 36);
+    for (int a = 0; a < 9; a++)
+        for (int b = a + 1; b < 9; b++, at++) {
+            CU_ASSERT_STRING_EQUAL(lab_ablation_at(ablation, at)->a->value, sorted[a]);
+            CU_ASSERT_STRING_EQUAL(lab_ablation_at(ablation, at)->b->value, sorted[b]);
+        }
+}
+
 /* Three contexts, of one seed, of two, and of one that has no partner. */
 static void several_contexts_have_a_contrast_over_all(void)
 {
@@ -288,6 +305,8 @@ SUITE(ablation,
       {"a key that decides what a loss is of has no verdict",
        a_key_that_decides_what_a_loss_is_of_has_no_verdict},
       {"three values are a family", three_values_are_a_family},
+      {"values that are no number stand after numbers",
+       values_that_are_no_number_stand_after_numbers},
       {"several contexts have a contrast over all", several_contexts_have_a_contrast_over_all},
       {"contexts without pairs have none over all", contexts_without_pairs_have_none_over_all},
       {"only equal probes compare, and more is better",
