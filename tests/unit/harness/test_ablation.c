@@ -25,7 +25,7 @@ static void add(const char *value, const char *context, int seed, double y)
                                           .task = "pretrain",
                                           .context = context,
                                           .outcome = "loss",
-                                          .probe = "",
+                                          .protocol = "",
                                           .y = y,
                                           .seed = seed,
                                           .seeded = seed >= 0,
@@ -136,7 +136,7 @@ static void a_key_that_decides_what_a_loss_is_of_has_no_verdict(void)
                                               .task = "pretrain",
                                               .context = "",
                                               .outcome = "loss",
-                                              .probe = "",
+                                              .protocol = "",
                                               .y = 0.1 * seed * seed,
                                               .seed = seed / 2,
                                               .seeded = true});
@@ -240,7 +240,7 @@ static void add_probe(const char *value, int seed, const char *kind, const char 
                                           .task = "pretrain",
                                           .context = "",
                                           .outcome = kind,
-                                          .probe = probe,
+                                          .protocol = probe,
                                           .y = y,
                                           .seed = seed,
                                           .seeded = true,
@@ -263,8 +263,8 @@ static void only_equal_probes_compare_and_more_is_better(void)
     CU_ASSERT_STRING_EQUAL(settled(0)->a->outcome, "loss");
     CU_ASSERT(lab_ablation_count(ablation) == 3);
     const lab_contrast *few = lab_ablation_at(ablation, 1), *many = lab_ablation_at(ablation, 2);
-    CU_ASSERT_STRING_EQUAL(few->probe, "probe.epochs=2");
-    CU_ASSERT_STRING_EQUAL(many->probe, "probe.epochs=8");
+    CU_ASSERT_STRING_EQUAL(few->protocol, "probe.epochs=2");
+    CU_ASSERT_STRING_EQUAL(many->protocol, "probe.epochs=8");
     CU_ASSERT(few->family == 2 && many->family == 2);
     words_are(few, "higher by 5.10 points (better)");
     words_are(many, "lower by 4.90 points (worse)");
