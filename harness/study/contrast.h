@@ -44,8 +44,7 @@ typedef struct {
     const char *protocol; /* the same of protocols */
     isize contexts;       /* 1; more: it is over all of these */
     bool by_seed;         /* over contexts: a pair is a seed; else a context */
-    bool
-        whole; /* the last word on its values: over all contexts of the protocol, or its only one */
+    bool whole;           /* the last word on its values: over all contexts, or in the only one */
     const lab_arm **arms; /* [arms_a + arms_b], owned: those of a, then those of b, by context */
     isize arms_a, arms_b; /* n_a and n_b in one context */
     double *y;            /* owned, room for as many as arms: of these, or means over some */
