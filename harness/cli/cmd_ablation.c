@@ -12,7 +12,11 @@ static const char doc[] =
     "Shows what each key does to the final loss and to the best probes, all other keys equal: one "
     "row for each two values of it and each setting of the other keys, and one over all these "
     "settings."
-    "\vSeeds are paired where both sides have them, else the groups compare by Welch's test. "
+    "\vSeeds are paired where both sides have them, else the groups compare by Welch's test. Over "
+    "several settings n counts the seeds that all have, each with its mean over the settings; "
+    "where they do not share two seeds, the settings, each with its mean over seeds. protocol "
+    "tells losses of other data, patches, targets or evaluations apart, over which nothing is "
+    "averaged, and ways of probing. "
     "low and high hold 95 % of Student's intervals; p is that of the t test, p_permutation "
     "supposes "
     "no form, p_holm counts that it is one of as many tests as family says: those of one key and "
@@ -93,7 +97,7 @@ static void put_contrast(lab_table *table, const lab_contrast *c)
     lab_table_text(table, c->b->value);
     put_context(table, c);
     lab_table_text(table, c->a->outcome);
-    put_words(table, c->probe);
+    put_words(table, c->protocol);
     lab_table_int(table, c->groups.n_a);
     lab_table_int(table, c->groups.n_b);
     lab_table_text(table, c->groups.paired ? "paired" : "Welch");
@@ -118,11 +122,11 @@ static void put_contrast(lab_table *table, const lab_contrast *c)
 
 static void print(const lab_ablation *ablation, lab_form form)
 {
-    static const char *const columns[] = {"key",     "a",      "b",          "context",
-                                          "outcome", "probe",  "n_a",        "n_b",
-                                          "test",    "mean_a", "mean_b",     "b_less_a",
-                                          "low",     "high",   "p",          "p_permutation",
-                                          "p_holm",  "family", "detectable", "seeds_needed",
+    static const char *const columns[] = {"key",     "a",        "b",          "context",
+                                          "outcome", "protocol", "n_a",        "n_b",
+                                          "test",    "mean_a",   "mean_b",     "b_less_a",
+                                          "low",     "high",     "p",          "p_permutation",
+                                          "p_holm",  "family",   "detectable", "seeds_needed",
                                           "verdict"};
     lab_table table = {0};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
@@ -131,6 +135,14 @@ static void print(const lab_ablation *ablation, lab_form form)
         put_contrast(&table, lab_ablation_at(ablation, i));
     lab_table_print(&table, form, stdout);
     lab_table_finish(&table);
+}
+
+static void tell_left_out(const lab_ablation *ablation, const char *ledger)
+{
+    lab_text words = {0};
+    lab_ablation_left_out(&words, ablation);
+    if (words.length > 0) (void)fprintf(stderr, "%s: %s\n", ledger, lab_text_of(&words));
+    lab_text_finish(&words);
 }
 
 /* ---- nothing to show ---- */
@@ -179,6 +191,7 @@ int lab_cmd_ablation(int argc, char **argv)
     if (status == LAB_OK) {
         lab_ablation_weigh(ablation, NULL);
         print(ablation, p.common.form);
+        tell_left_out(ablation, p.common.ledger);
         if (lab_ablation_count(ablation) == 0)
             (void)fprintf(stderr,
                           "%s: no two finished runs differ in one key alone, but for their "

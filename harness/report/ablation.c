@@ -23,7 +23,7 @@ static void read_rows(lab_ablation *ablation, const lab_rows *rows)
                                               .seeded = !lab_rows_is_null(rows, row, "seed"),
                                               .run = lab_rows_text(rows, row, "run"),
                                               .outcome = lab_rows_text(rows, row, "outcome"),
-                                              .probe = lab_rows_text(rows, row, "probe"),
+                                              .protocol = lab_rows_text(rows, row, "protocol"),
                                               .y = lab_rows_real(rows, row, "y"),
                                               .compares = lab_rows_int(rows, row, "compares")});
 }
@@ -138,9 +138,11 @@ static void put_row(lab_page *page, const lab_contrast *c, isize number)
     lab_page_cell(page, "%s", c->a->value);
     lab_page_cell(page, "%s", c->b->value);
     if (c->contexts > 1)
-        lab_page_cell(page, "all %td contexts%s%s", c->contexts, *c->probe ? "; " : "", c->probe);
+        lab_page_cell(page, "all %td contexts%s%s", c->contexts, *c->protocol ? "; " : "",
+                      c->protocol);
     else
-        lab_page_cell(page, "%s%s%s", c->context, *c->context && *c->probe ? "; " : "", c->probe);
+        lab_page_cell(page, "%s%s%s", c->context, *c->context && *c->protocol ? "; " : "",
+                      c->protocol);
     lab_page_cell_marked(page, mark, "%s", lab_text_of(&words));
     lab_page_cell(page, "%s", lab_text_of(&n));
     lab_page_cell(page, "%s", lab_contrast_amount(c, c->effect.a.mean, false).text);
@@ -179,6 +181,14 @@ static void put_table(const lab_effects *s)
     lab_page_table_end(page);
 }
 
+static void put_left_out(lab_page *page, const lab_ablation *ablation)
+{
+    lab_text words = {0};
+    lab_ablation_left_out(&words, ablation);
+    if (words.length > 0) lab_page_text(page, "%s.", lab_text_of(&words));
+    lab_text_finish(&words);
+}
+
 void lab_render_contrasts(const lab_scene *scene)
 {
     lab_ablation *ablation = NULL;
@@ -190,6 +200,7 @@ void lab_render_contrasts(const lab_scene *scene)
                                       "seed: there is no contrast to show.");
         lab_page_text(scene->page, "There is no contrast.");
     }
+    put_left_out(scene->page, ablation);
     for (size_t k = 0; k < sizeof outcomes / sizeof *outcomes; k++) {
         lab_effects s = {.scene = scene, .outcome = outcomes[k], .title = titles[k]};
         choose(&s, ablation);
@@ -217,13 +228,16 @@ static const lab_figure figures[] = {
      "A contrast is two values of one key, all other keys equal but the seed; a context is the "
      "values of these other keys. Difference: with the second value less with the first; Student's "
      "95 % interval, of the pairs where both sides have the same seeds, else Welch's. A contrast "
-     "over several contexts (another mark in the plot) has a pair for each context and seed, all "
-     "counting alike, and speaks of the mean over these contexts. Hollow: one seed, no interval. "
+     "over several contexts (another mark in the plot) speaks of the mean over them: n counts the "
+     "seeds that all of them have, each with its mean over the contexts; where they do not share "
+     "two seeds, the contexts, each with its mean over seeds, unless all have but one and the same "
+     "seed, which remains one. Losses are never averaged over other "
+     "data, patches, targets or evaluations. Hollow: one seed, no interval. "
      "Holm: p as one of so many tests of that key and outcome, over all contexts or, as a family "
+     "of their own, in one of several; the verdict goes by it (0.05). Permutation: p without it, "
      "of "
-     "their own, in one of several; the verdict goes by it (0.05). Permutation: p without it, of "
      "exchanging the two values, which of few seeds cannot be small. Detectable: what so many "
-     "seeds find in 8 of 10 cases. Seeds needed: "
+     "seeds (or contexts, where n counts those) find in 8 of 10 cases. Seeds needed: so many "
      "to find the difference that was seen, if it is the true one; both rest on a scatter that few "
      "seeds hardly know. Accuracies in percent, of the tap that did best on validation images; "
      "their differences in points. Lines of the small plots join runs of one seed; one colour a "

@@ -16,7 +16,7 @@ void lab_effects_name(lab_text *out, const lab_contrast *c)
     lab_text_add(out, "%s %s \u2192 %s", c->a->key, c->a->value, c->b->value);
     if (c->contexts > 1) lab_text_add(out, ", over %td contexts", c->contexts);
     if (*c->context) lab_text_add(out, ", at %s", c->context);
-    if (*c->probe) lab_text_add(out, ", %s", c->probe);
+    if (*c->protocol) lab_text_add(out, ", %s", c->protocol);
 }
 
 const char *lab_effects_unit(const lab_contrast *c)
@@ -104,14 +104,14 @@ static int by_difference(const void *left, const void *right)
 static bool is_number(const char *text)
 {
     char *end;
-    (void)strtod(text, &end);
-    return *text && !*end;
+    double number = strtod(text, &end);
+    return *text && !*end && isfinite(number);
 }
 
 /* One line a pair; pairs of one context share a colour. */
 static void draw_pairs(const lab_effects *s, const lab_contrast *c, isize number)
 {
-    isize n = c->groups.n_a;
+    isize n = c->arms_a;
     lab_series *series = lab_heap_take(n * (isize)sizeof *series);
     lab_point *points = lab_heap_take(2 * n * (isize)sizeof *points);
     lab_text *tips = lab_heap_take(2 * n * (isize)sizeof *tips);
@@ -158,7 +158,7 @@ void lab_effects_pairs(const lab_effects *s)
     isize count = 0;
     for (isize i = 0; i < s->count; i++) {
         const lab_contrast *c = s->shown[i];
-        if (c->whole && c->groups.paired && c->groups.n_a > 1 && c->groups.n_a <= PAIRS_MAX &&
+        if (c->whole && c->groups.paired && c->groups.n_a > 1 && c->arms_a <= PAIRS_MAX &&
             c->verdict != LAB_CONTRAST_APART)
             paired[count++] = c;
     }

@@ -1,7 +1,9 @@
 #include "stats/effect.h"
+#include "base/heap.h"
 #include "stats/resample.h"
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 static const double alpha = 0.05, power = 0.8;
 
@@ -283,25 +285,31 @@ ptrdiff_t lab_effect_seeds(const lab_effect *effect, double size)
 
 /* ---- families ---- */
 
+typedef struct {
+    double p;
+    ptrdiff_t place;
+} ranked;
+
+static int by_p(const void *left, const void *right)
+{
+    double a = ((const ranked *)left)->p, b = ((const ranked *)right)->p;
+    return (a > b) - (a < b);
+}
+
+/* Of equal p the first has the largest factor, which the others then share. */
 void lab_effect_holm(double *adjusted, const double *p, ptrdiff_t n)
 {
-    ptrdiff_t left = 0;
-    double last = -1, worst = 0;
+    ranked *tests = lab_heap_take(n * (isize)sizeof *tests);
+    ptrdiff_t count = 0;
+    double worst = 0;
     for (ptrdiff_t i = 0; i < n; i++) {
         adjusted[i] = p[i];
-        left += !isnan(p[i]);
+        if (!isnan(p[i])) tests[count++] = (ranked){p[i], i};
     }
-    for (;;) { /* the smallest p that is left, and all that equal it */
-        double next = HUGE_VAL;
-        for (ptrdiff_t i = 0; i < n; i++)
-            if (p[i] > last && p[i] < next) next = p[i];
-        if (!(next < HUGE_VAL)) return;
-        worst = fmax(worst, fmin(1, (double)left * next));
-        for (ptrdiff_t i = 0; i < n; i++)
-            if (p[i] > last && p[i] <= next) {
-                adjusted[i] = worst;
-                left--;
-            }
-        last = next;
+    if (count > 1) qsort(tests, (size_t)count, sizeof *tests, by_p);
+    for (ptrdiff_t i = 0; i < count; i++) {
+        worst = fmax(worst, fmin(1, (double)(count - i) * tests[i].p));
+        adjusted[tests[i].place] = worst;
     }
+    lab_heap_free(tests);
 }

@@ -72,6 +72,6 @@ ptrdiff_t lab_effect_seeds(const lab_effect *effect, double size);
 
 /* p of each of n tests as one of a family (Holm, Scand. J. Statist. 6, 1979): what is below alpha
  * then is so with a chance of at most alpha that any of the family is there by chance. NaN is no
- * test, and stays NaN. O(n^2), for tens of them; adjusted is not p. */
+ * test, and stays NaN. O(n log n); adjusted is not p. */
 void lab_effect_holm(double *adjusted, const double *p, ptrdiff_t n);
 #endif

@@ -7,19 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { VALUES_MAX = 24 }; /* of a key in one context: of more, not every two are compared */
+
 /* Arms that share all but their seed. */
 typedef struct {
-    isize first, count; /* of the sorted arms; count 0: none */
+    isize first, count; /* of the sorted arms */
 } group;
 
-/* Arms of one key, outcome, task and way of probing: a group for each context and value. */
+/* Two values in one context. */
 typedef struct {
-    isize first, end;                /* of the sorted arms */
-    const char **values, **contexts; /* [value_count], [context_count], owned; both in order */
-    isize value_count, context_count;
-    group *groups; /* [context_count, value_count], owned */
-    char **labels; /* [context_count], owned by the ablation */
-    const char *probe;
+    group a, b;
+    isize context;
+} meeting;
+
+/* Arms of one key, outcome, task and protocol. */
+typedef struct {
+    isize first, end;      /* of the sorted arms */
+    const char **contexts; /* [context_count], owned, as all below; in order */
+    char **labels;         /* [context_count], owned by the ablation */
+    meeting *meetings;     /* by values, then context */
+    isize context_count, count, capacity;
+    const char *protocol;
 } block;
 
 struct lab_ablation {
@@ -28,6 +36,7 @@ struct lab_ablation {
     lab_contrast *contrasts;
     char **labels;
     isize arm_count, arm_capacity, count, capacity, label_count, label_capacity;
+    isize left_out; /* meetings beyond VALUES_MAX */
 };
 
 static void *room(void *items, isize count, isize *capacity, isize bytes)
@@ -71,7 +80,7 @@ void lab_ablation_add(lab_ablation *ablation, const lab_arm *arm)
     kept->task = lab_index_keep(&ablation->names, arm->task);
     kept->context = lab_index_keep(&ablation->names, arm->context);
     kept->outcome = lab_index_keep(&ablation->names, arm->outcome);
-    kept->probe = lab_index_keep(&ablation->names, arm->probe);
+    kept->protocol = lab_index_keep(&ablation->names, arm->protocol);
 }
 
 /* ---- order ---- */
@@ -82,26 +91,31 @@ static int by_text(const char *a, const char *b)
     return a == b ? 0 : strcmp(a, b);
 }
 
-/* As numbers where both are; numbers stand before words. */
+/* As numbers where both are; numbers stand before words, of which nan is one: it has no order. */
 static int by_value(const char *a, const char *b)
 {
     char *end_a, *end_b;
-    double number_a = strtod(a, &end_a), number_b = strtod(b, &end_b);
-    bool is_a = *a && !*end_a, is_b = *b && !*end_b;
     if (a == b) return 0;
+    double number_a = strtod(a, &end_a), number_b = strtod(b, &end_b);
+    bool is_a = *a && !*end_a && !isnan(number_a), is_b = *b && !*end_b && !isnan(number_b);
     if (is_a != is_b) return is_a ? -1 : 1;
     if (is_a && number_a != number_b) return number_a < number_b ? -1 : 1;
     return strcmp(a, b);
 }
 
 /* Losses first. */
+static int by_outcome(const char *a, const char *b)
+{
+    int order = (strcmp(a, "loss") != 0) - (strcmp(b, "loss") != 0);
+    return order ? order : by_text(a, b);
+}
+
 static int by_block(const lab_arm *a, const lab_arm *b)
 {
     int order = by_text(a->key, b->key);
-    if (!order) order = (*a->probe != 0) - (*b->probe != 0);
-    if (!order) order = by_text(a->outcome, b->outcome);
+    if (!order) order = by_outcome(a->outcome, b->outcome);
     if (!order) order = by_text(a->task, b->task);
-    return order ? order : by_text(a->probe, b->probe);
+    return order ? order : by_text(a->protocol, b->protocol);
 }
 
 static int by_place(const void *left, const void *right)
@@ -115,46 +129,32 @@ static int by_place(const void *left, const void *right)
     return order ? order : by_text(a->run, b->run);
 }
 
-static int compare_values(const void *a, const void *b)
+static int by_meeting(const void *left, const void *right, void *of)
 {
-    return by_value(*(const char *const *)a, *(const char *const *)b);
+    const meeting *m = left, *n = right;
+    const lab_arm *arms = of;
+    int order = by_value(arms[m->a.first].value, arms[n->a.first].value);
+    if (!order) order = by_value(arms[m->b.first].value, arms[n->b.first].value);
+    return order ? order : (m->context > n->context) - (m->context < n->context);
 }
 
 /* ---- blocks ---- */
 
-static isize place_of(const block *b, const char *value)
+/* The groups of one context: each two; of too many, neighbours and each with the first. */
+static void meet(block *b, const group *groups, isize count, isize context, isize *left_out)
 {
-    const char *const *found =
-        bsearch(&value, b->values, (size_t)b->value_count, sizeof *b->values, compare_values);
-    return found - (const char *const *)b->values;
-}
-
-static void list_values(block *b, const lab_arm *arms)
-{
-    isize kept = 0;
-    b->values = lab_heap_take((b->end - b->first) * (isize)sizeof *b->values);
-    for (isize i = b->first; i < b->end; i++) b->values[i - b->first] = arms[i].value;
-    qsort(b->values, (size_t)(b->end - b->first), sizeof *b->values, compare_values);
-    for (isize i = 0; i < b->end - b->first; i++)
-        if (i == 0 || b->values[i] != b->values[i - 1]) b->values[kept++] = b->values[i];
-    b->value_count = kept;
-}
-
-static void block_init(block *b, lab_ablation *ablation)
-{
-    const lab_arm *arms = ablation->arms;
-    isize context = -1;
-    list_values(b, arms);
-    for (isize i = b->first; i < b->end; i++)
-        b->context_count += i == b->first || arms[i].context != arms[i - 1].context;
-    b->contexts = lab_heap_take(b->context_count * (isize)sizeof *b->contexts);
-    b->groups = lab_heap_take(b->context_count * b->value_count * (isize)sizeof *b->groups);
-    for (isize i = b->first; i < b->end; i++) {
-        if (i == b->first || arms[i].context != arms[i - 1].context)
-            b->contexts[++context] = arms[i].context;
-        group *g = &b->groups[context * b->value_count + place_of(b, arms[i].value)];
-        if (g->count++ == 0) g->first = i;
+    for (isize i = 0; i + 1 < count; i++) {
+        isize end = i == 0 || count <= VALUES_MAX ? count : i + 2;
+        for (isize j = i + 1; j < end; j++) {
+            b->meetings = room(b->meetings, b->count, &b->capacity, (isize)sizeof *b->meetings);
+            b->meetings[b->count++] = (meeting){groups[i], groups[j], context};
+        }
+        *left_out += count - end;
     }
+}
+
+static void keep_labels(block *b, lab_ablation *ablation)
+{
     b->labels = lab_heap_take(b->context_count * (isize)sizeof *b->labels);
     lab_label_apart(b->labels, b->contexts, b->context_count);
     for (isize i = 0; i < b->context_count; i++) {
@@ -164,12 +164,33 @@ static void block_init(block *b, lab_ablation *ablation)
     }
 }
 
+static void block_init(block *b, lab_ablation *ablation)
+{
+    lab_arm *arms = ablation->arms;
+    isize most = b->end - b->first, count = 0;
+    group *groups = lab_heap_take(most * (isize)sizeof *groups);
+    b->contexts = lab_heap_take(most * (isize)sizeof *b->contexts);
+    for (isize i = b->first; i < b->end; i++) {
+        bool next = i == b->first || arms[i].context != arms[i - 1].context;
+        if (next && i > b->first) meet(b, groups, count, b->context_count - 1, &ablation->left_out);
+        if (next) {
+            b->contexts[b->context_count++] = arms[i].context;
+            count = 0;
+        }
+        if (next || arms[i].value != arms[i - 1].value) groups[count++] = (group){i, 0};
+        groups[count - 1].count++;
+    }
+    meet(b, groups, count, b->context_count - 1, &ablation->left_out);
+    lab_heap_free(groups);
+    if (b->count > 1) qsort_r(b->meetings, (size_t)b->count, sizeof *b->meetings, by_meeting, arms);
+    keep_labels(b, ablation);
+}
+
 static void block_finish(block *b)
 {
-    lab_heap_free(b->values);
     lab_heap_free(b->contexts);
-    lab_heap_free(b->groups);
     lab_heap_free(b->labels);
+    lab_heap_free(b->meetings);
 }
 
 /* ---- contrasts ---- */
@@ -206,7 +227,9 @@ static lab_contrast *new_contrast(lab_ablation *ablation, const block *b, isize 
     ablation->contrasts = room(ablation->contrasts, ablation->count, &ablation->capacity,
                                (isize)sizeof *ablation->contrasts);
     lab_contrast *c = &ablation->contrasts[ablation->count++];
-    *c = (lab_contrast){.context = "", .probe = b->probe, .contexts = 1, .whole = true};
+    *c = (lab_contrast){.context = "", .protocol = b->protocol, .contexts = 1, .whole = true};
+    c->arms_a = n_a;
+    c->arms_b = n_b;
     c->arms = lab_heap_take((n_a + n_b) * (isize)sizeof(lab_arm *));
     c->y = lab_heap_take((n_a + n_b) * (isize)sizeof *c->y);
     c->groups = (lab_groups){.a = c->y, .b = c->y + n_a, .n_a = n_a, .n_b = n_b};
@@ -220,15 +243,16 @@ static void fill_in(lab_contrast *c)
     c->b = c->arms[c->groups.n_a];
 }
 
-static void add_in_context(lab_ablation *ablation, const block *b, isize context, const group *ga,
-                           const group *gb)
+static void add_in_context(lab_ablation *ablation, const block *b, const meeting *m, bool whole)
 {
+    const group *ga = &m->a, *gb = &m->b;
     isize smaller = ga->count < gb->count ? ga->count : gb->count;
     bool paired = match(ablation->arms, ga, gb, NULL, NULL) == smaller;
     lab_contrast *c =
         new_contrast(ablation, b, paired ? smaller : ga->count, paired ? smaller : gb->count);
     c->groups.paired = paired;
-    c->context = b->labels[context];
+    c->context = b->labels[m->context];
+    c->whole = whole;
     if (paired) {
         (void)match(ablation->arms, ga, gb, c->arms, c->arms + smaller);
     } else {
@@ -239,36 +263,37 @@ static void add_in_context(lab_ablation *ablation, const block *b, isize context
     fill_in(c);
 }
 
-/* Over all contexts that have pairs, where these are several. */
-static bool add_over_contexts(lab_ablation *ablation, const block *b, isize va, isize vb)
+/* Over all of these contexts that have pairs, where they are several. */
+static bool add_over_contexts(lab_ablation *ablation, const block *b, const meeting *m, isize count)
 {
-    isize pairs = 0, contexts = 0, at = 0;
-    for (isize k = 0; k < b->context_count; k++) {
-        const group *g = &b->groups[k * b->value_count];
-        isize n = match(ablation->arms, &g[va], &g[vb], NULL, NULL);
-        pairs += n;
-        contexts += n > 0;
+    isize all = 0, contexts = 0, at = 0, *pairs = lab_heap_take(count * (isize)sizeof *pairs);
+    for (isize k = 0; k < count; k++) {
+        isize n = match(ablation->arms, &m[k].a, &m[k].b, NULL, NULL);
+        if (n > 0) pairs[contexts++] = n;
+        all += n;
     }
-    if (contexts < 2) return false;
-    lab_contrast *c = new_contrast(ablation, b, pairs, pairs);
-    for (isize k = 0; k < b->context_count; k++) {
-        const group *g = &b->groups[k * b->value_count];
-        at += match(ablation->arms, &g[va], &g[vb], c->arms + at, c->arms + pairs + at);
+    if (contexts > 1) {
+        lab_contrast *c = new_contrast(ablation, b, all, all);
+        for (isize k = 0; k < count; k++)
+            at += match(ablation->arms, &m[k].a, &m[k].b, c->arms + at, c->arms + all + at);
+        c->contexts = contexts;
+        lab_contrast_pool(c, pairs);
     }
-    c->contexts = contexts;
-    c->groups.paired = true;
-    fill_in(c);
-    return true;
+    lab_heap_free(pairs);
+    return contexts > 1;
 }
 
-static void add_pair(lab_ablation *ablation, const block *b, isize va, isize vb)
+static void add_contrasts(lab_ablation *ablation, const block *b)
 {
-    bool over = add_over_contexts(ablation, b, va, vb);
-    for (isize k = 0; k < b->context_count; k++) {
-        const group *g = &b->groups[k * b->value_count];
-        if (g[va].count == 0 || g[vb].count == 0) continue;
-        add_in_context(ablation, b, k, &g[va], &g[vb]);
-        ablation->contrasts[ablation->count - 1].whole = !over;
+    const lab_arm *arms = ablation->arms;
+    for (isize i = 0, end; i < b->count; i = end) {
+        const meeting *m = &b->meetings[i];
+        for (end = i; end < b->count &&
+                      arms[b->meetings[end].a.first].value == arms[m->a.first].value &&
+                      arms[b->meetings[end].b.first].value == arms[m->b.first].value;)
+            end++;
+        bool over = add_over_contexts(ablation, b, m, end - i);
+        for (isize k = i; k < end; k++) add_in_context(ablation, b, &b->meetings[k], !over);
     }
 }
 
@@ -298,19 +323,19 @@ static void adjust(lab_contrast *both, isize count, bool whole, double confidenc
     lab_heap_free(p);
 }
 
-/* What tells the ways of probing of one key and outcome apart, for each of the blocks. */
-static void label_probes(lab_ablation *ablation, block *blocks, isize count)
+/* What tells the protocols of one key and outcome apart, for each of the blocks. */
+static void label_protocols(lab_ablation *ablation, block *blocks, isize count)
 {
-    const char **probes = lab_heap_take(count * (isize)sizeof *probes);
+    const char **protocols = lab_heap_take(count * (isize)sizeof *protocols);
     char **labels = lab_heap_take(count * (isize)sizeof *labels);
-    for (isize i = 0; i < count; i++) probes[i] = ablation->arms[blocks[i].first].probe;
-    lab_label_apart(labels, probes, count);
+    for (isize i = 0; i < count; i++) protocols[i] = ablation->arms[blocks[i].first].protocol;
+    lab_label_apart(labels, protocols, count);
     for (isize i = 0; i < count; i++) {
-        blocks[i].probe = lab_index_keep(&ablation->names, labels[i]);
+        blocks[i].protocol = lab_index_keep(&ablation->names, labels[i]);
         lab_heap_free(labels[i]);
     }
     lab_heap_free(labels);
-    lab_heap_free(probes);
+    lab_heap_free(protocols);
 }
 
 void lab_ablation_settle(lab_ablation *ablation, double confidence)
@@ -329,13 +354,11 @@ void lab_ablation_settle(lab_ablation *ablation, double confidence)
         for (end = i; end < count && arms[blocks[end].first].key == first->key &&
                       arms[blocks[end].first].outcome == first->outcome;)
             end++;
-        label_probes(ablation, blocks + i, end - i);
+        label_protocols(ablation, blocks + i, end - i);
     }
     for (isize i = 0; i < count; i++) {
         block_init(&blocks[i], ablation);
-        for (isize va = 0; va < blocks[i].value_count; va++)
-            for (isize vb = va + 1; vb < blocks[i].value_count; vb++)
-                add_pair(ablation, &blocks[i], va, vb);
+        add_contrasts(ablation, &blocks[i]);
         block_finish(&blocks[i]);
     }
     lab_heap_free(blocks);
@@ -365,6 +388,16 @@ void lab_ablation_weigh(lab_ablation *ablation, const bool *wanted)
         if (!wanted || wanted[i]) list[count++] = &ablation->contrasts[i];
     lab_parallel_for(lab_parallel_workers(), count, weigh, list);
     lab_heap_free(list);
+}
+
+void lab_ablation_left_out(lab_text *out, const lab_ablation *ablation)
+{
+    lab_text_clear(out);
+    if (ablation->left_out > 0)
+        lab_text_add(out,
+                     "%td comparisons of two values in one context are not made: where a key has "
+                     "more than %d values there, neighbours are compared, and each with the first",
+                     ablation->left_out, VALUES_MAX);
 }
 
 isize lab_ablation_count(const lab_ablation *ablation)

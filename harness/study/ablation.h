@@ -7,12 +7,15 @@
  *         ... lab_ablation_at(ablation, i) ...
  *     lab_ablation_close(&ablation);
  *
- * Contrasts stand by key, outcome, way of probing, values and context. Where the same two values
- * were compared in several contexts (the other keys at other values), one over all of these stands
- * before them: its pairs are of a context and a seed, each counts alike, and it speaks of the mean
- * over these contexts. p is adjusted (Holm) within its family: the tests of one key and one outcome
- * that are the last word on their values, over all contexts or in the only one; tests of one
- * context among several are a family of their own, lest they take the power of the former.
+ * Contrasts stand by key, outcome, protocol, values and context. Of more than 24 values in one
+ * context only neighbours are compared, and each with the first: lab_ablation_left_out tells of it.
+ *
+ * Where the same two values were compared in several contexts (the other keys at other values) of
+ * one protocol, one contrast over all of these stands before them, of the pairs that share a seed,
+ * by lab_contrast_pool; outcomes of different protocols do not compare, and no mean is over them.
+ * p is adjusted (Holm) within its family: the tests of one key and one outcome that are the last
+ * word on their values, over all contexts of a protocol or in its only one; tests of one context
+ * among several are a family of their own, lest they take the power of the former.
  *
  * The same arms, in any order, give the same digits, for any number of workers.
  */
@@ -41,6 +44,10 @@ void lab_ablation_close(lab_ablation **ablation); /* sets NULL; NULL is fine */
 
 /* Adds what takes milliseconds each (lab_contrast_weigh): of all, or of those with wanted[i]. */
 void lab_ablation_weigh(lab_ablation *ablation, const bool *wanted);
+
+/* How many comparisons are not made, and why, as a sentence without its stop; takes the place of
+ * what out holds, "" where all are made. */
+void lab_ablation_left_out(lab_text *out, const lab_ablation *ablation);
 
 isize lab_ablation_count(const lab_ablation *ablation);
 const lab_contrast *lab_ablation_at(const lab_ablation *ablation, isize i);

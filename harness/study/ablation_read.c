@@ -16,7 +16,7 @@ static void add_row(lab_ablation *ablation, const lab_query *query)
                    .seeded = !lab_query_is_null(query, seed),
                    .run = lab_query_text(query, lab_query_column(query, "run")),
                    .outcome = lab_query_text(query, lab_query_column(query, "outcome")),
-                   .probe = lab_query_text(query, lab_query_column(query, "probe")),
+                   .protocol = lab_query_text(query, lab_query_column(query, "protocol")),
                    .y = lab_query_real(query, lab_query_column(query, "y")),
                    .compares = lab_query_int(query, lab_query_column(query, "compares"))});
 }

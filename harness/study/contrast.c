@@ -9,6 +9,47 @@ static bool is_loss(const lab_contrast *contrast)
     return strcmp(contrast->a->outcome, "loss") == 0;
 }
 
+/* Of so many ascending seeds keeps those that the arms have, ascending too; returns how many. */
+static isize keep_common(int64_t *seeds, isize n, const lab_arm *const *arms, isize count)
+{
+    isize kept = 0;
+    for (isize i = 0, j = 0; i < n; i++) {
+        while (j < count && arms[j]->seed < seeds[i]) j++;
+        if (j < count && arms[j]->seed == seeds[i]) seeds[kept++] = seeds[i];
+    }
+    return kept;
+}
+
+void lab_contrast_pool(lab_contrast *contrast, const isize *pairs)
+{
+    lab_contrast *c = contrast;
+    const lab_arm **a = c->arms, **b = c->arms + c->arms_a;
+    isize shared = pairs[0], kept = 0, at = 0;
+    int64_t *seeds = lab_heap_take(shared * (isize)sizeof *seeds);
+    for (isize i = 0; i < shared; i++) seeds[i] = a[i]->seed;
+    for (isize k = 0; k < c->contexts; at += pairs[k++])
+        shared = keep_common(seeds, shared, a + at, pairs[k]);
+    c->by_seed = shared > 1 || shared * c->contexts == c->arms_a;
+    isize n = c->by_seed ? shared : c->contexts;
+    c->groups = (lab_groups){.a = c->y, .b = c->y + n, .n_a = n, .n_b = n, .paired = true};
+    at = 0;
+    for (isize k = 0; k < c->contexts; at += pairs[k++])
+        for (isize i = at, seed = 0; i < at + pairs[k]; i++) {
+            if (c->by_seed && (seed == shared || a[i]->seed != seeds[seed])) continue;
+            isize place = c->by_seed ? seed++ : k;
+            double of = (double)(c->by_seed ? c->contexts : pairs[k]);
+            c->y[place] += a[i]->y / of;
+            c->y[n + place] += b[i]->y / of;
+            a[kept] = a[i];
+            b[kept++] = b[i];
+        }
+    for (isize i = 0; i < kept; i++) a[kept + i] = b[i];
+    c->arms_a = c->arms_b = kept;
+    c->a = c->arms[0];
+    c->b = c->arms[kept];
+    lab_heap_free(seeds);
+}
+
 void lab_contrast_compute(lab_contrast *contrast, double confidence)
 {
     lab_effect *effect = &contrast->effect;
@@ -64,9 +105,13 @@ const char *lab_contrast_outcome(const lab_contrast *contrast)
 void lab_contrast_n(lab_text *out, const lab_contrast *contrast)
 {
     const lab_groups *g = &contrast->groups;
-    if (g->paired)
-        lab_text_add(out, "%td %s of %s", g->n_a, g->n_a == 1 ? "pair" : "pairs",
-                     contrast->contexts > 1 ? "context and seed" : "seeds");
+    if (contrast->by_seed)
+        lab_text_add(out, "%td %s over %td contexts", g->n_a, g->n_a == 1 ? "seed" : "seeds",
+                     contrast->contexts);
+    else if (contrast->contexts > 1)
+        lab_text_add(out, "%td contexts", contrast->contexts);
+    else if (g->paired)
+        lab_text_add(out, "%td %s of seeds", g->n_a, g->n_a == 1 ? "pair" : "pairs");
     else
         lab_text_add(out, "%td and %td seeds", g->n_a, g->n_b);
 }

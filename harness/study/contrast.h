@@ -4,6 +4,13 @@
  * with the greater. They are paired by seed where all seeds of the smaller group are in the larger
  * one, by stats/effect.h; which is settled before any outcome is looked at. Else the groups compare
  * by Welch's test.
+ *
+ * Over several contexts (the other keys at other values) the values are not of runs, as pairs of
+ * one seed or of one context have their luck in common. Each seed that all of these contexts have
+ * gives one pair, of its means over them, where there are two such seeds or more, or no context has
+ * another: n counts seeds, which is what the effect is as sure as. Else each context gives one, of
+ * the means over its pairs: n counts contexts, and the effect is that of contexts like these.
+ * Student's t has n - 1 degrees of freedom.
  */
 #ifndef LAB_CONTRAST_H
 #define LAB_CONTRAST_H
@@ -25,8 +32,8 @@ typedef struct {
     const char *task;              /* pretrain or external */
     const char *context;           /* lines of the other keys */
     const char *outcome;           /* loss, attentive, linear: of these the test top1 */
-    const char *probe;             /* lines: how it was probed; "" for losses */
-    double y;                      /* loss, or a share of images; finite */
+    const char *protocol; /* lines: how it was probed, or the keys that decide what a loss is of */
+    double y;             /* loss, or a share of images; finite */
     int64_t seed;
     bool seeded, compares; /* seeded: the seed is known */
 } lab_arm;
@@ -34,11 +41,13 @@ typedef struct {
 typedef struct {
     const lab_arm *a, *b; /* an arm of each side */
     const char *context; /* what tells it from other contexts of the key; "" where there are none */
-    const char *probe;   /* the same of ways of probing */
-    isize contexts;      /* 1; more: over all of these, each pair of a context and a seed a pair */
-    bool whole;          /* the last word on its values: over all contexts, or in the only one */
-    const lab_arm **arms; /* [n_a + n_b], owned: those of a, then those of b */
-    double *y;            /* [n_a + n_b], owned: of the same */
+    const char *protocol; /* the same of protocols */
+    isize contexts;       /* 1; more: it is over all of these */
+    bool by_seed;         /* over contexts: a pair is a seed; else a context */
+    bool whole;           /* the last word on its values: over all contexts, or in the only one */
+    const lab_arm **arms; /* [arms_a + arms_b], owned: those of a, then those of b, by context */
+    isize arms_a, arms_b; /* n_a and n_b in one context */
+    double *y;            /* owned, room for as many as arms: of these, or means over some */
     lab_groups groups;    /* which borrow from y */
     lab_effect effect;
     double p_holm; /* effect.p as one of its family; NaN where there is no p */
@@ -46,9 +55,12 @@ typedef struct {
     lab_contrast_verdict verdict;
     lab_permutation permutation; /* this and what follows: once it is weighed */
     double detectable;           /* lab_effect_detectable */
-    ptrdiff_t seeds;             /* lab_effect_seeds of the effect that was seen */
+    ptrdiff_t seeds;             /* lab_effect_seeds of the effect seen; or contexts, as n */
 } lab_contrast;
 
+/* Settles groups and by_seed of one over contexts: its arms are pairs, pairs[k] in context k and
+ * there by seed, each once. Leaves out arms that no mean is of. */
+void lab_contrast_pool(lab_contrast *contrast, const isize *pairs);
 /* What the groups tell; p_holm, family and verdict are the caller's to settle. */
 void lab_contrast_compute(lab_contrast *contrast, double confidence);
 /* p_holm and family are set. */
@@ -59,7 +71,7 @@ void lab_contrast_finish(lab_contrast *contrast);
 
 /* "final causal loss", "attentive probe, test top-1" */
 const char *lab_contrast_outcome(const lab_contrast *contrast);
-/* "20 pairs of seeds", "3 and 2 seeds", "6 pairs of context and seed" */
+/* "20 pairs of seeds", "3 and 2 seeds", "3 seeds over 2 contexts", "2 contexts" */
 void lab_contrast_n(lab_text *out, const lab_contrast *contrast);
 /* An amount of the outcome: losses as they are, accuracies in percent, or, of differences, in
  * percentage points; "-" for NaN. sign: with it. */

@@ -280,6 +280,24 @@ static void a_family_is_corrected_as_by_hand(void)
     check_near("alone", got[0], 0.04, 0);
 }
 
+/* By definition: of those that are as small or smaller, the largest p times the tests left. */
+static void many_tests_are_corrected_as_by_definition(void)
+{
+    enum { MANY = 200 };
+    double p[MANY], got[MANY];
+    for (int i = 0; i < MANY; i++) p[i] = i % 9 ? (i * 37 % 101) / 20000.0 : (double)NAN;
+    lab_effect_holm(got, p, MANY);
+    for (int i = 0; i < MANY; i++) {
+        double want = 0;
+        for (int j = 0; j < MANY; j++) {
+            int left = 0;
+            for (int k = 0; k < MANY; k++) left += p[k] >= p[j];
+            if (p[j] <= p[i]) want = fmax(want, fmin(1, left * p[j]));
+        }
+        CU_ASSERT(isnan(p[i]) ? isnan(got[i]) : fabs(got[i] - want) < 1e-12);
+    }
+}
+
 SUITE(effect, {"a sample is its mean and spread", a_sample_is_its_mean_and_spread},
       {"sleep is compared as published", sleep_is_compared_as_published},
       {"what allows no interval has a reason", what_allows_no_interval_has_a_reason},
@@ -291,4 +309,5 @@ SUITE(effect, {"a sample is its mean and spread", a_sample_is_its_mean_and_sprea
       {"what is detectable needs those seeds", what_is_detectable_needs_those_seeds},
       {"what is detectable is found as often as said",
        what_is_detectable_is_found_as_often_as_said},
-      {"a family is corrected as by hand", a_family_is_corrected_as_by_hand})
+      {"a family is corrected as by hand", a_family_is_corrected_as_by_hand},
+      {"many tests are corrected as by definition", many_tests_are_corrected_as_by_definition})
