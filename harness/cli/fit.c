@@ -39,6 +39,10 @@ static void print_summary(lab_sections *to, const lab_study *study, bool kept)
         lab_sections_item(&table, "intervals", "%.4g %%, %d bootstrap draws of %td %s",
                           100 * study->wish.confidence, study->draws.count, study->draws.clusters,
                           study->wish.by_setting ? "settings" : "runs or clusters");
+        if (study->draws.lost > 0)
+            lab_sections_item(&table, "draws lost",
+                              "%d, with fewer distinct rows than free parameters: in no interval",
+                              study->draws.lost);
     }
     lab_sections_print(to, "summary", fit->law->about, &table);
     lab_text_finish(&loss);
