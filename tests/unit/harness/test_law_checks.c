@@ -352,6 +352,77 @@ static void intervals_of_refits_hold_the_rows_that_were_left_out(void)
     lab_law_data_finish(&made.data);
 }
 
+/* Siblings differ by rounding: with one in the rows, the other is known. */
+static void siblings_of_a_cluster_are_left_out_together(void)
+{
+    static runs made;
+    lab_holdout whole, pairs;
+    lab_holdout_row rows_out[RUNS];
+    lay_out(&made);
+    for (isize i = 0; i < RUNS; i++) made.y[i] *= exp(0.02 * noise(i / 2 + 500));
+    fit_runs(&made);
+    for (isize i = 0; i < RUNS; i++) made.data.cluster[i] = 7 - i / 2;
+    lab_holdout_options options = {.workers = 2, .rows = rows_out};
+    lab_holdout_one(&pairs, &made.data, NULL, &made.fit, &options);
+    CU_ASSERT_EQUAL(pairs.units, (RUNS + 1) / 2);
+    CU_ASSERT_EQUAL(pairs.refits, pairs.units);
+    CU_ASSERT_EQUAL(pairs.n, RUNS);
+    lab_holdout_groups(&whole, &made.data, NULL, &made.fit, made.setting, &options);
+    check_near("the same pairs", whole.score, pairs.score, 0);
+    lab_law_data_finish(&made.data);
+}
+
+/* A line through three rows, one of which is left out: of the two that are left no draw has an
+ * interval that its fit could tell, and no row counts as missed. */
+static void rows_without_an_interval_are_not_missed(void)
+{
+    lab_law_data data;
+    lab_fit fit;
+    lab_holdout out;
+    lab_law_data_init(&data, lab_law_find("power"), true, 4);
+    for (isize i = 0; i < 4; i++) {
+        double x = i < 3 ? 10 : 100, y = (i < 3 ? 2 : 1) * exp(0.01 * noise(i));
+        lab_law_data_set(&data, i, &x, y, i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    lab_fit_make(&fit, &rows, &(lab_fit_options){.loss = squares});
+    lab_holdout_one(&out, &data, NULL, &fit, &(lab_holdout_options){.draws = 50, .workers = 2});
+    CU_ASSERT_EQUAL(out.n, 4);
+    CU_ASSERT_EQUAL(out.covered, 3); /* without the last, all rows have one x */
+    CU_ASSERT(out.coverage > 0.5);
+    check_near("thirds", 3 * out.coverage, round(3 * out.coverage), 1e-12);
+    lab_law_data_finish(&data);
+}
+
+static void many_rows_are_left_out_in_folds(void)
+{
+    enum { MANY = 450 };
+    lab_law_data data;
+    lab_fit fit;
+    lab_holdout out;
+    lab_holdout_row rows_out[MANY];
+    lab_law_data_init(&data, lab_law_find("power"), true, MANY);
+    for (isize i = 0; i < MANY; i++) {
+        double x = 1 + (double)i, y = 3 * pow(x, -0.4) * exp(0.05 * noise(i));
+        lab_law_data_set(&data, i, &x, y, i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    lab_fit_make(&fit, &rows, &(lab_fit_options){.loss = squares});
+    lab_holdout_one(&out, &data, NULL, &fit,
+                    &(lab_holdout_options){.workers = 2, .rows = rows_out});
+    CU_ASSERT_EQUAL(out.units, MANY);
+    CU_ASSERT_EQUAL(out.refits, LAB_HOLDOUT_FOLDS);
+    CU_ASSERT_EQUAL(out.n, MANY);
+    for (isize i = 0; i < MANY; i++) CU_ASSERT(rows_out[i].held);
+    double weight[MANY], x = 8; /* rows 7, 207 and 407 are one fold */
+    for (isize i = 0; i < MANY; i++) weight[i] = i % LAB_HOLDOUT_FOLDS != 7;
+    lab_law_rows rest = lab_law_data_rows(&data, weight);
+    lab_fit_make(&fit, &rest, &(lab_fit_options){.loss = squares});
+    check_near("of the rest", rows_out[7].predicted, lab_law_predict(data.law, fit.theta, &x),
+               1e-7);
+    lab_law_data_finish(&data);
+}
+
 /* ---- laws beside each other ---- */
 
 static void rows_prefer_the_law_that_made_them(void)
@@ -404,4 +475,7 @@ SUITE(law_checks,
       {"leaving one out is what the leverage says", leaving_one_out_is_what_the_leverage_says},
       {"intervals of refits hold the rows that were left out",
        intervals_of_refits_hold_the_rows_that_were_left_out},
+      {"siblings of a cluster are left out together", siblings_of_a_cluster_are_left_out_together},
+      {"rows without an interval are not missed", rows_without_an_interval_are_not_missed},
+      {"many rows are left out in folds", many_rows_are_left_out_in_folds},
       {"rows prefer the law that made them", rows_prefer_the_law_that_made_them})
