@@ -129,11 +129,56 @@ static void each_defect_of_the_record_fails_its_own_check(void)
     made.decayed[3] = 0.5;
     check_failed(&made, "learning rate decayed");
     CU_ASSERT_PTR_NOT_NULL(strstr(named(&made, "learning rate decayed").text, "1 of 63"));
+    for (isize i = 0; i < RUNS; i++) made.decayed[i] = 0.9; /* a cosine to a tenth of the peak */
+    check_failed(&made, "");
+    for (isize i = 0; i < RUNS; i++) made.decayed[i] = 0; /* a constant rate */
+    check_failed(&made, "learning rate decayed");
+    CU_ASSERT_PTR_NOT_NULL(strstr(named(&made, "learning rate decayed").text, "63 of 63"));
     made.given.decayed = NULL;
     made.given.protocol = made.protocol;
     made.protocol[5] = "N with head";
     check_failed(&made, "one protocol");
     CU_ASSERT_PTR_NOT_NULL(strstr(named(&made, "one protocol").text, "N with head (1 rows)"));
+    lab_law_data_finish(&made.data);
+}
+
+static void fewer_rows_than_twice_the_parameters_are_told(void)
+{
+    static runs made;
+    double weight[RUNS];
+    lay_out(&made);
+    for (isize i = 0; i < RUNS; i++) weight[i] = i % 7 == 0; /* nine rows */
+    made.given.weight = weight;
+    fit_runs(&made);
+    CU_ASSERT_EQUAL(made.fit.n, 9);
+    CU_ASSERT_EQUAL(named(&made, "rows for the parameters").verdict, LAB_CHECK_FAILED);
+    made.fit.fixed = 1; /* one is given: eight are enough */
+    CU_ASSERT_EQUAL(named(&made, "rows for the parameters").verdict, LAB_CHECK_PASSED);
+    lab_law_data_finish(&made.data);
+}
+
+static void a_law_without_limits_is_not_called_plausible(void)
+{
+    static runs made;
+    lay_out(&made);
+    lab_law_data_init(&made.data, lab_law_find("power"), true, RUNS);
+    for (isize i = 0; i < RUNS; i++) lab_law_data_set(&made.data, i, made.x[i], made.y[i], i);
+    lab_law_rows rows = lab_law_data_rows(&made.data, NULL);
+    lab_fit_make(&made.fit, &rows, &(lab_fit_options){.loss = squares});
+    CU_ASSERT_EQUAL(named(&made, "plausible values").verdict, LAB_CHECK_NOT_APPLICABLE);
+    lab_law_data_finish(&made.data);
+}
+
+static void many_basins_are_told_in_a_whole_sentence(void)
+{
+    static runs made;
+    lay_out(&made);
+    fit_runs(&made);
+    made.fit.basin_count = LAB_BASINS;
+    for (int b = 1; b < LAB_BASINS; b++) made.fit.basins[b] = made.fit.basins[0];
+    lab_check check = named(&made, "one basin");
+    CU_ASSERT_EQUAL(check.verdict, LAB_CHECK_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(check.text, ", and 5 more"));
     lab_law_data_finish(&made.data);
 }
 
@@ -461,6 +506,11 @@ SUITE(law_checks,
        sound_runs_pass_and_what_is_not_given_does_not_apply},
       {"each defect of the record fails its own check",
        each_defect_of_the_record_fails_its_own_check},
+      {"fewer rows than twice the parameters are told",
+       fewer_rows_than_twice_the_parameters_are_told},
+      {"a law without limits is not called plausible",
+       a_law_without_limits_is_not_called_plausible},
+      {"many basins are told in a whole sentence", many_basins_are_told_in_a_whole_sentence},
       {"seeds tell which differences are none", seeds_tell_which_differences_are_none},
       {"one size alone is told", one_size_alone_is_told},
       {"data that follow size are told", data_that_follow_size_are_told},
