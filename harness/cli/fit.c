@@ -39,6 +39,10 @@ static void print_summary(lab_sections *to, const lab_study *study, bool kept)
         lab_sections_item(&table, "intervals", "%.4g %%, %d bootstrap draws of %td %s",
                           100 * study->wish.confidence, study->draws.count, study->draws.clusters,
                           study->wish.by_setting ? "settings" : "runs or clusters");
+        if (study->draws.lost > 0)
+            lab_sections_item(&table, "draws lost",
+                              "%d, with fewer distinct rows than free parameters: in no interval",
+                              study->draws.lost);
     }
     lab_sections_print(to, "summary", fit->law->about, &table);
     lab_text_finish(&loss);
@@ -158,10 +162,10 @@ static void print_holdout(lab_sections *to, const lab_study *study)
     lab_heldout held;
     lab_table table = {0};
     char what[48];
-    lab_heldout_init(&held, study, 0);
+    lab_heldout_init(&held, study, 0, NULL);
     lab_sections_columns(&table, (const char *const[]){"left out", "n", "bias_percent",
                                                        "error_percent", "coverage", "note", NULL});
-    put_holdout(&table, "each run", &held.one);
+    put_holdout(&table, held.by_one, &held.one);
     if (*held.by_size) put_holdout(&table, held.by_size, &held.size);
     for (int i = 0; held.by_compute && i < LAB_HELDOUT_TOPS; i++) {
         (void)snprintf(what, sizeof what, "top %.0f %% by C", 100 * lab_heldout_tops[i]);

@@ -42,6 +42,16 @@ static const char *fit_line(lab_approach_line *line, const points *through)
     return law.reason;
 }
 
+/* Runs by stratum and cluster: draws take clusters within each stratum, which is a budget of
+ * isoflop's; the envelope has one stratum. All arrays are owned. */
+typedef struct {
+    int strata;
+    isize *run;     /* [runs] by cluster */
+    isize *cluster; /* [clusters + 1]: where in run each begins */
+    isize *stratum; /* [strata + 1]: at which cluster each begins */
+    isize room;     /* runs in a draw, at most */
+} clusters;
+
 /* What both kinds that draw runs have: how points are found among runs that were drawn. */
 typedef struct {
     const lab_runs *runs;
@@ -53,8 +63,8 @@ typedef struct {
     points n, d;
 } finder;
 
-/* points of the runs order [count]; isoflop's are grouped as budgets has them. */
-typedef void find_points(finder *find, const isize *order, isize count);
+/* points of the runs order, of which those of stratum s begin at from[s]. */
+typedef void find_points(finder *find, const isize *order, const isize *from);
 
 static void add(points *to, double compute, double best)
 {
@@ -63,13 +73,13 @@ static void add(points *to, double compute, double best)
 }
 
 /* A bin whose least loss a cheaper run already had lies above the envelope. */
-static void find_envelope(finder *find, const isize *order, isize count)
+static void find_envelope(finder *find, const isize *order, const isize *from)
 {
     const lab_runs *runs = find->runs;
     double least = (double)INFINITY;
     find->n.count = find->d.count = 0;
     for (int b = 0; b < find->bins; b++) find->best[b] = -1;
-    for (isize i = 0; i < count; i++) {
+    for (isize i = from[0]; i < from[1]; i++) {
         isize *best = &find->best[find->bin[order[i]]];
         if (*best < 0 || runs->loss[order[i]] < runs->loss[*best]) *best = order[i];
     }
@@ -87,51 +97,91 @@ static bool counts(const lab_parabola *parabola, bool outside)
     return parabola->vertex > 0 && isfinite(parabola->vertex) && (parabola->inside || outside);
 }
 
-static void find_isoflop(finder *find, const isize *order, isize count)
+static void find_isoflop(finder *find, const isize *order, const isize *from)
 {
-    (void)count;
     find->n.count = find->d.count = 0;
     for (int b = 0; b < find->budgets->count; b++) {
         const lab_budget *budget = &find->budgets->at[b];
         lab_parabola size, data;
-        lab_parabola_fit(&size, find->budgets->log_n, find->runs->loss, order + budget->first,
-                         budget->n);
-        lab_parabola_fit(&data, find->budgets->log_d, find->runs->loss, order + budget->first,
-                         budget->n);
+        const isize *drawn = order + from[b], n = from[b + 1] - from[b];
+        lab_parabola_fit(&size, find->budgets->log_n, find->runs->loss, drawn, n);
+        lab_parabola_fit(&data, find->budgets->log_d, find->runs->loss, drawn, n);
         if (counts(&size, find->outside)) add(&find->n, budget->compute, size.vertex);
         if (counts(&data, find->outside)) add(&find->d, budget->compute, data.vertex);
     }
 }
 
-/* One draw: from all runs for the envelope, within each budget for isoflop. */
-static void draw_runs(const finder *find, uint64_t seed, int draw, isize *order)
+/* Sorts runs [n] by their cluster, in the order in which these begin, behind those that of has. */
+static void add_stratum(clusters *of, const lab_runs *runs, const isize *order, isize n)
 {
-    if (!find->budgets) {
-        for (isize i = 0; i < find->runs->n; i++)
-            order[i] = lab_resample_drawn(seed, (uint64_t)draw, (uint64_t)i, find->runs->n);
-        return;
+    isize *key = lab_heap_take((2 * n + 1) * (isize)sizeof *key), *number = key + n, most = 0;
+    isize *begin = of->cluster + of->stratum[of->strata];
+    for (isize i = 0; i < n; i++) key[i] = runs->cluster ? runs->cluster[order[i]] : i;
+    isize count = lab_law_number(number, key, NULL, n);
+    for (isize i = 0; i < n; i++) begin[number[i] + 1]++;
+    for (isize c = 0; c < count; c++) {
+        most = begin[c + 1] > most ? begin[c + 1] : most;
+        begin[c + 1] += begin[c];
+        key[c] = begin[c]; /* which are no longer needed: where the next run of c goes */
     }
-    for (int b = 0; b < find->budgets->count; b++) {
-        const lab_budget *budget = &find->budgets->at[b];
-        for (isize i = budget->first; i < budget->first + budget->n; i++)
-            order[i] =
-                find->budgets->order[budget->first + lab_resample_drawn(seed, (uint64_t)draw,
-                                                                        (uint64_t)i, budget->n)];
-    }
+    for (isize i = 0; i < n; i++) of->run[key[number[i]]++] = order[i];
+    of->stratum[of->strata + 1] = of->stratum[of->strata] + count;
+    of->strata++;
+    of->room += count * most;
+    lab_heap_free(key);
 }
 
-static void intervals(lab_approach *out, finder *find, find_points *points_of,
+static void clusters_init(clusters *of, const finder *find)
+{
+    const isize n = find->runs->n, size = (isize)sizeof(isize);
+    const int strata = find->budgets ? find->budgets->count : 1;
+    *of = (clusters){.run = lab_heap_take((n + 1) * size),
+                     .cluster = lab_heap_take((n + 1) * size),
+                     .stratum = lab_heap_take((strata + 1) * size)};
+    for (int b = 0; find->budgets && b < strata; b++)
+        add_stratum(of, find->runs, find->budgets->order + find->budgets->at[b].first,
+                    find->budgets->at[b].n);
+    if (find->budgets) return;
+    isize *order = lab_heap_take((n + 1) * size);
+    for (isize i = 0; i < n; i++) order[i] = i;
+    add_stratum(of, find->runs, order, n);
+    lab_heap_free(order);
+}
+
+static void clusters_finish(clusters *of)
+{
+    lab_heap_free(of->run);
+    lab_heap_free(of->cluster);
+    lab_heap_free(of->stratum);
+}
+
+static void draw_runs(const clusters *of, uint64_t seed, int draw, isize *order, isize *from)
+{
+    isize n = 0;
+    for (int s = 0; s < of->strata; s++) {
+        const isize first = of->stratum[s], count = of->stratum[s + 1] - first;
+        from[s] = n;
+        for (isize i = first; i < first + count; i++) {
+            isize c = first + lab_resample_drawn(seed, (uint64_t)draw, (uint64_t)i, count);
+            for (isize k = of->cluster[c]; k < of->cluster[c + 1]; k++) order[n++] = of->run[k];
+        }
+    }
+    from[of->strata] = n;
+}
+
+static void intervals(lab_approach *out, finder *find, const clusters *of, find_points *points_of,
                       const lab_approach_options *options)
 {
     const int draws = options->draws > 0 ? options->draws : LAB_DRAWS_DEFAULT;
     const double confidence = options->confidence > 0 ? options->confidence : CONFIDENCE;
     double *a = lab_heap_take(2 * draws * REAL), *b = a + draws;
-    isize *order = lab_heap_take(find->runs->n * (isize)sizeof *order);
+    isize *order = lab_heap_take((of->room + of->strata + 1) * (isize)sizeof *order);
+    isize *from = order + of->room;
     int kept = 0;
     for (int draw = 0; draw < draws; draw++) {
         lab_approach_line n, d;
-        draw_runs(find, options->seed, draw, order);
-        points_of(find, order, find->runs->n);
+        draw_runs(of, options->seed, draw, order, from);
+        points_of(find, order, from);
         if (fit_line(&n, &find->n) || fit_line(&d, &find->d)) continue;
         if (options->drawn) {
             options->drawn[2 * kept] = n;
@@ -149,19 +199,23 @@ static void intervals(lab_approach *out, finder *find, find_points *points_of,
     lab_heap_free(a);
 }
 
-/* Points, lines, and their intervals; order [n] names the runs as they are. */
-static void make(lab_approach *out, finder *find, find_points *points_of, const isize *order,
+/* Points, lines, and their intervals. */
+static void make(lab_approach *out, finder *find, find_points *points_of,
                  const lab_approach_options *options)
 {
+    clusters of;
     const isize room = (find->budgets ? find->budgets->count : find->bins) + 1;
     double *reals = lab_heap_take(4 * room * REAL);
     find->n = (points){reals, reals + room, 0};
     find->d = (points){reals + 2 * room, reals + 3 * room, 0};
-    points_of(find, order, find->runs->n);
+    clusters_init(&of, find);
+    isize *from = lab_heap_take((of.strata + 1) * (isize)sizeof *from);
+    for (int s = 0; s <= of.strata; s++) from[s] = of.cluster[of.stratum[s]];
+    points_of(find, of.run, from);
     out->reason = fit_line(&out->n, &find->n);
     const char *other = fit_line(&out->d, &find->d);
     if (!out->reason) out->reason = other;
-    if (!out->reason && options->draws >= 0) intervals(out, find, points_of, options);
+    if (!out->reason && options->draws >= 0) intervals(out, find, &of, points_of, options);
     if (out->reason) {
         const double none = (double)NAN;
         out->n.exponent = out->n.intercept = out->d.exponent = out->d.intercept = none;
@@ -169,6 +223,8 @@ static void make(lab_approach *out, finder *find, find_points *points_of, const 
             out->reason = find->budgets ? "fewer than 3 budgets have a vertex"
                                         : "fewer than 3 bins reach the envelope";
     }
+    lab_heap_free(from);
+    clusters_finish(&of);
     lab_heap_free(reals);
 }
 
@@ -180,17 +236,14 @@ void lab_approach_envelope(lab_approach *out, const lab_runs *runs,
     *out = blank(LAB_APPROACH_ENVELOPE);
     for (isize i = 0; i < runs->n; i++) least = fmin(least, runs->compute[i]);
     int *bin = lab_heap_take((runs->n + 1) * (isize)sizeof *bin);
-    isize *order = lab_heap_take((runs->n + 1) * (isize)sizeof *order);
     finder find = {.runs = runs, .bin = bin};
     for (isize i = 0; i < runs->n; i++) {
-        order[i] = i;
         bin[i] = (int)(bins * log10(runs->compute[i] / least) + 1e-9);
         if (bin[i] >= find.bins) find.bins = bin[i] + 1;
     }
     find.best = lab_heap_take((find.bins + 1) * (isize)sizeof *find.best);
-    make(out, &find, find_envelope, order, options);
+    make(out, &find, find_envelope, options);
     lab_heap_free(find.best);
-    lab_heap_free(order);
     lab_heap_free(bin);
 }
 
@@ -208,7 +261,7 @@ void lab_approach_isoflop(lab_approach *out, const lab_runs *runs,
         out->dropped += !few && !counts(parabola, options->outside);
     }
     finder find = {.runs = runs, .budgets = &budgets, .outside = options->outside};
-    make(out, &find, find_isoflop, budgets.order, options);
+    make(out, &find, find_isoflop, options);
     lab_budgets_finish(&budgets);
 }
 

@@ -5,8 +5,8 @@
  *   isoflop   runs of nearly equal compute form a budget; a parabola of L in log N has its vertex
  *             at N*, one in log D at D*; a line through the vertices
  *   surface   of a fitted chinchilla law: a = beta / (alpha + beta), b = alpha / (alpha + beta)
- * The intervals are percentiles of a bootstrap: runs are drawn from all for the envelope, within
- * each budget for isoflop; the surface has its fit's draws.
+ * The intervals are percentiles of a bootstrap: clusters of runs are drawn from all for the
+ * envelope, those of each budget within it for isoflop; the surface has its fit's draws.
  *
  * A parabola is not what a surface looks like along a budget, so that isoflop is off even without
  * noise (arXiv:2603.22339). By how much depends on the design alone, so it is computed: the very

@@ -17,7 +17,8 @@
 typedef struct {
     isize n;
     const double *size, *data, *compute, *loss; /* N, D, C, L */
-    const isize *budget; /* which budget each belongs to, < 0: none; NULL: by tolerance of C */
+    const isize *budget;  /* which budget each belongs to, < 0: none; NULL: by tolerance of C */
+    const isize *cluster; /* runs of one number are drawn together; NULL: each by itself */
 } lab_runs;
 
 /* L = floor + curvature (log x - log vertex)^2 by least squares. */

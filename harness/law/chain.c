@@ -16,7 +16,7 @@ void lab_chain_at(lab_chained *at, const lab_chain *chain, lab_draws_function *f
     for (int d = 0; d < count; d++) {
         const double *theta = link->theta + d * link->law->parameters;
         double y = function(context, first->theta + d * first->law->parameters);
-        if (isnan(y)) continue;
+        if (isnan(y) || lab_draws_lost(link, d)) continue;
         double reached = chain->logs ? y * exp(first->rest[d]) : y + first->rest[d];
         mean[kept] = lab_law_predict(link->law, theta, &y);
         run[kept++] = lab_law_predict(link->law, theta, &reached) + link->rest[d];

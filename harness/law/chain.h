@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
     double first, y;        /* of the surface; of the link there */
     lab_interval mean, run; /* of y: of the mean curve, of a new run */
-    int lost;               /* draws for which the surface says nothing */
+    int lost;               /* draws for which the surface or the link says nothing */
 } lab_chained;
 
 /* What both say of a number y of the surface, a function of its theta (such as that at one place,

@@ -19,8 +19,8 @@ lab_check_function lab_check_levels, lab_check_design, lab_check_range, lab_chec
     lab_check_trend_columns, lab_check_trend_compute, lab_check_trend_ratio, lab_check_seeds,
     lab_check_decay, lab_check_protocol;
 /* Of the fit. */
-lab_check_function lab_check_condition, lab_check_bounds, lab_check_plausible, lab_check_basins,
-    lab_check_starts, lab_check_approaches, lab_check_outliers;
+lab_check_function lab_check_rows, lab_check_condition, lab_check_bounds, lab_check_plausible,
+    lab_check_basins, lab_check_starts, lab_check_approaches, lab_check_outliers;
 
 /* Begins a verdict's sentence, and adds to it; what does not fit is left out. */
 void lab_check_say(lab_check *out, bool failed, const char *format, ...)

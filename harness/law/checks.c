@@ -8,7 +8,8 @@
 static const struct {
     const char *name;
     lab_check_function *look;
-} table[] = {{"levels of each column", lab_check_levels},
+} table[] = {{"rows for the parameters", lab_check_rows},
+             {"levels of each column", lab_check_levels},
              {"columns apart", lab_check_design},
              {"range of compute", lab_check_range},
              {"extrapolation", lab_check_extrapolation},

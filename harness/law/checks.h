@@ -13,8 +13,9 @@
 #include "law/draws.h"
 
 enum {
-    LAB_CHECKS = 17,
+    LAB_CHECKS = 18,
     LAB_CHECK_TEXT = 320,
+    LAB_CHECK_ROWS = 2,         /* at least, for each free parameter */
     LAB_CHECK_LEVELS = 2,       /* at least, of each column in a decade of it */
     LAB_CHECK_CONDITION = 2000, /* at most, of the fit's Jacobian: some 400 in sound designs */
     LAB_CHECK_DESIGN = 10,      /* at most, of the columns' logarithms */
@@ -25,6 +26,8 @@ enum {
 #define LAB_CHECK_BEYOND 1.0  /* decades from the largest compute to the target, at most */
 #define LAB_CHECK_STARTS 0.05 /* share of starts that reach the optimum, at least */
 #define LAB_CHECK_TREND  0.01 /* p of a rank correlation of residuals, at least */
+#define LAB_CHECK_DECAY  0.5  /* of its peak, by which a rate goes down until the end, at least */
+#define LAB_CHECK_MIXED  0.01 /* by which that of a row may differ from the median */
 #define LAB_CHECK_SEEDS  2.0  /* seed deviations that a difference has to reach */
 #define LAB_CHECK_MOVE   0.1  /* by which share an exponent may move without outliers */
 
@@ -47,9 +50,9 @@ typedef struct {
     double target;         /* compute that the law is asked about; 0: none */
     const lab_approach *approaches;
     int approach_count;
-    const isize *setting;  /* rows of one number differ in their seed alone */
-    const isize *seed;     /* NULL: every row its own */
-    const double *decayed; /* share of the schedule that a row's learning rate has gone, 1: all */
+    const isize *setting;        /* rows of one number differ in their seed alone */
+    const isize *seed;           /* NULL: every row its own */
+    const double *decayed;       /* 1 less the rate at the end over the peak; 1: down to nothing */
     const char *const *protocol; /* how N, D and L were counted and measured, as text */
 } lab_checks_given;
 

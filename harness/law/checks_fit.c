@@ -5,9 +5,20 @@
 #include <math.h>
 #include <string.h>
 
+enum { BASINS_SHOWN = 3 }; /* which a sentence has room for */
+
 static double value(const lab_fit *fit, int p)
 {
     return lab_law_value(fit->law, p, fit->theta[p]);
+}
+
+void lab_check_rows(lab_check *out, const lab_checked *of)
+{
+    const int free = lab_fit_free(of->given->fit);
+    lab_check_say(out, of->n < LAB_CHECK_ROWS * free,
+                  "%td rows for %d free parameters; at least %d for each: with fewer, the law goes "
+                  "through rows whatever they are",
+                  of->n, free, LAB_CHECK_ROWS);
 }
 
 void lab_check_condition(lab_check *out, const lab_checked *of)
@@ -36,16 +47,20 @@ void lab_check_bounds(lab_check *out, const lab_checked *of)
 void lab_check_plausible(lab_check *out, const lab_checked *of)
 {
     const lab_fit *fit = of->given->fit;
+    int limits = 0;
     lab_check_say(out, false, "values:");
     for (int p = 0; p < fit->law->parameters; p++) {
         const lab_law_parameter *parameter = &fit->law->parameter[p];
         if (isnan(parameter->plausible_low)) continue;
+        limits++;
         bool good =
             value(fit, p) >= parameter->plausible_low && value(fit, p) <= parameter->plausible_high;
         if (!good) out->verdict = LAB_CHECK_FAILED;
         lab_check_add(out, " %s %.4g (%s %.3g to %.3g)", parameter->name, value(fit, p),
                       good ? "in" : "not in", parameter->plausible_low, parameter->plausible_high);
     }
+    if (limits == 0)
+        lab_check_lacks(out, "the law's parameters have no limits of what is plausible");
 }
 
 void lab_check_basins(lab_check *out, const lab_checked *of)
@@ -54,13 +69,15 @@ void lab_check_basins(lab_check *out, const lab_checked *of)
     const lab_law *law = fit->law;
     lab_check_say(out, fit->basin_count > 1, "%d within 1 %% of the best objective",
                   fit->basin_count);
-    for (int b = 0; b < fit->basin_count && fit->basin_count > 1; b++) {
+    const int shown = fit->basin_count < BASINS_SHOWN ? fit->basin_count : BASINS_SHOWN;
+    for (int b = 0; b < shown && fit->basin_count > 1; b++) {
         lab_check_add(out, "%s %.6g with", b ? "," : ":", fit->basins[b].objective);
         for (int p = 0; p < law->parameters; p++)
             if (!law->parameter[p].log || law->parameter[p].floor)
                 lab_check_add(out, " %s %.3g", law->parameter[p].name,
                               lab_law_value(law, p, fit->basins[b].theta[p]));
     }
+    if (shown < fit->basin_count) lab_check_add(out, ", and %d more", fit->basin_count - shown);
 }
 
 void lab_check_starts(lab_check *out, const lab_checked *of)

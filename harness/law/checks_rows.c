@@ -6,7 +6,6 @@
 #include <string.h>
 
 static const double SAME_LEVEL = 0.02; /* relative: below, two values are one level */
-static const double WHOLE = 0.999;     /* of a decay */
 enum { TREND_MIN = 5 };                /* rows */
 
 static double column(const lab_checked *of, isize i, int k)
@@ -241,23 +240,33 @@ void lab_check_seeds(lab_check *out, const lab_checked *of)
                   deviation, degrees, single, close, LAB_CHECK_SEEDS);
 }
 
+/* That a run was cut short is not in its schedule's ends; that it never decayed is, and that others
+ * ended on another share. */
 void lab_check_decay(lab_check *out, const lab_checked *of)
 {
-    isize partly = 0;
-    double least = 1;
+    isize high = 0, other = 0;
     if (!of->given->decayed) {
-        lab_check_lacks(out, "how far learning rates have decayed is not given");
+        lab_check_lacks(out, "how far learning rates decay is not given");
         return;
     }
+    for (isize i = 0; i < of->n; i++) of->work[i] = of->given->decayed[of->row[i]];
+    lab_resample_sort(of->work, of->n);
+    double most = of->work[of->n - 1], least = of->work[0];
+    double usual = lab_resample_quantile(of->work, of->n, 0.5);
     for (isize i = 0; i < of->n; i++) {
-        double share = of->given->decayed[of->row[i]];
-        partly += !(share >= WHOLE);
-        least = fmin(least, share);
+        high += of->work[i] < LAB_CHECK_DECAY;
+        other += fabs(of->work[i] - usual) > LAB_CHECK_MIXED;
     }
-    lab_check_say(out, partly > 0,
-                  "%td of %td rows were measured before their learning rate had decayed (the least "
-                  "at %.2f of the schedule): their loss is too high",
-                  partly, of->n, least);
+    lab_check_say(out, high > 0 || other > 0, "learning rates end at %.3g to %.3g of their peaks",
+                  1 - most, 1 - least);
+    if (high > 0)
+        lab_check_add(out, "; %td of %td rows above %.2g of it: their loss is too high", high,
+                      of->n, 1 - LAB_CHECK_DECAY);
+    if (other > 0)
+        lab_check_add(out,
+                      "; %td of %td rows end at another share than most: losses of mixed "
+                      "schedules do not compare",
+                      other, of->n);
 }
 
 void lab_check_protocol(lab_check *out, const lab_checked *of)

@@ -33,4 +33,10 @@ void lab_law_data_finish(lab_law_data *data);
 /* Its rows, weighted: weight [n] or NULL is borrowed. */
 lab_law_rows lab_law_data_rows(const lab_law_data *data, const double *weight);
 double lab_law_data_x(const lab_law_data *data, isize i, int column);
+
+/* Numbers rows of one key [n] alike, from 0 in the order in which their first ones come; rows
+ * without weight have -1. Returns how many numbers there are. */
+isize lab_law_number(isize *number, const isize *key, const double *weight, isize n);
+/* The same of rows of one x. */
+isize lab_law_data_number_x(isize *number, const lab_law_data *data, const double *weight);
 #endif

@@ -49,23 +49,30 @@ static void covary(double *covariance, const double *u, const bool *kept, int k,
 void lab_design_init(lab_design *design, const lab_fit *fit, const lab_draws *draws, bool logs)
 {
     const lab_law *law = fit->law;
-    const int k = law->parameters, count = draws->count;
+    const int k = law->parameters;
+    int count = 0;
     LAB_ASSERT(!fit->reason && draws->law == law);
     *design =
         (lab_design){.law = law, .logs = logs, .residual = fit->residual_sd * fit->residual_sd};
-    double *u = lab_heap_take(k * count * (isize)sizeof *u);
-    bool *kept = lab_heap_take(count * (isize)sizeof *kept);
-    for (int d = 0; d < count; d++) kept[d] = true;
+    double *u = lab_heap_take(k * draws->count * (isize)sizeof *u);
+    bool *kept = lab_heap_take(draws->count * (isize)sizeof *kept);
+    for (int d = 0; d < draws->count; d++) {
+        if (lab_draws_lost(draws, d)) continue;
+        for (int p = 0; p < k; p++)
+            u[p * draws->count + count] = coordinate(law, p, draws->theta[d * k + p]);
+        kept[count++] = true;
+    }
     for (int p = 0; p < k; p++) {
         design->at[p] = coordinate(law, p, fit->theta[p]);
+        if (count == 0) continue;
+        const double *values = u + p * draws->count;
+        lab_interval inside = fences(values, count);
         for (int d = 0; d < count; d++)
-            u[p * count + d] = coordinate(law, p, draws->theta[d * k + p]);
-        lab_interval inside = fences(u + p * count, count);
-        for (int d = 0; d < count; d++)
-            kept[d] &= u[p * count + d] >= inside.low && u[p * count + d] <= inside.high;
+            kept[d] &= values[d] >= inside.low && values[d] <= inside.high;
     }
-    for (int d = 0; d < count; d++) design->lost += !kept[d];
-    covary(design->covariance, u, kept, k, count);
+    design->lost = draws->count;
+    for (int d = 0; d < count; d++) design->lost -= kept[d];
+    covary(design->covariance, u, kept, k, draws->count);
     lab_heap_free(kept);
     lab_heap_free(u);
 }

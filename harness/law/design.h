@@ -28,7 +28,7 @@ typedef struct {
     double covariance[LAB_LAW_PARAMETERS * LAB_LAW_PARAMETERS]; /* S [parameters, parameters] */
     double target[LAB_LAW_PARAMETERS];                          /* G; zeros before lab_design_aim */
     double residual;                                            /* s^2 of one run */
-    int lost;                                                   /* draws that lie far off */
+    int lost; /* draws that lie far off, or that no law was fitted to */
 } lab_design;
 
 /* Of a fit without reason and its draws; logs as its rows have them. */

@@ -13,25 +13,26 @@ typedef struct {
     const double *weight;
     const lab_fit *fit;
     uint64_t seed;
-    const isize *place;    /* [n] of each row's cluster, 0 .. clusters - 1 */
+    const isize *place; /* [n] of each row's cluster, 0 .. clusters - 1 */
+    const isize *point; /* [n] of each row's x, 0 .. points - 1 */
+    isize points;
     const double *centred; /* residuals about their mean [kept] */
     isize kept;
     double *weights; /* [workers, n] */
     isize *times;    /* [workers, clusters] */
+    isize *seen;     /* [workers, points]: the last draw that has it, and one */
 } drawing;
 
-/* Numbers clusters in the order in which their first row of weight comes. Returns how many. */
-static isize number_clusters(const lab_law_data *data, const double *weight, isize *place)
+/* Whether rows with weight lie at fewer x than there are parameters to find. */
+static bool too_few(const drawing *all, const double *weights, isize draw, int worker)
 {
-    isize count = 0;
-    for (isize i = 0; i < data->n; i++) {
-        place[i] = -1;
-        if (weight && weight[i] <= 0) continue;
-        for (isize j = 0; j < i && place[i] < 0; j++)
-            if (place[j] >= 0 && data->cluster[j] == data->cluster[i]) place[i] = place[j];
-        if (place[i] < 0) place[i] = count++;
+    isize *seen = all->seen + worker * all->points, count = 0;
+    for (isize i = 0; i < all->data->n; i++) {
+        if (!(weights[i] > 0) || seen[all->point[i]] == draw + 1) continue;
+        seen[all->point[i]] = draw + 1;
+        count++;
     }
-    return count;
+    return count < lab_fit_free(all->fit);
 }
 
 static void one_draw(void *of, isize draw, int worker)
@@ -49,6 +50,10 @@ static void one_draw(void *of, isize draw, int worker)
         weights[i] = all->place[i] < 0
                          ? 0
                          : (double)times[all->place[i]] * (all->weight ? all->weight[i] : 1);
+    for (int p = 0; p < parameters; p++) all->draws->theta[draw * parameters + p] = (double)NAN;
+    all->draws->rest[draw] =
+        all->centred[lab_resample_drawn(all->seed, (uint64_t)draw, (uint64_t)clusters, all->kept)];
+    if (too_few(all, weights, draw, worker)) return;
     lab_law_rows rows = lab_law_data_rows(all->data, weights);
     for (int b = 0; b < fit->basin_count; b++) {
         double theta[LAB_LAW_PARAMETERS];
@@ -58,12 +63,10 @@ static void one_draw(void *of, isize draw, int worker)
         best = objective;
         memcpy(all->draws->theta + draw * parameters, theta, (size_t)parameters * sizeof *theta);
     }
-    all->draws->rest[draw] =
-        all->centred[lab_resample_drawn(all->seed, (uint64_t)draw, (uint64_t)clusters, all->kept)];
 }
 
 /* Residuals of rows with weight, about their mean: a draw of one adds scatter, not a shift. They
- * are widened by sqrt(n / (n - parameters)), as a fit takes some scatter in. Returns how many. */
+ * are widened by sqrt(n / (n - free)), as a fit takes some scatter in. Returns how many. */
 static isize residuals(double *rest, const lab_law_data *data, const double *weight,
                        const lab_fit *fit)
 {
@@ -76,7 +79,7 @@ static isize residuals(double *rest, const lab_law_data *data, const double *wei
         mean += (rest[kept] - mean) / (double)(kept + 1);
         kept++;
     }
-    double widen = sqrt((double)kept / (double)(kept - fit->law->parameters));
+    double widen = sqrt((double)kept / (double)(kept - lab_fit_free(fit)));
     for (isize i = 0; i < kept; i++) rest[i] = (rest[i] - mean) * widen;
     return kept;
 }
@@ -91,20 +94,25 @@ void lab_draws_make(lab_draws *draws, const lab_law_data *data, const double *we
                          .count = options->count > 0 ? options->count : LAB_DRAWS_DEFAULT};
     draws->theta = lab_heap_take(draws->count * data->law->parameters * REAL);
     draws->rest = lab_heap_take(draws->count * REAL);
-    isize *place = lab_heap_take(n * (isize)sizeof *place);
+    isize *place = lab_heap_take(2 * n * (isize)sizeof *place), *point = place + n;
     double *rest = lab_heap_take(n * REAL);
-    draws->clusters = number_clusters(data, weight, place);
+    draws->clusters = lab_law_number(place, data->cluster, weight, n);
     drawing all = {.draws = draws,
                    .data = data,
                    .weight = weight,
                    .fit = fit,
                    .seed = options->seed,
                    .place = place,
+                   .point = point,
+                   .points = lab_law_data_number_x(point, data, weight),
                    .centred = rest,
                    .kept = residuals(rest, data, weight, fit),
                    .weights = lab_heap_take(workers * n * REAL),
                    .times = lab_heap_take(workers * draws->clusters * (isize)sizeof(isize))};
+    all.seen = lab_heap_take(workers * all.points * (isize)sizeof *all.seen);
     lab_parallel_for(workers, draws->count, one_draw, &all);
+    for (int d = 0; d < draws->count; d++) draws->lost += lab_draws_lost(draws, d);
+    lab_heap_free(all.seen);
     lab_heap_free(all.times);
     lab_heap_free(all.weights);
     lab_heap_free(rest);
@@ -119,6 +127,11 @@ void lab_draws_finish(lab_draws *draws)
 }
 
 /* ---- what they say ---- */
+
+bool lab_draws_lost(const lab_draws *draws, int draw)
+{
+    return isnan(draws->theta[draw * draws->law->parameters]);
+}
 
 static lab_interval interval_of(double *values, int count, double confidence)
 {
@@ -162,14 +175,16 @@ static double mean_of(const void *of, const double *theta)
 double lab_draws_error(const lab_draws *draws, int parameter)
 {
     double mean = 0, squares = 0;
+    int count = 0;
     for (int d = 0; d < draws->count; d++) {
+        if (lab_draws_lost(draws, d)) continue;
         double value = lab_law_value(draws->law, parameter,
                                      draws->theta[d * draws->law->parameters + parameter]);
         double from = value - mean;
-        mean += from / (d + 1);
+        mean += from / ++count;
         squares += from * (value - mean);
     }
-    return sqrt(squares / (draws->count - 1));
+    return count < 2 ? (double)NAN : sqrt(squares / (count - 1));
 }
 
 lab_interval lab_draws_interval(const lab_draws *draws, int parameter, double confidence)
@@ -186,11 +201,13 @@ lab_interval lab_draws_mean(const lab_draws *draws, const double *x, double conf
 lab_interval lab_draws_run(const lab_draws *draws, const double *x, bool logs, double confidence)
 {
     double *values = lab_heap_take(draws->count * REAL);
+    int count = 0;
     for (int d = 0; d < draws->count; d++) {
+        if (lab_draws_lost(draws, d)) continue;
         double y = lab_law_predict(draws->law, draws->theta + d * draws->law->parameters, x);
-        values[d] = logs ? y * exp(draws->rest[d]) : y + draws->rest[d];
+        values[count++] = logs ? y * exp(draws->rest[d]) : y + draws->rest[d];
     }
-    lab_interval interval = interval_of(values, draws->count, confidence);
+    lab_interval interval = interval_of(values, count, confidence);
     lab_heap_free(values);
     return interval;
 }

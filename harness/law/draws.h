@@ -29,12 +29,17 @@ typedef struct {
     double *theta; /* [count, law->parameters], owned */
     double *rest;  /* [count], owned: a residual of the fit, drawn with each: what a new run adds */
     isize clusters; /* that were drawn from */
+    int lost;       /* draws whose theta is NaN: fewer distinct x than free parameters, which many
+                       laws go through; they are in no interval */
 } lab_draws;
 
 /* Of a fit without reason, to the same data; weight [n] or NULL as it was fitted. */
 void lab_draws_make(lab_draws *draws, const lab_law_data *data, const double *weight,
                     const lab_fit *fit, const lab_draws_options *options);
 void lab_draws_finish(lab_draws *draws);
+
+/* Whether that draw is lost. */
+bool lab_draws_lost(const lab_draws *draws, int draw);
 
 /* Standard deviation and percentile interval of a parameter's value. */
 double lab_draws_error(const lab_draws *draws, int parameter);

@@ -139,7 +139,7 @@ static double condition_of(const lab_fit *fit, const lab_law_rows *rows)
     return count ? lab_symmetric_condition(matrix, count) : 1;
 }
 
-static int free_parameters(const lab_fit *fit)
+int lab_fit_free(const lab_fit *fit)
 {
     int count = 0;
     for (int p = 0; p < fit->law->parameters; p++) count += !(fit->fixed >> p & 1);
@@ -148,12 +148,13 @@ static int free_parameters(const lab_fit *fit)
 
 static void describe(lab_fit *fit, const lab_law_rows *rows)
 {
-    const int k = free_parameters(fit);
-    double squares = 0, n = (double)fit->n;
+    const int k = lab_fit_free(fit);
+    double squares = 0, rounding = 0, n = (double)fit->n;
     for (isize i = 0; i < rows->n; i++) {
         double weight = rows->weight ? rows->weight[i] : 1;
         double rest = rows->response[i] - lab_law_rows_predict(rows, i, fit->theta, NULL);
         squares += weight * rest * rest;
+        rounding += weight * pow(LAB_FIT_ROUNDED * fmax(fabs(rows->response[i]), 1), 2);
     }
     for (int p = 0; p < fit->law->parameters; p++) {
         double edge = EDGE * (fit->high[p] - fit->low[p]);
@@ -163,7 +164,7 @@ static void describe(lab_fit *fit, const lab_law_rows *rows)
     }
     fit->condition = condition_of(fit, rows);
     fit->residual_sd = sqrt(squares / (n - k));
-    double log_likelihood = -n / 2 * (log(2 * M_PI * squares / n) + 1);
+    double log_likelihood = -n / 2 * (log(2 * M_PI * fmax(squares, rounding) / n) + 1);
     double parameters = k + 1; /* the variance is one */
     fit->bic = parameters * log(n) - 2 * log_likelihood;
     fit->aicc = n - parameters - 1 > 0
@@ -224,7 +225,7 @@ void lab_fit_make(lab_fit *fit, const lab_law_rows *rows, const lab_fit_options 
     lab_starts starts;
     *fit = (lab_fit){.law = rows->law, .loss = options->loss, .fixed = options->fixed};
     for (isize i = 0; i < rows->n; i++) fit->n += !rows->weight || rows->weight[i] > 0;
-    if (fit->n < free_parameters(fit) + 1) {
+    if (fit->n < lab_fit_free(fit) + 1) {
         no_fit(fit, "fewer rows than parameters and one more");
         return;
     }

@@ -14,6 +14,8 @@
 
 enum { LAB_BASINS = 8, LAB_STARTS_DEFAULT = 450, LAB_STARTS_ALL = 1 << 30, LAB_STARTS_WARM = -1 };
 
+#define LAB_FIT_ROUNDED 1e-8 /* of a response, or of 1 where it is less */
+
 typedef struct lab_fit lab_fit;
 typedef struct {
     lab_loss loss;
@@ -50,11 +52,16 @@ struct lab_fit {
     double condition;   /* of the Jacobian at theta, columns of unit length, free parameters */
     double residual_sd; /* in log y or y, n - free parameters degrees of freedom */
     double aicc, bic;   /* of normal residuals with one variance, whatever the loss: to compare
-                           forms on the same rows and the same response */
+                           forms on the same rows and the same response; residuals count as
+                           LAB_FIT_ROUNDED of it at least, as where a law goes through all rows
+                           rounding is all that they hold */
 };
 
 /* Refuses, with a reason: fewer rows of weight than free parameters plus one. */
 void lab_fit_make(lab_fit *fit, const lab_law_rows *rows, const lab_fit_options *options);
+
+/* How many parameters are not fixed. */
+int lab_fit_free(const lab_fit *fit);
 
 /* Fits again from theta, which it moves, inside fit's bounds and with its loss: for other weights.
  * Gives the objective. */

@@ -14,6 +14,7 @@ typedef struct {
     const lab_fit *fit;
     const lab_holdout_options *options;
     const isize *set;      /* [n]: which refit leaves a row out, from 0; < 0: none does */
+    isize units;           /* that are left out */
     bool warm;             /* the fit's basins are starts enough */
     double *weights;       /* [workers, n] */
     lab_holdout_row *rows; /* [n] */
@@ -57,6 +58,7 @@ static void one_refit(void *of, isize set, int worker)
 static void sum_up(lab_holdout *out, const holding *all)
 {
     double inside = 0, n = 0;
+    out->covered = 0;
     out->bias = out->absolute = out->root = out->score = 0;
     for (isize i = 0; i < all->data->n; i++) {
         const lab_holdout_row *row = &all->rows[i];
@@ -68,11 +70,25 @@ static void sum_up(lab_holdout *out, const holding *all)
         out->absolute += (fabs(row->error) - out->absolute) / n;
         out->root += (row->error * row->error - out->root) / n;
         out->score += (rest * rest - out->score) / n;
+        if (isnan(row->run.low)) continue;
+        out->covered++;
         inside += row->run.low <= y && y <= row->run.high;
     }
     out->n = (isize)n;
     out->root = sqrt(out->root);
-    if (all->options->draws > 0) out->coverage = inside / n;
+    if (out->covered > 0) out->coverage = inside / (double)out->covered;
+}
+
+/* Whether no refit leaves out enough to change the design. */
+static bool few_left_out(const holding *all, isize sets)
+{
+    isize *count = lab_heap_take((sets + 1) * (isize)sizeof *count), most = 0, n = 0;
+    for (isize i = 0; i < all->data->n; i++) {
+        n += !all->weight || all->weight[i] > 0;
+        if (all->set[i] >= 0 && ++count[all->set[i]] > most) most = count[all->set[i]];
+    }
+    lab_heap_free(count);
+    return most <= 1 || 20 * most <= n;
 }
 
 static void hold(lab_holdout *out, holding *all, isize sets)
@@ -81,7 +97,8 @@ static void hold(lab_holdout *out, holding *all, isize sets)
     const lab_holdout_options *options = all->options;
     const isize n = all->data->n;
     const int workers = options->workers < 1 ? 1 : options->workers;
-    *out = (lab_holdout){.refits = sets, .confidence = options->confidence};
+    all->warm = few_left_out(all, sets);
+    *out = (lab_holdout){.units = all->units, .refits = sets, .confidence = options->confidence};
     if (!(out->confidence > 0)) out->confidence = CONFIDENCE;
     all->rows = options->rows ? options->rows : lab_heap_take((n + 1) * (isize)sizeof *all->rows);
     for (isize i = 0; i < n; i++) all->rows[i] = (lab_holdout_row){false, none, none, {none, none}};
@@ -109,24 +126,25 @@ static bool counts(const double *weight, isize i)
 void lab_holdout_one(lab_holdout *out, const lab_law_data *data, const double *weight,
                      const lab_fit *fit, const lab_holdout_options *options)
 {
-    isize *set = lab_heap_take((data->n + 1) * (isize)sizeof *set), sets = 0;
-    for (isize i = 0; i < data->n; i++) set[i] = counts(weight, i) ? sets++ : -1;
-    hold(out, &(holding){data, weight, fit, options, set, true, NULL, NULL}, sets);
-    lab_heap_free(set);
+    lab_holdout_groups(out, data, weight, fit, data->cluster, options);
 }
 
 void lab_holdout_groups(lab_holdout *out, const lab_law_data *data, const double *weight,
                         const lab_fit *fit, const isize *group, const lab_holdout_options *options)
 {
-    isize *set = lab_heap_take((data->n + 1) * (isize)sizeof *set), sets = 0;
-    for (isize i = 0; i < data->n; i++) {
-        set[i] = -1;
-        if (!counts(weight, i)) continue;
-        for (isize j = 0; j < i && set[i] < 0; j++)
-            if (set[j] >= 0 && group[j] == group[i]) set[i] = set[j];
-        if (set[i] < 0) set[i] = sets++;
-    }
-    hold(out, &(holding){data, weight, fit, options, set, false, NULL, NULL}, sets);
+    isize *set = lab_heap_take((data->n + 1) * (isize)sizeof *set);
+    isize units = lab_law_number(set, group, weight, data->n);
+    isize folds = units < LAB_HOLDOUT_FOLDS ? units : LAB_HOLDOUT_FOLDS;
+    for (isize i = 0; i < data->n; i++)
+        if (set[i] >= 0) set[i] %= folds;
+    hold(out,
+         &(holding){.data = data,
+                    .weight = weight,
+                    .fit = fit,
+                    .options = options,
+                    .set = set,
+                    .units = units},
+         folds);
     lab_heap_free(set);
 }
 
@@ -143,7 +161,11 @@ void lab_holdout_top(lab_holdout *out, const lab_law_data *data, const double *w
     left = left < 1 ? 1 : left > kept ? kept : left;
     double least = kept ? sorted[kept - left] : 0;
     for (isize i = 0; i < data->n; i++) set[i] = counts(weight, i) && order[i] >= least ? 0 : -1;
-    hold(out, &(holding){data, weight, fit, options, set, false, NULL, NULL}, 1);
+    hold(
+        out,
+        &(holding){
+            .data = data, .weight = weight, .fit = fit, .options = options, .set = set, .units = 1},
+        1);
     lab_heap_free(sorted);
     lab_heap_free(set);
 }

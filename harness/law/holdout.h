@@ -9,20 +9,23 @@
  * has its own bootstrap, and coverage is the share of rows inside its interval for a new run
  * (lab_draws_run): far below confidence, the intervals of this law promise too much.
  *
+ * Of more than LAB_HOLDOUT_FOLDS rows, clusters or groups several are left out together, every
+ * 200th in one fold of 200, lest refits take hours.
+ *
  * A refit begins at the fit's basins, and at starts of the grid too where rows enough are left out
- * to change the design: always but for single rows.
+ * to change the design: more than one, and more than a twentieth of all.
  */
 #ifndef LAB_HOLDOUT_H
 #define LAB_HOLDOUT_H
 #include "law/draws.h"
 
-enum { LAB_HOLDOUT_STARTS = 50 };
+enum { LAB_HOLDOUT_STARTS = 50, LAB_HOLDOUT_FOLDS = 200 };
 
 /* What was said of one row. */
 typedef struct {
     bool held; /* it was left out once; else the rest is NaN */
     double predicted, error;
-    lab_interval run; /* NaN without draws */
+    lab_interval run; /* NaN without draws, or where too many were lost */
 } lab_holdout_row;
 
 typedef struct {
@@ -37,15 +40,19 @@ typedef struct {
 typedef struct {
     const char *reason;          /* why there is nothing, or NULL; reals are NaN then */
     isize n;                     /* rows that were predicted */
-    isize refits, lost;          /* lost: with too few rows left, whose rows are not predicted */
+    isize units;                 /* rows, clusters or groups that are left out */
+    isize refits, lost;          /* refits: fewer than units are folds, of several units each;
+                                    lost: with too few rows left, whose rows are not predicted */
     double bias, absolute, root; /* mean of errors, of their size, root of their mean square; % */
     double score;                /* mean square of the residual, as data has them */
+    isize covered;               /* rows with an interval: what coverage is a share of */
     double coverage;             /* NaN without draws */
     double confidence;
 } lab_holdout;
 
-/* Each row once. Here and below, weight [n] or NULL is as the fit had it: rows of weight 0 are
- * neither fitted nor predicted. */
+/* Each cluster of data once, since what draws keep together would tell of its siblings: each row
+ * where each has a number of its own. Here and below, weight [n] or NULL is as the fit had it: rows
+ * of weight 0 are neither fitted nor predicted. */
 void lab_holdout_one(lab_holdout *out, const lab_law_data *data, const double *weight,
                      const lab_fit *fit, const lab_holdout_options *options);
 /* Each group once: rows of one number in group [n]. */

@@ -25,7 +25,7 @@ typedef struct {
 
 typedef struct {
     lab_fit fit;         /* reason: then all else is NaN */
-    lab_holdout one;     /* leaving one row out: its score and errors */
+    lab_holdout one;     /* leaving one cluster out: its score and errors */
     double delta, share; /* AICc less the least; Akaike weight, the sum over laws is 1 */
     double predicted;    /* at the target */
 } lab_spread_law;

@@ -240,6 +240,7 @@ static void draw_pair(const lab_scene *scene, int a, int b)
     lab_chart_series(&chart, (lab_series){.draw = LAB_SVG_POINTS, .hollow = true});
     for (int d = 0; d < study->draws.count; d += (study->draws.count - 1) / PAIR_POINTS + 1) {
         const double *theta = study->draws.theta + d * law->parameters;
+        if (lab_draws_lost(&study->draws, d)) continue;
         lab_chart_point(&chart, shown(law, a, theta[a]), shown(law, b, theta[b]), lab_chart_none());
     }
     lab_chart_series(&chart, (lab_series){.draw = LAB_SVG_POINTS, .hue = 1, .shape = 1});
@@ -263,7 +264,8 @@ void lab_render_law_pairs(const lab_scene *scene)
     for (int b = 1; b < parameters; b++)
         for (int a = 0; a < b; a++) draw_pair(scene, a, b);
     lab_page_grid_end(scene->page);
-    const int count = scene->laws->study->draws.count;
-    const int step = (count - 1) / PAIR_POINTS + 1;
-    lab_page_text(scene->page, "Every %dth of %d draws is shown.", step, count);
+    const lab_draws *draws = &scene->laws->study->draws;
+    const int step = (draws->count - 1) / PAIR_POINTS + 1;
+    lab_page_text(scene->page, "Every %dth of %d draws is shown.", step, draws->count);
+    if (draws->lost > 0) lab_page_text(scene->page, "%d draws are lost.", draws->lost);
 }

@@ -5,6 +5,7 @@
 #include "stats/association.h"
 #include "stats/resample.h"
 #include <math.h>
+#include <stdio.h>
 
 enum { CURVE = 33, SEED = 1 };
 
@@ -142,13 +143,19 @@ static void put_held(lab_page *page, const char *what, const lab_holdout *held)
     lab_page_cell(page, "%+.2f %%", held->bias);
     lab_page_cell(page, "%.2f %%", held->absolute);
     lab_page_cell(page, "%.2f %%", held->root);
-    lab_page_cell_marked(page, held->coverage < 0.8 ? "bad" : "", "%.0f %%", 100 * held->coverage);
+    if (held->covered == 0)
+        lab_page_cell(page, "none");
+    else
+        lab_page_cell_marked(page, held->coverage < 0.8 ? "bad" : "", "%.0f %% of %td",
+                             100 * held->coverage, held->covered);
 }
 
 static void draw_held(const lab_scene *scene)
 {
     const lab_laws *laws = scene->laws;
     lab_chart chart = {0};
+    char label[80];
+    (void)snprintf(label, sizeof label, "%s left out", laws->heldout.by_one);
     lab_chart_series(&chart,
                      (lab_series){.label = "equal", .draw = LAB_SVG_LINE, .hue = -1, .dash = 1});
     for (int side = 0; side < 2; side++) {
@@ -158,8 +165,7 @@ static void draw_held(const lab_scene *scene)
         lab_chart_point(&chart, end, end, lab_chart_none());
     }
     lab_chart_series(
-        &chart, (lab_series){
-                    .label = "one run left out", .draw = LAB_SVG_POINTS, .hollow = true, .hue = 0});
+        &chart, (lab_series){.label = label, .draw = LAB_SVG_POINTS, .hollow = true, .hue = 0});
     for (isize i = 0; i < laws->n; i++) {
         if (!laws->held_one[i].held) continue;
         lab_chart_point(&chart, laws->loss[i], laws->held_one[i].predicted, lab_chart_none());
@@ -202,7 +208,7 @@ void lab_render_law_holdout(const lab_scene *scene)
     if (lab_laws_missing(scene)) return;
     if (scene->laws->heldout.one.n > 0 || scene->laws->top.n > 0) draw_held(scene);
     lab_page_table(page, columns, 7);
-    put_held(page, "one run", &held->one);
+    put_held(page, held->by_one, &held->one);
     if (held->by_size[0]) put_held(page, "all runs of one N", &held->size);
     for (int i = 0; held->by_compute && i < LAB_HELDOUT_TOPS; i++) {
         lab_text_clear(&what);
@@ -215,11 +221,11 @@ void lab_render_law_holdout(const lab_scene *scene)
         lab_page_text(page, "Sizes cannot be left out: every run has an N of its own.");
     if (!held->by_compute)
         lab_page_text(page, "Nothing is left out by compute: some runs do not tell theirs.");
-    if (held->by_compute && !held->top[1].reason)
+    if (held->by_compute && held->top[1].covered > 0)
         lab_page_finding(
             page,
             "Fitted without the top 20 %% by compute, the surface misses those %td runs "
-            "by %.2f %% on average (bias %+.2f %%), and %.0f %% of them lie in its 95 %% "
+            "by %.2f %% on average (bias %+.2f %%), and %.0f %% lie in its 95 %% "
             "interval of a new run.",
             held->top[1].n, held->top[1].absolute, held->top[1].bias, 100 * held->top[1].coverage);
 }

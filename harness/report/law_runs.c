@@ -283,6 +283,11 @@ void lab_render_law_limits(const lab_scene *scene)
         "does to a law of this form. That the form is another one is in none of them; how "
         "far forms disagree is in the table of forms.",
         laws->study->draws.clusters, LAB_LAWS_DRAWS, LAB_LAWS_HELD_DRAWS);
+    if (laws->study->draws.lost > 0)
+        lab_page_text(page,
+                      "%d of these draws have fewer distinct runs than the law has parameters, and "
+                      "are in no interval.",
+                      laws->study->draws.lost);
     lab_page_text(page, "Beyond the largest run nothing was measured: optima and losses there are "
                         "what the law would say, and no more.");
     lab_page_text(

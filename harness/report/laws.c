@@ -142,13 +142,11 @@ static void hold_out(lab_laws *laws)
     const lab_law_data *data = &laws->study->data;
     const lab_fit *fit = &laws->study->fit;
     const isize bytes = (laws->n + 1) * (isize)sizeof(lab_holdout_row);
-    lab_holdout ignored;
-    lab_holdout_options options = {.workers = laws->study->wish.fit.workers};
-    lab_heldout_init(&laws->heldout, laws->study, LAB_LAWS_HELD_DRAWS);
-    options.rows = laws->held_one = lab_heap_take(bytes);
-    lab_holdout_one(&ignored, data, NULL, fit, &options);
-    options.rows = laws->held_top = lab_heap_take(bytes);
-    options.draws = LAB_LAWS_DRAWS;
+    laws->held_one = lab_heap_take(bytes);
+    laws->held_top = lab_heap_take(bytes);
+    lab_heldout_init(&laws->heldout, laws->study, LAB_LAWS_HELD_DRAWS, laws->held_one);
+    lab_holdout_options options = {
+        .draws = LAB_LAWS_DRAWS, .workers = laws->study->wish.fit.workers, .rows = laws->held_top};
     lab_holdout_top(&laws->top, data, NULL, fit, laws->compute, lab_heldout_tops[1], &options);
 }
 

@@ -48,7 +48,7 @@ typedef struct lab_laws {
     lab_budgets budgets;
     lab_heldout heldout;
     lab_holdout top;                      /* of lab_heldout_tops[1] */
-    lab_holdout_row *held_one, *held_top; /* [n], owned; without draws, with draws */
+    lab_holdout_row *held_one, *held_top; /* [n], owned; of heldout.one, of top */
 } lab_laws;
 
 /* LAB_ERR_CONFIG as lab_sample_read. */

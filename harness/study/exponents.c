@@ -3,10 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-static void take_runs(lab_exponents *out, const lab_sample *sample)
+static void take_runs(lab_exponents *out, const lab_study *study)
 {
+    const lab_sample *sample = &study->sample;
     isize n = 0;
     double *columns = lab_heap_take(4 * sample->used * (isize)sizeof *columns), logs = 0;
+    isize *cluster = lab_heap_take((sample->used + 1) * (isize)sizeof *cluster);
     double *of[4];
     for (int c = 0; c < 4; c++) of[c] = columns + c * sample->used;
     out->compute_low = (double)INFINITY;
@@ -17,14 +19,17 @@ static void take_runs(lab_exponents *out, const lab_sample *sample)
         of[1][n] = row->x[1];
         of[2][n] = row->compute;
         of[3][n] = row->y;
+        cluster[n] = study->data.cluster[i];
         logs += log(row->compute / (row->x[0] * row->x[1]));
         out->compute_low = fmin(out->compute_low, row->compute);
         out->compute_high = fmax(out->compute_high, row->compute);
         n++;
     }
     out->columns = columns;
+    out->cluster = cluster;
     out->factor = exp(logs / (double)n);
-    out->runs = (lab_runs){.n = n, .size = of[0], .data = of[1], .compute = of[2], .loss = of[3]};
+    out->runs = (lab_runs){
+        .n = n, .size = of[0], .data = of[1], .compute = of[2], .loss = of[3], .cluster = cluster};
 }
 
 void lab_exponents_init(lab_exponents *out, const lab_study *study, int draws)
@@ -41,7 +46,7 @@ void lab_exponents_init(lab_exponents *out, const lab_study *study, int draws)
     else if (!study->sample.has_compute)
         out->reason = "the query has no column C";
     if (out->reason) return;
-    take_runs(out, &study->sample);
+    take_runs(out, study);
     if (out->runs.n == 0) {
         out->reason = "no row has a compute C";
         return;
@@ -58,5 +63,6 @@ void lab_exponents_init(lab_exponents *out, const lab_study *study, int draws)
 void lab_exponents_finish(lab_exponents *exponents)
 {
     lab_heap_free(exponents->columns);
+    lab_heap_free(exponents->cluster);
     *exponents = (lab_exponents){0};
 }

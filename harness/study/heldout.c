@@ -45,18 +45,33 @@ static void leave_tops(lab_heldout *out, const lab_study *study, const lab_holdo
     lab_heap_free(compute);
 }
 
-void lab_heldout_init(lab_heldout *out, const lab_study *study, int draws)
+/* What is left out at a time where units are clusters, of which study has a name. */
+static void name_units(lab_heldout *out, const lab_study *study)
 {
-    const lab_holdout_options options = {.draws = draws > 0 ? draws : LAB_HELDOUT_DRAWS,
-                                         .confidence = study->wish.confidence,
-                                         .seed = study->wish.seed,
-                                         .workers = study->wish.fit.workers};
+    const char *unit = out->one.units == study->data.n ? "run"
+                       : study->wish.by_setting        ? "setting"
+                                                       : "cluster";
+    if (out->one.refits < out->one.units)
+        (void)snprintf(out->by_one, sizeof out->by_one, "%td folds of %ss", out->one.refits, unit);
+    else
+        (void)snprintf(out->by_one, sizeof out->by_one, "each %s", unit);
+}
+
+void lab_heldout_init(lab_heldout *out, const lab_study *study, int draws, lab_holdout_row *one)
+{
+    lab_holdout_options options = {.draws = draws > 0 ? draws : LAB_HELDOUT_DRAWS,
+                                   .confidence = study->wish.confidence,
+                                   .seed = study->wish.seed,
+                                   .workers = study->wish.fit.workers};
     *out = (lab_heldout){0};
     if (study->fit.reason) {
         out->one.reason = study->fit.reason;
         return;
     }
+    options.rows = one;
     lab_holdout_one(&out->one, &study->data, NULL, &study->fit, &options);
+    options.rows = NULL;
+    name_units(out, study);
     leave_sizes(out, study, &options);
     leave_tops(out, study, &options);
 }

@@ -122,6 +122,10 @@ check "left-out runs are told within a percent" "$(sqlite3 :memory: "SELECT h ->
 check "sizes and the dearest runs are left out, too" "$(sqlite3 :memory: "SELECT group_concat(value ->> 'left out')
     FROM json_each(readfile('held.json'), '\$.holdout')")" \
     "each run,each N,top 10 % by C,top 20 % by C,top 30 % by C,top 50 % by C"
+fit chinchilla "SELECT N, D, C, L, printf('%d', D) AS cluster FROM law_points" \
+    --holdout --draws 50 --dry-run --json > clusters.json
+check "clusters are left out whole" "$(sqlite3 :memory: "SELECT h ->> 'left out', h ->> 'n'
+    FROM (SELECT readfile('clusters.json') -> '\$.holdout[0]' AS h)")" "each cluster|36"
 check "profiles hold the truth" "$(sqlite3 :memory: "SELECT count(*)
     FROM json_each(readfile('held.json'), '\$.profiles') WHERE value ->> 'low' < iif(value ->> 'name' = 'E', 1.69,
         iif(value ->> 'name' = 'alpha', .34, .28)) AND value ->> 'high' > iif(value ->> 'name' = 'E', 1.69,

@@ -3,6 +3,7 @@
 #include "law/data.h"
 #include "law/draws.h"
 #include "law/fit.h"
+#include "stats/resample.h"
 #include <math.h>
 #include <string.h>
 
@@ -251,6 +252,92 @@ static void intervals_of_draws_hold_what_was_put_in(void)
     lab_law_data_finish(&data);
 }
 
+/* A draw of six runs seldom has five distinct ones, which five parameters take. */
+static void draws_of_too_few_rows_are_lost_and_in_no_interval(void)
+{
+    static const double x[6][2] = {{1e6, 1e8},  {1e7, 1e8}, {1e8, 1e9},
+                                   {1e7, 1e10}, {1e6, 1e9}, {1e8, 1e10}};
+    lab_law_data data;
+    lab_draws draws;
+    lab_law_data_init(&data, lab_law_find("chinchilla"), true, 6);
+    for (isize i = 0; i < 6; i++) {
+        double y = lab_law_predict(data.law, typical[0].theta, x[i]) * (i % 2 ? 1.01 : 0.99);
+        lab_law_data_set(&data, i, x[i], y, i);
+    }
+    lab_fit fit = fit_of(&data, huber, 50, 2);
+    CU_ASSERT_EQUAL(lab_fit_free(&fit), 5);
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){100, 1, 2});
+    int lost = 0;
+    for (int d = 0; d < 100; d++) { /* who stands in a draw is known without a fit */
+        double times[6];
+        int distinct = 0;
+        lab_resample_times(times, 6, 1, (uint64_t)d);
+        for (int i = 0; i < 6; i++) distinct += times[i] > 0;
+        CU_ASSERT_EQUAL(lab_draws_lost(&draws, d), distinct < 5);
+        lost += distinct < 5;
+    }
+    CU_ASSERT_EQUAL(draws.lost, lost);
+    CU_ASSERT(lost > 50 && lost < 98);
+    CU_ASSERT(isfinite(lab_draws_error(&draws, 3)));
+    CU_ASSERT(isfinite(lab_draws_run(&draws, x[0], true, 0.95).high));
+    lab_draws_finish(&draws);
+    for (isize i = 0; i < 6; i++) lab_law_data_set(&data, i, x[i % 2], 2 + (double)i, i);
+    fit = fit_of(&data, huber, 50, 2); /* two places: no draw tells five parameters */
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){20, 1, 2});
+    CU_ASSERT_EQUAL(draws.lost, 20);
+    CU_ASSERT(isnan(lab_draws_error(&draws, 3)) && isnan(lab_draws_interval(&draws, 3, 0.95).low));
+    CU_ASSERT(isnan(lab_draws_run(&draws, x[0], true, 0.95).low));
+    lab_draws_finish(&draws);
+    lab_law_data_finish(&data);
+}
+
+/* What is given takes no scatter in: five rows and one free parameter leave four degrees. */
+static void scatter_of_a_new_run_counts_free_parameters_alone(void)
+{
+    lab_law_data data;
+    lab_draws draws;
+    lab_fit fit;
+    lab_law_data_init(&data, lab_law_find("chinchilla"), true, 5);
+    for (isize i = 0; i < 5; i++) {
+        const double x[] = {1e6 * pow(10, (double)i), 1e9};
+        double y = lab_law_predict(data.law, typical[0].theta, x) * (i % 2 ? 1.01 : 0.99);
+        lab_law_data_set(&data, i, x, y, i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    lab_fit_options options = {.loss = squares, .fixed = 0x1e};
+    memcpy(options.fixed_theta, typical[0].theta, sizeof options.fixed_theta);
+    lab_fit_make(&fit, &rows, &options);
+    CU_ASSERT_PTR_NULL_FATAL(fit.reason);
+    CU_ASSERT_EQUAL(lab_fit_free(&fit), 1);
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){200, 1, 2});
+    double widest = 0;
+    for (int d = 0; d < 200; d++) widest = fmax(widest, fabs(draws.rest[d]));
+    CU_ASSERT(widest > 0.01 && widest < 0.03);
+    lab_draws_finish(&draws);
+    lab_law_data_finish(&data);
+}
+
+static void laws_through_all_rows_compare_by_their_parameters(void)
+{
+    lab_law_data data;
+    lab_fit fit[2];
+    lab_law_data_init(&data, lab_law_find("offset"), true, 12);
+    for (isize i = 0; i < 12; i++) {
+        double x = pow(2, (double)i), y = lab_law_predict(data.law, typical[2].theta, &x);
+        lab_law_data_set(&data, i, &x, y, i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        lab_fit_options options = {.loss = squares, .fixed = fixed << 2};
+        options.fixed_theta[2] = typical[2].theta[2];
+        lab_fit_make(&fit[fixed], &rows, &options);
+        CU_ASSERT(fit[fixed].residual_sd < LAB_FIT_ROUNDED);
+    }
+    check_near("a parameter", fit[0].bic - fit[1].bic, log(12), 1e-9);
+    CU_ASSERT(fit[0].aicc > fit[1].aicc);
+    lab_law_data_finish(&data);
+}
+
 SUITE(law,
       {"derivatives of every form are those of differences",
        derivatives_of_every_form_are_those_of_differences},
@@ -264,4 +351,10 @@ SUITE(law,
       {"a warm fit ends where one of many starts does",
        a_warm_fit_ends_where_one_of_many_starts_does},
       {"too few rows are refused with a reason", too_few_rows_are_refused_with_a_reason},
-      {"intervals of draws hold what was put in", intervals_of_draws_hold_what_was_put_in})
+      {"intervals of draws hold what was put in", intervals_of_draws_hold_what_was_put_in},
+      {"draws of too few rows are lost and in no interval",
+       draws_of_too_few_rows_are_lost_and_in_no_interval},
+      {"scatter of a new run counts free parameters alone",
+       scatter_of_a_new_run_counts_free_parameters_alone},
+      {"laws through all rows compare by their parameters",
+       laws_through_all_rows_compare_by_their_parameters})

@@ -37,7 +37,7 @@ static void lay_out(design *to, int surface, double off, double scatter)
         to->loss[i] = lab_optimum_loss(law, to->theta, &cost, to->size[i], to->data[i]) *
                       exp(scatter * (2 * (x - floor(x)) - 1));
     }
-    to->runs = (lab_runs){RUNS, to->size, to->data, to->compute, to->loss, NULL};
+    to->runs = (lab_runs){RUNS, to->size, to->data, to->compute, to->loss, NULL, NULL};
 }
 
 static void all_approaches_give_the_exponents_of_exact_surfaces(void)
@@ -112,6 +112,41 @@ static void approaches_have_intervals_and_tell_where_they_lie_apart(void)
     CU_ASSERT_EQUAL(lab_approach_disagree(got, 2), 0);
 }
 
+/* Where each run has a twin, draws of single runs take twins for news: their intervals are too
+ * narrow, by about sqrt(2). By cluster they are those of the runs alone. */
+static void draws_take_clusters_whole(void)
+{
+    enum { TWO = 2 * RUNS };
+    static design made;
+    static double columns[4][TWO];
+    static isize cluster[TWO];
+    const lab_approach_options options = {.draws = 400, .seed = 3};
+    lay_out(&made, 1, 1, 0.002);
+    for (isize i = 0; i < TWO; i++) {
+        columns[0][i] = made.size[i / 2];
+        columns[1][i] = made.data[i / 2];
+        columns[2][i] = made.compute[i / 2];
+        columns[3][i] = made.loss[i / 2];
+        cluster[i] = 1000 - i / 2;
+    }
+    lab_runs twins = {TWO, columns[0], columns[1], columns[2], columns[3], NULL, NULL};
+    for (int k = 0; k < 2; k++) {
+        lab_approach alone, single, whole;
+        void (*approach)(lab_approach *, const lab_runs *, const lab_approach_options *) =
+            k ? lab_approach_isoflop : lab_approach_envelope;
+        approach(&alone, &made.runs, &options);
+        twins.cluster = NULL;
+        approach(&single, &twins, &options);
+        twins.cluster = cluster;
+        approach(&whole, &twins, &options);
+        check_near("exponent", whole.n.exponent, alone.n.exponent, 1e-9);
+        check_near("low", whole.n.interval.low, alone.n.interval.low, 1e-9);
+        check_near("high", whole.d.interval.high, alone.d.interval.high, 1e-9);
+        CU_ASSERT(k == 0 || single.n.interval.high - single.n.interval.low <
+                                0.9 * (whole.n.interval.high - whole.n.interval.low));
+    }
+}
+
 static void vertices_outside_the_samples_count_only_where_asked_for(void)
 {
     static design made;
@@ -133,7 +168,7 @@ static void budgets_are_runs_of_nearly_equal_compute(void)
     static const double loss[] = {3, 2, 3, 2, 1.5, 1.5, 2, 1};
     static const double compute[] = {24, 25, 26, 48, 49, 48, 48, 1800};
     static const isize named[] = {0, 0, 0, 1, 1, 1, -1, 1};
-    lab_runs runs = {8, size, data, compute, loss, NULL};
+    lab_runs runs = {8, size, data, compute, loss, NULL, NULL};
     lab_budgets budgets;
     lab_budgets_init(&budgets, &runs, 0);
     CU_ASSERT_EQUAL_FATAL(budgets.count, 3);
@@ -236,6 +271,7 @@ SUITE(law_approach,
        the_bias_of_parabolas_is_known_and_taken_out},
       {"approaches have intervals and tell where they lie apart",
        approaches_have_intervals_and_tell_where_they_lie_apart},
+      {"draws take clusters whole", draws_take_clusters_whole},
       {"vertices outside the samples count only where asked for",
        vertices_outside_the_samples_count_only_where_asked_for},
       {"budgets are runs of nearly equal compute", budgets_are_runs_of_nearly_equal_compute},

@@ -129,11 +129,56 @@ static void each_defect_of_the_record_fails_its_own_check(void)
     made.decayed[3] = 0.5;
     check_failed(&made, "learning rate decayed");
     CU_ASSERT_PTR_NOT_NULL(strstr(named(&made, "learning rate decayed").text, "1 of 63"));
+    for (isize i = 0; i < RUNS; i++) made.decayed[i] = 0.9; /* a cosine to a tenth of the peak */
+    check_failed(&made, "");
+    for (isize i = 0; i < RUNS; i++) made.decayed[i] = 0; /* a constant rate */
+    check_failed(&made, "learning rate decayed");
+    CU_ASSERT_PTR_NOT_NULL(strstr(named(&made, "learning rate decayed").text, "63 of 63"));
     made.given.decayed = NULL;
     made.given.protocol = made.protocol;
     made.protocol[5] = "N with head";
     check_failed(&made, "one protocol");
     CU_ASSERT_PTR_NOT_NULL(strstr(named(&made, "one protocol").text, "N with head (1 rows)"));
+    lab_law_data_finish(&made.data);
+}
+
+static void fewer_rows_than_twice_the_parameters_are_told(void)
+{
+    static runs made;
+    double weight[RUNS];
+    lay_out(&made);
+    for (isize i = 0; i < RUNS; i++) weight[i] = i % 7 == 0; /* nine rows */
+    made.given.weight = weight;
+    fit_runs(&made);
+    CU_ASSERT_EQUAL(made.fit.n, 9);
+    CU_ASSERT_EQUAL(named(&made, "rows for the parameters").verdict, LAB_CHECK_FAILED);
+    made.fit.fixed = 1; /* one is given: eight are enough */
+    CU_ASSERT_EQUAL(named(&made, "rows for the parameters").verdict, LAB_CHECK_PASSED);
+    lab_law_data_finish(&made.data);
+}
+
+static void a_law_without_limits_is_not_called_plausible(void)
+{
+    static runs made;
+    lay_out(&made);
+    lab_law_data_init(&made.data, lab_law_find("power"), true, RUNS);
+    for (isize i = 0; i < RUNS; i++) lab_law_data_set(&made.data, i, made.x[i], made.y[i], i);
+    lab_law_rows rows = lab_law_data_rows(&made.data, NULL);
+    lab_fit_make(&made.fit, &rows, &(lab_fit_options){.loss = squares});
+    CU_ASSERT_EQUAL(named(&made, "plausible values").verdict, LAB_CHECK_NOT_APPLICABLE);
+    lab_law_data_finish(&made.data);
+}
+
+static void many_basins_are_told_in_a_whole_sentence(void)
+{
+    static runs made;
+    lay_out(&made);
+    fit_runs(&made);
+    made.fit.basin_count = LAB_BASINS;
+    for (int b = 1; b < LAB_BASINS; b++) made.fit.basins[b] = made.fit.basins[0];
+    lab_check check = named(&made, "one basin");
+    CU_ASSERT_EQUAL(check.verdict, LAB_CHECK_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(check.text, ", and 5 more"));
     lab_law_data_finish(&made.data);
 }
 
@@ -352,6 +397,77 @@ static void intervals_of_refits_hold_the_rows_that_were_left_out(void)
     lab_law_data_finish(&made.data);
 }
 
+/* Siblings differ by rounding: with one in the rows, the other is known. */
+static void siblings_of_a_cluster_are_left_out_together(void)
+{
+    static runs made;
+    lab_holdout whole, pairs;
+    lab_holdout_row rows_out[RUNS];
+    lay_out(&made);
+    for (isize i = 0; i < RUNS; i++) made.y[i] *= exp(0.02 * noise(i / 2 + 500));
+    fit_runs(&made);
+    for (isize i = 0; i < RUNS; i++) made.data.cluster[i] = 7 - i / 2;
+    lab_holdout_options options = {.workers = 2, .rows = rows_out};
+    lab_holdout_one(&pairs, &made.data, NULL, &made.fit, &options);
+    CU_ASSERT_EQUAL(pairs.units, (RUNS + 1) / 2);
+    CU_ASSERT_EQUAL(pairs.refits, pairs.units);
+    CU_ASSERT_EQUAL(pairs.n, RUNS);
+    lab_holdout_groups(&whole, &made.data, NULL, &made.fit, made.setting, &options);
+    check_near("the same pairs", whole.score, pairs.score, 0);
+    lab_law_data_finish(&made.data);
+}
+
+/* A line through three rows, one of which is left out: of the two that are left no draw has an
+ * interval that its fit could tell, and no row counts as missed. */
+static void rows_without_an_interval_are_not_missed(void)
+{
+    lab_law_data data;
+    lab_fit fit;
+    lab_holdout out;
+    lab_law_data_init(&data, lab_law_find("power"), true, 4);
+    for (isize i = 0; i < 4; i++) {
+        double x = i < 3 ? 10 : 100, y = (i < 3 ? 2 : 1) * exp(0.01 * noise(i));
+        lab_law_data_set(&data, i, &x, y, i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    lab_fit_make(&fit, &rows, &(lab_fit_options){.loss = squares});
+    lab_holdout_one(&out, &data, NULL, &fit, &(lab_holdout_options){.draws = 50, .workers = 2});
+    CU_ASSERT_EQUAL(out.n, 4);
+    CU_ASSERT_EQUAL(out.covered, 3); /* without the last, all rows have one x */
+    CU_ASSERT(out.coverage > 0.5);
+    check_near("thirds", 3 * out.coverage, round(3 * out.coverage), 1e-12);
+    lab_law_data_finish(&data);
+}
+
+static void many_rows_are_left_out_in_folds(void)
+{
+    enum { MANY = 450 };
+    lab_law_data data;
+    lab_fit fit;
+    lab_holdout out;
+    lab_holdout_row rows_out[MANY];
+    lab_law_data_init(&data, lab_law_find("power"), true, MANY);
+    for (isize i = 0; i < MANY; i++) {
+        double x = 1 + (double)i, y = 3 * pow(x, -0.4) * exp(0.05 * noise(i));
+        lab_law_data_set(&data, i, &x, y, i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    lab_fit_make(&fit, &rows, &(lab_fit_options){.loss = squares});
+    lab_holdout_one(&out, &data, NULL, &fit,
+                    &(lab_holdout_options){.workers = 2, .rows = rows_out});
+    CU_ASSERT_EQUAL(out.units, MANY);
+    CU_ASSERT_EQUAL(out.refits, LAB_HOLDOUT_FOLDS);
+    CU_ASSERT_EQUAL(out.n, MANY);
+    for (isize i = 0; i < MANY; i++) CU_ASSERT(rows_out[i].held);
+    double weight[MANY], x = 8; /* rows 7, 207 and 407 are one fold */
+    for (isize i = 0; i < MANY; i++) weight[i] = i % LAB_HOLDOUT_FOLDS != 7;
+    lab_law_rows rest = lab_law_data_rows(&data, weight);
+    lab_fit_make(&fit, &rest, &(lab_fit_options){.loss = squares});
+    check_near("of the rest", rows_out[7].predicted, lab_law_predict(data.law, fit.theta, &x),
+               1e-7);
+    lab_law_data_finish(&data);
+}
+
 /* ---- laws beside each other ---- */
 
 static void rows_prefer_the_law_that_made_them(void)
@@ -390,6 +506,11 @@ SUITE(law_checks,
        sound_runs_pass_and_what_is_not_given_does_not_apply},
       {"each defect of the record fails its own check",
        each_defect_of_the_record_fails_its_own_check},
+      {"fewer rows than twice the parameters are told",
+       fewer_rows_than_twice_the_parameters_are_told},
+      {"a law without limits is not called plausible",
+       a_law_without_limits_is_not_called_plausible},
+      {"many basins are told in a whole sentence", many_basins_are_told_in_a_whole_sentence},
       {"seeds tell which differences are none", seeds_tell_which_differences_are_none},
       {"one size alone is told", one_size_alone_is_told},
       {"data that follow size are told", data_that_follow_size_are_told},
@@ -404,4 +525,7 @@ SUITE(law_checks,
       {"leaving one out is what the leverage says", leaving_one_out_is_what_the_leverage_says},
       {"intervals of refits hold the rows that were left out",
        intervals_of_refits_hold_the_rows_that_were_left_out},
+      {"siblings of a cluster are left out together", siblings_of_a_cluster_are_left_out_together},
+      {"rows without an interval are not missed", rows_without_an_interval_are_not_missed},
+      {"many rows are left out in folds", many_rows_are_left_out_in_folds},
       {"rows prefer the law that made them", rows_prefer_the_law_that_made_them})
