@@ -118,7 +118,7 @@ out=$(plan --budget 2s --cores 1); check "a time exits" $? 0
 check_has "a time is FLOPs by finished runs" "$out" "2.0s of 1 core at .* FLOPs a second each, as 16 finished"
 
 # Its runs, and how it came out. A prediction that is younger than its run is never scored.
-check_has "before its runs nothing is scored" "$(plan --score next)" "^next  *[2-5]  *0  *[2-5]  *0 "
+check_has "before its runs nothing is scored" "$(plan --score next)" "^next  *[2-5]  *0  *0  *[2-5]  *0 "
 "$patchlaw" sweep next.yaml --jobs 2 > sweep.log 2>&1; check "the plan's sweep exits" $? 0
 plan --score next --json > score.json; check "score exits" $? 0
 check "every run is scored" "$(of score.json '$[0].n') $(of score.json '$[0].waiting')" \
