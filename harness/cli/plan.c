@@ -22,7 +22,7 @@ static void tell_budget(lab_table *table, const lab_next *next)
 
 static void tell_cost(lab_table *table, const lab_next *next)
 {
-    const lab_plan_factor *k = &next->factor;
+    const lab_factor *k = &next->factor;
     if (next->wish.base)
         lab_sections_item(
             table, "FLOPs of a run",

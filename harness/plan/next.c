@@ -80,19 +80,22 @@ static lab_status find_budget(lab_next *next, lab_ledger *ledger, lab_error *err
     return LAB_OK;
 }
 
-static lab_status find_cost(lab_next *next, lab_engine *engine, lab_error *err)
+static lab_status find_factor(lab_next *next, lab_ledger *ledger, lab_error *err)
+{
+    lab_status status = lab_plan_rows_factor(&next->factor, ledger, &next->study->sample, err);
+    next->cost.factor = next->factor.factor;
+    if (status != LAB_OK || next->factor.rows) return status;
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "what a run of N and D costs is not known: no row is a run of %s with N, D and "
+                    "C; --base CONFIG counts it",
+                    lab_ledger_path(ledger));
+}
+
+static lab_status find_cost(lab_next *next, lab_ledger *ledger, lab_engine *engine, lab_error *err)
 {
     const lab_next_wish *wish = &next->wish;
     const lab_plan_rows *rows = &next->rows;
-    next->factor = lab_plan_factor_of(&next->study->sample);
-    if (!wish->base) {
-        next->cost.factor = next->factor.factor;
-        if (next->factor.rows) return LAB_OK;
-        return lab_fail(
-            err, LAB_ERR_CONFIG,
-            "what a run of N and D costs is not known: give --base CONFIG, or rows with "
-            "N, D and C");
-    }
+    if (!wish->base) return find_factor(next, ledger, err);
     if (!rows->trunk && !rows->total)
         return lab_fail(err, LAB_ERR_CONFIG,
                         "--base: N and D of the rows are not the parameters and patches of their "
@@ -186,7 +189,7 @@ lab_status lab_next_make(lab_next **out, const lab_study *study, lab_ledger *led
     next->wish.wish.budget = next->budget;
     if (!(next->wish.wish.compute > 0)) next->wish.wish.compute = next->budget;
     if (status == LAB_OK) status = lab_plan_rows_read(&next->rows, ledger, &study->sample, err);
-    if (status == LAB_OK) status = find_cost(next, engine, err);
+    if (status == LAB_OK) status = find_cost(next, ledger, engine, err);
     if (status == LAB_OK) {
         next->reach = lab_reach_of(&study->sample, &next->cost);
         status = find_optima(next, err);

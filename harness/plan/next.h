@@ -30,9 +30,9 @@ typedef struct {
     double budget;          /* FLOPs */
     lab_plan_rate rate;
     lab_plan_rows rows;
-    lab_plan_factor factor; /* of the rows */
-    lab_ladder ladder;      /* of no size without a base */
-    lab_law_cost cost;      /* by the ladder's prices, else by the factor */
+    lab_factor factor; /* of the rows */
+    lab_ladder ladder; /* of no size without a base */
+    lab_law_cost cost; /* by the ladder's prices, else by the factor */
     lab_reach reach;
     lab_optimum at[LAB_NEXT_BUDGETS];
     lab_optimum_band band[LAB_NEXT_BUDGETS];

@@ -8,7 +8,7 @@ typedef struct {
     const char *reason; /* why there are none, or NULL */
     lab_runs runs;      /* that have a compute; its columns are owned */
     double *columns;    /* [4, n], owned */
-    double factor;      /* geometric mean of C / (N D) over them */
+    double factor;      /* study/factor.h */
     double compute_low, compute_high;
     lab_approach by[LAB_APPROACHES];
     lab_approach_bias bias; /* of isoflop, at compute_high */

@@ -74,6 +74,12 @@ check "the loss falls with compute" "$(sqlite3 :memory: "SELECT count(DISTINCT v
     (SELECT min(value ->> 'L') FROM json_each(CAST(readfile('best.json') AS TEXT), '\$.losses'))
     = json_extract(CAST(readfile('best.json') AS TEXT), '\$.losses[4].L')
     FROM json_each(CAST(readfile('best.json') AS TEXT), '\$.losses')")" 1
+plan --budget 1e11 --law overtrained --json > ratio.json; check "a law of D / N exits" $? 0
+check "it plans with the k of its runs" "$(of ratio.json '$.summary[3].value')" \
+    "$(of best.json '$.summary[3].value')"
+out=$(plan --budget 1e11 --law overtrained "SELECT 'r' || run AS run, M, C, L FROM law_points" 2>&1)
+check "without those runs it exits" $? 2
+check_has "and says what counts" "$out" "no row is a run of .*; --base CONFIG counts it"
 out=$(plan --budget 1e14); check_has "far extrapolation is said" "$out" "^extrapolation: "
 check "nothing was written" "$(ask "SELECT count(*) FROM predictions")" 0
 
