@@ -56,6 +56,12 @@ static void tell_proposal(lab_table *table, const lab_next *next)
                           lab_text_of(&target), plan->before, plan->after);
         lab_sections_item(table, "runs", "%d, %.4g FLOPs", plan->count * wish->seeds, compute);
     }
+    if (next->ended + next->near > 0)
+        lab_sections_item(table, "left out",
+                          "%td of %td candidates: %td ended, %td cost within %g %% of a finished "
+                          "run of their size",
+                          next->ended + next->near, next->candidates, next->ended, next->near,
+                          100 * LAB_NEXT_NEAR);
     lab_text_finish(&target);
 }
 

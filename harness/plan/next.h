@@ -14,6 +14,9 @@
 #include "plan/rate.h"
 #include "plan/rows.h"
 
+/* Compute of a run that all but repeats another of its size lies within this share of the other's.
+ */
+#define LAB_NEXT_NEAR 0.02
 enum { LAB_NEXT_BUDGETS = 5, LAB_NEXT_OWN = 2 }; /* a quarter to four times of the own */
 
 typedef struct {
@@ -36,7 +39,8 @@ typedef struct {
     lab_reach reach;
     lab_optimum at[LAB_NEXT_BUDGETS];
     lab_optimum_band band[LAB_NEXT_BUDGETS];
-    isize candidates, ended; /* how many there were; how many of them were left out as they ended */
+    isize candidates;
+    isize ended, near; /* of them, left out: ended; near a finished one, where seeds is 1 */
     lab_proposal proposal;
     char **cautions; /* sentences, owned */
     int caution_count;

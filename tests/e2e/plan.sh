@@ -123,6 +123,18 @@ check "its name is the file's" "$(ask "SELECT count(*) > 0 FROM predictions WHER
 out=$(plan --budget 2s --cores 1); check "a time exits" $? 0
 check_has "a time is FLOPs by finished runs" "$out" "2.0s of 1 core at .* FLOPs a second each, as 16 finished"
 
+# A run that all but repeats a finished one is planned where seeds are asked for, and not else.
+near=$(ask "SELECT CAST(max(C) * 1.006 AS INTEGER) FROM law_points WHERE width = 24")
+plan --budget "$near" --base configs/base.yaml --sizes 24,20 --json > near.json; check "near exits" $? 0
+check_has "those near are counted" "$(cat near.json)" \
+    '"left out", *"value": *"[0-9]* of [0-9]* candidates: [0-9]* ended, [1-9][0-9]* cost within 2 %'
+check "none of them is planned" "$(sqlite3 :memory: "SELECT count(*) FROM
+    json_each(CAST(readfile('near.json') AS TEXT), '\$.cells') WHERE value ->> 'width' = 24
+    AND abs(value ->> 'C' - $near / 1.006) < 0.02 * $near")" 0
+plan --budget "$((2 * near))" --base configs/base.yaml --sizes 24,20 --seeds 2 --json > near.json
+check "seeds exit" $? 0
+check "with seeds none is left out" "$(grep -c '[1-9][0-9]* cost within' near.json)" 0
+
 # Its runs, and how it came out. A prediction that is younger than its run is never scored.
 check_has "before its runs nothing is scored" "$(plan --score next)" "^next  *[2-5]  *0  *0  *[2-5]  *0 "
 "$patchlaw" sweep next.yaml --jobs 2 > sweep.log 2>&1; check "the plan's sweep exits" $? 0
