@@ -49,12 +49,12 @@ static void put_scores(const lab_scene *scene)
         double promised = lab_rows_real(rows, row, "confidence");
         lab_page_cell(page, "%s", lab_rows_text(rows, row, "plan"));
         lab_page_cell(page, "%s", lab_rows_text(rows, row, "role"));
-        lab_page_cell(page, "%.0f %%", 100 * promised);
+        lab_page_number(page, "%.0f %%", 100 * promised);
         put_share(page, inside, n, promised);
         lab_page_cell(page, "%td of %td", lab_rows_int(rows, row, "inside_mean"), n);
-        lab_page_cell(page, "%+.2f", lab_rows_real(rows, row, "bias_pct"));
-        lab_page_cell(page, "%.2f", lab_rows_real(rows, row, "error_pct"));
-        lab_page_cell(page, "%.2f", lab_rows_real(rows, row, "z_rms"));
+        lab_page_number(page, "%+.2f", lab_rows_real(rows, row, "bias_pct"));
+        lab_page_number(page, "%.2f", lab_rows_real(rows, row, "error_pct"));
+        lab_page_number(page, "%.2f", lab_rows_real(rows, row, "z_rms"));
     }
     lab_page_table_end(page);
 }

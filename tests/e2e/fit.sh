@@ -127,6 +127,19 @@ check "profiles hold the truth" "$(sqlite3 :memory: "SELECT count(*)
         iif(value ->> 'name' = 'alpha', .34, .28)) AND value ->> 'high' > iif(value ->> 'name' = 'E', 1.69,
         iif(value ->> 'name' = 'alpha', .34, .28))")" 3
 
+# ---- numbers that are none ----
+
+few="SELECT run, N, D, L, C FROM (SELECT * FROM law_points ORDER BY C * N LIMIT 6)
+    UNION ALL SELECT 'none', NULL, 1e9, 2, 1e18 UNION ALL SELECT 'least', 1e8, 1e9, -9e999, 1e18"
+check_has "6 rows have no AICc of 5 parameters" "$(fit chinchilla "$few" --draws 20 --dry-run)" \
+    "^AICc  *not defined for so few rows"
+fit chinchilla "$few" --draws 20 --dry-run --rows --at N=1e8,D=1e9 --holdout --json > few.json
+check "none is NaN or infinite" "$(grep -ciE '"-?(nan|inf)"' few.json)" 0
+"$patchlaw" report scaling --query "$few" --out few.html > report.txt 2>&1; check "their report exits" $? 0
+check "no cell or sentence of it has one" "$(grep -ciE '(^|[ >(|])-?(nan|inf)([ <,.|%]|$)' few.md)" 0
+check_has "an excluded row has a dash" "$(cat few.md)" "^| none | – | 1e+09 | 2 |"
+check_has "the draws of other forms are told" "$(cat few.md)" "forms besides the surface: 200"
+
 # ---- what is left out ----
 
 fit power "SELECT * FROM (VALUES ('a', 1, 2), ('b', 2, 3), ('c', 3, 'x'), ('d', 4, 5), ('e', -1, 2),

@@ -595,6 +595,23 @@ static void saving_writes_page_markdown_and_figures(void)
     lab_ledger_close(&ledger);
 }
 
+static void a_number_that_is_none_is_a_dash(void)
+{
+    static const lab_column columns[] = {{"A", true}, {"B", true}};
+    lab_page *page = NULL;
+    lab_page_open(&page, "Numbers", "figures");
+    lab_page_heading(page, "All");
+    lab_page_table(page, columns, 2);
+    lab_page_number(page, "%+.1f %%", 2.25);
+    lab_page_number(page, "%+.1f %%", (double)NAN);
+    lab_page_number(page, "%g", (double)INFINITY);
+    lab_page_number(page, "%g", -(double)INFINITY);
+    lab_page_table_end(page);
+    CU_ASSERT(holds(lab_page_markdown(page), "| \u221E | \u2212\u221E |"));
+    CU_ASSERT(holds(lab_page_markdown(page), "| +2.2 % | \u2013 |"));
+    lab_page_close(&page);
+}
+
 /* A prediction of run id by a plan, 10 % below its loss of 0.5 and with z 1. */
 static void add_prediction(lab_ledger *ledger, const char *plan, int id, int made_at)
 {
@@ -678,7 +695,7 @@ static void what_is_foretold_of_a_run_of_unknown_start_is_too_late(void)
     }
 }
 
-SUITE(report,
+SUITE(report, {"a number that is none is a dash", a_number_that_is_none_is_a_dash},
       {"a run that was foretold often is scored once",
        a_run_that_was_foretold_often_is_scored_once},
       {"what is foretold of a run of unknown start is too late",
