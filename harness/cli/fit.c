@@ -7,6 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static void put_criterion(lab_table *table, const char *name, double value)
+{
+    if (isfinite(value))
+        lab_sections_item(table, name, "%.2f of normal residuals", value);
+    else
+        lab_sections_item(table, name, "not defined for %s",
+                          isnan(value) ? "so few rows" : "a fit without residuals");
+}
+
 static void print_summary(lab_sections *to, const lab_study *study, bool kept)
 {
     const lab_fit *fit = &study->fit;
@@ -33,9 +42,13 @@ static void print_summary(lab_sections *to, const lab_study *study, bool kept)
             fit->starts, fit->converged, fit->reached, 100.0 * fit->reached / fit->starts);
         lab_sections_item(&table, "residual sd", "%.4g%s", fit->residual_sd,
                           study->data.logs ? " in the logarithm" : "");
-        lab_sections_item(&table, "condition", "%.3g", fit->condition);
-        lab_sections_item(&table, "AICc, BIC", "%.2f, %.2f of normal residuals", fit->aicc,
-                          fit->bic);
+        if (isfinite(fit->condition))
+            lab_sections_item(&table, "condition", "%.3g", fit->condition);
+        else
+            lab_sections_item(&table, "condition",
+                              "without bound: a combination of parameters is not known");
+        put_criterion(&table, "AICc", fit->aicc);
+        put_criterion(&table, "BIC", fit->bic);
         lab_sections_item(&table, "intervals", "%.4g %%, %d bootstrap draws of %td %s",
                           100 * study->wish.confidence, study->draws.count, study->draws.clusters,
                           study->wish.by_setting ? "settings" : "runs or clusters");

@@ -22,7 +22,7 @@ static void tell_budget(lab_table *table, const lab_next *next)
 
 static void tell_cost(lab_table *table, const lab_next *next)
 {
-    const lab_plan_factor *k = &next->factor;
+    const lab_factor *k = &next->factor;
     if (next->wish.base)
         lab_sections_item(
             table, "FLOPs of a run",
@@ -56,6 +56,12 @@ static void tell_proposal(lab_table *table, const lab_next *next)
                           lab_text_of(&target), plan->before, plan->after);
         lab_sections_item(table, "runs", "%d, %.4g FLOPs", plan->count * wish->seeds, compute);
     }
+    if (next->ended + next->near > 0)
+        lab_sections_item(table, "left out",
+                          "%td of %td candidates: %td ended, %td cost within %g %% of a finished "
+                          "run of their size",
+                          next->ended + next->near, next->candidates, next->ended, next->near,
+                          100 * LAB_NEXT_NEAR);
     lab_text_finish(&target);
 }
 
@@ -221,7 +227,7 @@ static void put_share(lab_table *table, double hits, double n, double confidence
 
 static void put_score(lab_table *table, const lab_query *row)
 {
-    static const char *const counts[] = {"predictions", "too_late", "waiting", "n"};
+    static const char *const counts[] = {"predictions", "too_late", "superseded", "waiting", "n"};
     static const char *const reals[] = {"bias_pct", "error_pct", "z_mean", "z_sd", "confidence"};
     double n = (double)lab_query_int(row, lab_query_column(row, "n"));
     lab_table_text(table, lab_query_text(row, 0));
@@ -235,23 +241,12 @@ static void put_score(lab_table *table, const lab_query *row)
 
 lab_status lab_plan_score(lab_ledger *ledger, const char *name, lab_form form, lab_error *err)
 {
-    static const char *const columns[] = {"plan",
-                                          "predictions",
-                                          "too_late",
-                                          "waiting",
-                                          "n",
-                                          "inside_run",
-                                          "inside_low",
-                                          "inside_high",
-                                          "inside_mean",
-                                          "inside_mean_low",
-                                          "inside_mean_high",
-                                          "bias_pct",
-                                          "error_pct",
-                                          "z_mean",
-                                          "z_sd",
-                                          "confidence",
-                                          NULL};
+    static const char *const columns[] = {"plan",        "predictions",     "too_late",
+                                          "superseded",  "waiting",         "n",
+                                          "inside_run",  "inside_low",      "inside_high",
+                                          "inside_mean", "inside_mean_low", "inside_mean_high",
+                                          "bias_pct",    "error_pct",       "z_mean",
+                                          "z_sd",        "confidence",      NULL};
     lab_query *query = NULL;
     lab_table table = {0};
     bool more = false;

@@ -34,7 +34,7 @@ void lab_sections_columns(lab_table *table, const char *const *names)
 void lab_sections_real(lab_table *table, double value)
 {
     char shown[32];
-    if (isnan(value)) {
+    if (!isfinite(value)) {
         lab_table_null(table);
         return;
     }

@@ -27,7 +27,7 @@ void lab_sections_end(const lab_sections *to);
 /* ---- what goes into the tables ---- */
 
 void lab_sections_columns(lab_table *table, const char *const *names); /* NULL behind the last */
-/* Six digits for people, all of them for programs; NaN is NULL. */
+/* Six digits for people, all of them for programs; what is not finite is NULL. */
 void lab_sections_real(lab_table *table, double value);
 /* A row of an item and of words about it. */
 void lab_sections_item(lab_table *table, const char *item, const char *format, ...)

@@ -33,23 +33,6 @@ static bool by_ratio(const lab_law *law)
     return strcmp(law->column[0], "M") == 0;
 }
 
-lab_plan_factor lab_plan_factor_of(const lab_sample *sample)
-{
-    lab_plan_factor factor = {(double)NAN, (double)NAN, (double)NAN, 0};
-    double sum = 0;
-    for (isize i = 0; i < sample->used && !by_ratio(sample->law); i++) {
-        const lab_sample_row *row = &sample->rows[i];
-        double k = row->compute / (row->x[0] * row->x[1]);
-        if (!(k > 0) || !isfinite(k)) continue;
-        sum += log(k);
-        factor.low = factor.rows ? fmin(factor.low, k) : k;
-        factor.high = factor.rows ? fmax(factor.high, k) : k;
-        factor.rows++;
-    }
-    if (factor.rows) factor.factor = exp(sum / (double)factor.rows);
-    return factor;
-}
-
 void lab_plan_place(const lab_sample_row *row, const lab_law *law, const lab_law_cost *cost,
                     double *n, double *d)
 {

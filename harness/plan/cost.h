@@ -22,13 +22,6 @@ void lab_plan_price_add(lab_plan_prices *prices, double n, double flops_patch);
 /* For lab_law_cost; the context is the prices, of one size at least. */
 double lab_plan_price(const void *prices, double n, double d);
 
-/* C / (N D) of the rows that have all three: their geometric mean, and how far they lie apart. */
-typedef struct {
-    double factor, low, high; /* NaN where rows is 0 */
-    isize rows;
-} lab_plan_factor;
-lab_plan_factor lab_plan_factor_of(const lab_sample *sample);
-
 /* N and D of a row of a surface; M = D / N and C give them only with a cost, else NaN. */
 void lab_plan_place(const lab_sample_row *row, const lab_law *law, const lab_law_cost *cost,
                     double *n, double *d);

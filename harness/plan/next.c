@@ -61,8 +61,9 @@ static void judge_proposal(lab_next *next)
     if (next->proposal.count == 0)
         caution(next,
                 "no run is proposed: %td candidates lie within %d times of the rows and the "
-                "budget, %td of them ended; --bold, --sizes or a larger --budget gives others",
-                next->candidates, LAB_PROPOSAL_FURTHER, next->ended);
+                "budget, %td of them ended, and %td cost about what a finished run of their size "
+                "did; --bold, --sizes or a larger --budget gives others",
+                next->candidates, LAB_PROPOSAL_FURTHER, next->ended, next->near);
 }
 
 /* ---- what compute costs ---- */
@@ -82,19 +83,22 @@ static lab_status find_budget(lab_next *next, lab_ledger *ledger, lab_error *err
     return LAB_OK;
 }
 
-static lab_status find_cost(lab_next *next, lab_engine *engine, lab_error *err)
+static lab_status find_factor(lab_next *next, lab_ledger *ledger, lab_error *err)
+{
+    lab_status status = lab_plan_rows_factor(&next->factor, ledger, &next->study->sample, err);
+    next->cost.factor = next->factor.factor;
+    if (status != LAB_OK || next->factor.rows) return status;
+    return lab_fail(err, LAB_ERR_CONFIG,
+                    "what a run of N and D costs is not known: no row is a run of %s with N, D and "
+                    "C; --base CONFIG counts it",
+                    lab_ledger_path(ledger));
+}
+
+static lab_status find_cost(lab_next *next, lab_ledger *ledger, lab_engine *engine, lab_error *err)
 {
     const lab_next_wish *wish = &next->wish;
     const lab_plan_rows *rows = &next->rows;
-    next->factor = lab_plan_factor_of(&next->study->sample);
-    if (!wish->base) {
-        next->cost.factor = next->factor.factor;
-        if (next->factor.rows) return LAB_OK;
-        return lab_fail(
-            err, LAB_ERR_CONFIG,
-            "what a run of N and D costs is not known: give --base CONFIG, or rows with "
-            "N, D and C");
-    }
+    if (!wish->base) return find_factor(next, ledger, err);
     if (!rows->trunk && !rows->total)
         return lab_fail(err, LAB_ERR_CONFIG,
                         "--base: N and D of the rows are not the parameters and patches of their "
@@ -142,6 +146,33 @@ static lab_status leave_out(lab_next *next, lab_ledger *ledger, lab_engine *engi
     return status;
 }
 
+/* Nothing is learned from all but the same run again, and its scatter from its seeds alone: those
+ * that cost about what a finished run of their size did are left out, too. */
+static lab_status leave_out_near(lab_next *next, lab_ledger *ledger,
+                                 const lab_ladder_cell *candidates, bool *left_out, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool more = false;
+    if (next->wish.wish.seeds > 1) return LAB_OK;
+    lab_status status = lab_query_open(&query, ledger, "queries", "plan_near", err);
+    if (status == LAB_OK)
+        lab_query_bind_text(query, ":data",
+                            lab_config_value(&next->ladder.base, LAB_KEY_data_name));
+    while (status == LAB_OK && (status = lab_query_step(query, &more, err)) == LAB_OK && more)
+        for (isize i = 0; i < next->candidates; i++) {
+            const lab_ladder_size *size = &next->ladder.sizes[candidates[i].size];
+            const double compute = lab_query_real(query, 3);
+            if (left_out[i] || size->width != lab_query_int(query, 0) ||
+                size->heads != lab_query_int(query, 1) || size->depth != lab_query_int(query, 2) ||
+                !(fabs(candidates[i].compute - compute) <= LAB_NEXT_NEAR * compute))
+                continue;
+            left_out[i] = true;
+            next->near++;
+        }
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status propose(lab_next *next, lab_ledger *ledger, lab_engine *engine, lab_error *err)
 {
     lab_ladder_cell *candidates = NULL;
@@ -150,6 +181,7 @@ static lab_status propose(lab_next *next, lab_ledger *ledger, lab_engine *engine
     bool *left_out = lab_heap_take(next->candidates + 1);
     lab_status status = LAB_OK;
     if (next->candidates > 0) status = leave_out(next, ledger, engine, candidates, left_out, err);
+    if (status == LAB_OK) status = leave_out_near(next, ledger, candidates, left_out, err);
     if (status == LAB_OK)
         status = lab_proposal_make(&next->proposal, next->study, &next->cost, &next->wish.wish,
                                    candidates, left_out, next->candidates, err);
@@ -188,7 +220,7 @@ lab_status lab_next_make(lab_next **out, const lab_study *study, lab_ledger *led
     next->wish.wish.budget = next->budget;
     if (!(next->wish.wish.compute > 0)) next->wish.wish.compute = next->budget;
     if (status == LAB_OK) status = lab_plan_rows_read(&next->rows, ledger, &study->sample, err);
-    if (status == LAB_OK) status = find_cost(next, engine, err);
+    if (status == LAB_OK) status = find_cost(next, ledger, engine, err);
     if (status == LAB_OK) {
         next->reach = lab_reach_of(&study->sample, &next->cost);
         status = find_optima(next, err);

@@ -14,6 +14,9 @@
 #include "plan/rate.h"
 #include "plan/rows.h"
 
+/* Compute of a run that all but repeats another of its size lies within this share of the other's.
+ */
+#define LAB_NEXT_NEAR 0.02
 enum { LAB_NEXT_BUDGETS = 5, LAB_NEXT_OWN = 2 }; /* a quarter to four times of the own */
 
 typedef struct {
@@ -30,13 +33,14 @@ typedef struct {
     double budget;          /* FLOPs */
     lab_plan_rate rate;
     lab_plan_rows rows;
-    lab_plan_factor factor; /* of the rows */
-    lab_ladder ladder;      /* of no size without a base */
-    lab_law_cost cost;      /* by the ladder's prices, else by the factor */
+    lab_factor factor; /* of the rows */
+    lab_ladder ladder; /* of no size without a base */
+    lab_law_cost cost; /* by the ladder's prices, else by the factor */
     lab_reach reach;
     lab_optimum at[LAB_NEXT_BUDGETS];
     lab_optimum_band band[LAB_NEXT_BUDGETS];
-    isize candidates, ended; /* how many there were; how many of them were left out as they ended */
+    isize candidates;
+    isize ended, near; /* of them, left out: ended; near a finished one, where seeds is 1 */
     lab_proposal proposal;
     char **cautions; /* sentences, owned */
     int caution_count;

@@ -32,6 +32,11 @@ static void compare(lab_plan_rows *out, const lab_sample_row *row, const lab_law
     out->lr_high = isnan(out->lr_high) ? lr : fmax(out->lr_high, lr);
 }
 
+static void index_rows(lab_index *by_run, const lab_sample *sample)
+{
+    for (isize i = 0; i < sample->used; i++) lab_index_put(by_run, sample->rows[i].run, i);
+}
+
 lab_status lab_plan_rows_read(lab_plan_rows *out, lab_ledger *ledger, const lab_sample *sample,
                               lab_error *err)
 {
@@ -40,11 +45,42 @@ lab_status lab_plan_rows_read(lab_plan_rows *out, lab_ledger *ledger, const lab_
     bool more = false;
     *out = (lab_plan_rows){
         .total = true, .trunk = true, .loss = true, .lr_low = (double)NAN, .lr_high = (double)NAN};
-    for (isize i = 0; i < sample->used; i++) lab_index_put(&by_run, sample->rows[i].run, i);
+    index_rows(&by_run, sample);
     lab_status status = lab_query_open(&query, ledger, "queries", "plan_runs", err);
     while (status == LAB_OK && (status = lab_query_step(query, &more, err)) == LAB_OK && more) {
         isize i = lab_index_find(&by_run, lab_query_text(query, 0));
         if (i >= 0) compare(out, &sample->rows[i], sample->law, query);
+    }
+    lab_query_close(&query);
+    lab_index_finish(&by_run);
+    return status;
+}
+
+static void take_factor(lab_factor *out, const lab_sample_row *row, const lab_law *law,
+                        const lab_query *run)
+{
+    const double d = lab_query_real(run, 3), compute = lab_query_real(run, 4);
+    for (int counted = 1; counted <= 2; counted++) { /* N without the head, with it */
+        const double n = lab_query_real(run, counted);
+        if (!same_place(row, law, n, d, compute)) continue;
+        lab_factor_take(out, n, d, compute);
+        return;
+    }
+}
+
+lab_status lab_plan_rows_factor(lab_factor *out, lab_ledger *ledger, const lab_sample *sample,
+                                lab_error *err)
+{
+    lab_index by_run = {0};
+    lab_query *query = NULL;
+    bool more = false;
+    *out = lab_factor_of(sample);
+    if (out->rows) return LAB_OK;
+    index_rows(&by_run, sample);
+    lab_status status = lab_query_open(&query, ledger, "queries", "plan_sizes", err);
+    while (status == LAB_OK && (status = lab_query_step(query, &more, err)) == LAB_OK && more) {
+        isize i = lab_index_find(&by_run, lab_query_text(query, 0));
+        if (i >= 0) take_factor(out, &sample->rows[i], sample->law, query);
     }
     lab_query_close(&query);
     lab_index_finish(&by_run);

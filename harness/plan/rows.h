@@ -2,7 +2,7 @@
  * of the same N, D, C and L. */
 #ifndef LAB_PLAN_ROWS_H
 #define LAB_PLAN_ROWS_H
-#include "study/sample.h"
+#include "study/factor.h"
 
 typedef struct {
     isize known;            /* rows that are finished pre-training runs of the ledger */
@@ -13,4 +13,9 @@ typedef struct {
 
 LAB_CHECKED lab_status lab_plan_rows_read(lab_plan_rows *out, lab_ledger *ledger,
                                           const lab_sample *sample, lab_error *err);
+
+/* k of the rows: by their own N, D and C, else by those of the runs of the ledger that they are,
+ * where a law speaks of D / N and C. Of no rows where neither tells. */
+LAB_CHECKED lab_status lab_plan_rows_factor(lab_factor *out, lab_ledger *ledger,
+                                            const lab_sample *sample, lab_error *err);
 #endif

@@ -122,7 +122,7 @@ static void put_p(lab_page *page, double p)
     if (isnan(p))
         lab_page_cell(page, "\u2013");
     else
-        lab_page_cell(page, "%.2g", p);
+        lab_page_number(page, "%.2g", p);
 }
 
 static void put_row(lab_page *page, const lab_contrast *c, isize number)

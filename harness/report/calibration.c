@@ -49,12 +49,12 @@ static void put_scores(const lab_scene *scene)
         double promised = lab_rows_real(rows, row, "confidence");
         lab_page_cell(page, "%s", lab_rows_text(rows, row, "plan"));
         lab_page_cell(page, "%s", lab_rows_text(rows, row, "role"));
-        lab_page_cell(page, "%.0f %%", 100 * promised);
+        lab_page_number(page, "%.0f %%", 100 * promised);
         put_share(page, inside, n, promised);
         lab_page_cell(page, "%td of %td", lab_rows_int(rows, row, "inside_mean"), n);
-        lab_page_cell(page, "%+.2f", lab_rows_real(rows, row, "bias_pct"));
-        lab_page_cell(page, "%.2f", lab_rows_real(rows, row, "error_pct"));
-        lab_page_cell(page, "%.2f", lab_rows_real(rows, row, "z_rms"));
+        lab_page_number(page, "%+.2f", lab_rows_real(rows, row, "bias_pct"));
+        lab_page_number(page, "%.2f", lab_rows_real(rows, row, "error_pct"));
+        lab_page_number(page, "%.2f", lab_rows_real(rows, row, "z_rms"));
     }
     lab_page_table_end(page);
 }
@@ -72,10 +72,9 @@ static void render_scores(const lab_scene *scene)
     isize n = 0, inside = 0;
     double promised = 1, errors = 0;
     for (isize row = 0; row < lab_rows_count(rows); row++) {
-        isize here = lab_rows_int(rows, row, "n");
-        n += here;
-        inside += lab_rows_int(rows, row, "inside_run");
-        errors += (double)here * lab_rows_real(rows, row, "error_pct");
+        n += lab_rows_int(rows, row, "runs");
+        inside += lab_rows_int(rows, row, "runs_inside");
+        errors += lab_rows_real(rows, row, "runs_error_pct");
         promised = fmin(promised, lab_rows_real(rows, row, "confidence"));
     }
     lab_interval share = lab_proportion_interval((double)inside / (double)n, (double)n, CONFIDENCE);
@@ -167,7 +166,10 @@ static void render_predictions(const lab_scene *scene)
 static const lab_figure figures[] = {
     {"What was asked", "asked", lab_render_asked, NULL},
     {"How predictions came out", "prediction_scores", render_scores,
-     "Only predictions that were in the ledger before the first attempt at their run began. "
+     "Only predictions that were in the ledger before the first attempt at their run began, of "
+     "each "
+     "plan the last of a run; of a run that several plans foretold, the total takes the last "
+     "alone. "
      "Promised: the confidence of the intervals. Behind the shares, Wilson's 95 % interval of the "
      "share that many more such runs would show. The mean's interval is of the curve, not of a "
      "run, "

@@ -75,7 +75,7 @@ static void put_coefficient(lab_page *page, const lab_coefficient *c)
     if (isnan(c->value))
         lab_page_cell(page, "none");
     else
-        lab_page_cell(page, "%.3f", c->value);
+        lab_page_number(page, "%.3f", c->value);
     put_interval(page, c->interval, fabs(c->value) >= 1 ? "none: the order is perfect" : "none");
 }
 
@@ -92,7 +92,7 @@ static bool put_correlation(lab_page *page, const char *probes, const pairs *p)
         for (int i = 0; i < 8; i++) lab_page_cell(page, "\u2013");
         return false;
     }
-    lab_page_cell(page, "%.3f", a.pearson.value);
+    lab_page_number(page, "%.3f", a.pearson.value);
     put_interval(page, a.pearson_fisher, "none");
     put_interval(page, a.pearson.interval, "none");
     put_coefficient(page, &a.spearman);

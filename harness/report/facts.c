@@ -165,10 +165,7 @@ static void put_run(const lab_scene *scene, isize row)
     lab_page_cell(page, "%s", count_or_dash(rows, row, "params_total").text);
     lab_page_cell(page, "%s", count_or_dash(rows, row, "flops_total").text);
     lab_page_cell(page, "%s", count_or_dash(rows, row, "images").text);
-    if (isnan(loss))
-        lab_page_cell(page, "%s", dash);
-    else
-        lab_page_cell(page, "%.4f", loss);
+    lab_page_number(page, "%.4f", loss);
     lab_page_cell(page, "%s", seconds_or_dash(rows, row, "wall_s").text);
     lab_page_cell(page, "%s", seconds_or_dash(rows, row, "cpu_s").text);
     lab_page_cell(page, "%s", count_or_dash(rows, row, "rss_peak").text);

@@ -16,9 +16,9 @@ static void put_approach(lab_page *page, const lab_approach *a)
         for (int i = 0; i < 4; i++) lab_page_cell(page, "\u2013");
         return;
     }
-    lab_page_cell(page, "%.4f", a->n.exponent);
+    lab_page_number(page, "%.4f", a->n.exponent);
     lab_page_cell(page, "%s", lab_span(a->n.interval).text);
-    lab_page_cell(page, "%.4f", a->d.exponent);
+    lab_page_number(page, "%.4f", a->d.exponent);
     lab_page_cell(page, "%s", lab_span(a->d.interval).text);
     if (a->kind == LAB_APPROACH_SURFACE)
         lab_page_cell(page, "all runs");
@@ -321,16 +321,16 @@ static void put_optimum(lab_page *page, const lab_laws *laws, double compute)
         for (int i = 0; i < 10; i++) lab_page_cell(page, "none");
         return;
     }
-    lab_page_cell(page, "%.3g", best.n);
+    lab_page_number(page, "%.3g", best.n);
     lab_page_cell(page, "%s", lab_span(band.n).text);
-    lab_page_cell(page, "%.3g", best.d);
+    lab_page_number(page, "%.3g", best.d);
     lab_page_cell(page, "%s", lab_span(band.d).text);
-    lab_page_cell(page, "%.3g", best.ratio);
+    lab_page_number(page, "%.3g", best.ratio);
     lab_page_cell(page, "%s", lab_span(band.ratio).text);
-    lab_page_cell(page, "%.4f", best.loss);
+    lab_page_number(page, "%.4f", best.loss);
     lab_page_cell(page, "%s", lab_span(band.loss).text);
-    lab_page_cell(page, "%+.4f", best.penalty_small);
-    lab_page_cell(page, "%+.4f", best.penalty_large);
+    lab_page_number(page, "%+.4f", best.penalty_small);
+    lab_page_number(page, "%+.4f", best.penalty_large);
 }
 
 void lab_render_law_optimum(const lab_scene *scene)

@@ -19,17 +19,17 @@ static void put_form(lab_page *page, const lab_laws *laws, int f)
         for (int i = 0; i < 10; i++) lab_page_cell(page, "\u2013");
         return;
     }
-    lab_page_cell(page, "%.6g", fit->objective);
+    lab_page_number(page, "%.6g", fit->objective);
     lab_page_cell(page, "%d", fit->starts);
-    lab_page_cell(page, "%.0f %%", 100.0 * fit->reached / fit->starts);
+    lab_page_number(page, "%.0f %%", 100.0 * fit->reached / fit->starts);
     lab_page_cell_marked(page, fit->basin_count > 1 ? "bad" : "", "%d", fit->basin_count);
-    lab_page_cell(page, "%.3g", fit->condition);
-    lab_page_cell(page, "%.1f", fit->aicc);
-    lab_page_cell(page, "%.1f", fit->bic);
-    lab_page_cell(page, "%.1f", of->delta);
-    lab_page_cell(page, "%.3g", of->share);
-    lab_page_cell(page, "%.3g %%", 100 * sqrt(of->one.score));
-    lab_page_cell(page, "%.4g", of->predicted);
+    lab_page_number(page, "%.3g", fit->condition);
+    lab_page_number(page, "%.1f", fit->aicc);
+    lab_page_number(page, "%.1f", fit->bic);
+    lab_page_number(page, "%.1f", of->delta);
+    lab_page_number(page, "%.3g", of->share);
+    lab_page_number(page, "%.3g %%", 100 * sqrt(of->one.score));
+    lab_page_number(page, "%.4g", of->predicted);
 }
 
 /* How far apart forms lie whose error on rows left out is at most twice the least. */
@@ -50,7 +50,7 @@ static void tell_spread(lab_page *page, const lab_laws *laws)
     }
     const double x[] = {laws->beyond.n, laws->beyond.d};
     lab_interval mean = lab_draws_mean(&laws->study->draws, x, LAB_LAWS_CONFIDENCE);
-    lab_text others = {0};
+    lab_text others = {0}, weighted = {0};
     if (count == 0)
         lab_text_put(&others, "no other form tells runs left out about as well");
     else
@@ -58,17 +58,19 @@ static void tell_spread(lab_page *page, const lab_laws *laws)
                      "%d other form%s whose error on runs left out is at most twice the "
                      "least say%s %.5g to %.5g",
                      count, count > 1 ? "s" : "", count > 1 ? "" : "s", low, high);
+    if (!isnan(spread->mean)) lab_text_add(&weighted, "; weighted by AICc, %.5g", spread->mean);
     lab_page_text(page,
                   "At 10 times the largest compute (C = %.3g, N = %.3g, D = %.3g) the surface says "
-                  "L = %.5g (95 %% interval of the mean %s); %s; weighted by AICc, %.5g.",
+                  "L = %.5g (95 %% interval of the mean %s); %s%s.",
                   laws->beyond.compute, laws->beyond.n, laws->beyond.d, laws->beyond.loss,
-                  lab_span(mean).text, lab_text_of(&others), spread->mean);
+                  lab_span(mean).text, lab_text_of(&others), lab_text_of(&weighted));
     lab_page_finding(page,
                      "A decade beyond the largest run (C = %.3g) the surface says L = %.5g (95 %% "
                      "interval of the mean curve %s); %s.",
                      laws->beyond.compute, laws->beyond.loss, lab_span(mean).text,
                      lab_text_of(&others));
     lab_text_finish(&others);
+    lab_text_finish(&weighted);
     if (spread->best_score != 0)
         lab_page_finding(page, "Runs left out are told best by another form than the surface: %s.",
                          laws->form[spread->best_score].name);
@@ -107,8 +109,8 @@ static void put_parameter(lab_page *page, const lab_laws *laws, int f, int p)
     const bool odd = value < parameter->plausible_low || value > parameter->plausible_high;
     lab_page_cell(page, "%s", p == 0 ? laws->form[f].name : "");
     lab_page_cell(page, "%s", parameter->name);
-    lab_page_cell(page, "%.6g", value);
-    lab_page_cell(page, "%.3g", lab_draws_error(draws, p));
+    lab_page_number(page, "%.6g", value);
+    lab_page_number(page, "%.3g", lab_draws_error(draws, p));
     lab_page_cell(page, "%s", lab_span(lab_draws_interval(draws, p, LAB_LAWS_CONFIDENCE)).text);
     lab_page_cell_marked(page, bound || odd ? "bad" : "", "%s%s",
                          bound ? "at its bound: not known" : parameter->about,

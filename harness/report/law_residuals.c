@@ -140,9 +140,9 @@ static void put_held(lab_page *page, const char *what, const lab_holdout *held)
     }
     lab_page_cell(page, "%td", held->n);
     lab_page_cell(page, "%td", held->refits);
-    lab_page_cell(page, "%+.2f %%", held->bias);
-    lab_page_cell(page, "%.2f %%", held->absolute);
-    lab_page_cell(page, "%.2f %%", held->root);
+    lab_page_number(page, "%+.2f %%", held->bias);
+    lab_page_number(page, "%.2f %%", held->absolute);
+    lab_page_number(page, "%.2f %%", held->root);
     if (held->covered == 0)
         lab_page_cell(page, "none");
     else

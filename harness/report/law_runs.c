@@ -42,9 +42,9 @@ static void put_excluded(lab_page *page, const lab_sample *sample)
     for (isize i = sample->used; i < sample->count; i++) {
         const lab_sample_row *row = &sample->rows[i];
         lab_page_cell(page, "%s", row->run);
-        lab_page_cell(page, "%.4g", row->x[0]);
-        lab_page_cell(page, "%.4g", row->x[1]);
-        lab_page_cell(page, "%.6g", row->y);
+        lab_page_number(page, "%.4g", row->x[0]);
+        lab_page_number(page, "%.4g", row->x[1]);
+        lab_page_number(page, "%.6g", row->y);
         lab_page_cell(page, "%s", row->excluded);
     }
     lab_page_table_end(page);
@@ -256,11 +256,11 @@ void lab_render_law_seeds(const lab_scene *scene)
         for (isize i = 0; i < laws->n && shown < SEEDS_SHOWN; i++) {
             if (all[i].n < 2) continue;
             lab_page_cell(page, "%s", laws->study->sample.rows[i].run);
-            lab_page_cell(page, "%.4g", laws->size[i]);
-            lab_page_cell(page, "%.4g", laws->data[i]);
+            lab_page_number(page, "%.4g", laws->size[i]);
+            lab_page_number(page, "%.4g", laws->data[i]);
             lab_page_cell(page, "%td", all[i].n);
-            lab_page_cell(page, "%.5g", all[i].mean);
-            lab_page_cell(page, "%.3g", sqrt(all[i].squares / (double)(all[i].n - 1)));
+            lab_page_number(page, "%.5g", all[i].mean);
+            lab_page_number(page, "%.3g", sqrt(all[i].squares / (double)(all[i].n - 1)));
             shown++;
         }
         lab_page_table_end(page);
@@ -279,10 +279,11 @@ void lab_render_law_limits(const lab_scene *scene)
     lab_page_text(
         page,
         "Intervals are percentiles of a bootstrap in which %td settings are drawn with "
-        "replacement, %d times (held-out refits: %d). They hold what the choice of runs "
+        "replacement, %d times (forms besides the surface: %d; held-out refits: %d). They hold "
+        "what the choice of runs "
         "does to a law of this form. That the form is another one is in none of them; how "
         "far forms disagree is in the table of forms.",
-        laws->study->draws.clusters, LAB_LAWS_DRAWS, LAB_LAWS_HELD_DRAWS);
+        laws->study->draws.clusters, LAB_LAWS_DRAWS, LAB_LAWS_FORM_DRAWS, LAB_LAWS_HELD_DRAWS);
     if (laws->study->draws.lost > 0)
         lab_page_text(page,
                       "%d of these draws have fewer distinct runs than the law has parameters, and "

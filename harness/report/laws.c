@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "base/parallel.h"
 #include "stats/resample.h"
+#include "study/factor.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,22 +44,12 @@ static bool told(const lab_sample_row *row)
 /* k of C = k N D. */
 static void find_factor(lab_laws *laws)
 {
-    const lab_sample *sample = &laws->study->sample;
-    double sum = 0;
-    isize known = 0;
-    laws->factor_low = (double)INFINITY;
-    for (isize i = 0; i < laws->n; i++) {
-        const lab_sample_row *row = &sample->rows[i];
-        if (!told(row)) continue;
-        const double k = row->compute / row->x[0] / row->x[1];
-        laws->factor_low = fmin(laws->factor_low, k);
-        laws->factor_high = fmax(laws->factor_high, k);
-        sum += log(k);
-        known++;
-    }
-    laws->untold = laws->n - known;
-    laws->factor = known ? exp(sum / (double)known) : LAB_LAW_COST_FACTOR;
-    if (!known) laws->factor_low = laws->factor_high = laws->factor;
+    lab_factor k = lab_factor_of(&laws->study->sample);
+    laws->untold = laws->n - k.rows;
+    if (!k.rows) k.factor = k.low = k.high = LAB_LAW_COST_FACTOR;
+    laws->factor = k.factor;
+    laws->factor_low = k.low;
+    laws->factor_high = k.high;
 }
 
 static void read_runs(lab_laws *laws)

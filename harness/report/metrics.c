@@ -140,7 +140,7 @@ static void put_value(lab_page *page, const lab_coefficient *c)
     if (isnan(c->value))
         lab_page_cell(page, "none");
     else if (isnan(c->interval.low))
-        lab_page_cell(page, "%.3f", c->value);
+        lab_page_number(page, "%.3f", c->value);
     else
         lab_page_cell(page, "%.3f (%.3f to %.3f)", c->value, c->interval.low, c->interval.high);
 }
@@ -193,16 +193,16 @@ static void put_link(lab_page *page, const group *g, int l)
                      lab_span(lab_draws_interval(&of->draws, p, CONFIDENCE)).text,
                      of->fit.at_bound >> p & 1 ? " at its bound" : "");
     lab_page_cell_marked(page, "words", "%s", lab_text_of(&words));
-    lab_page_cell(page, "%.4f", of->one.reason ? (double)NAN : sqrt(of->one.score));
+    lab_page_number(page, "%.4f", of->one.reason ? (double)NAN : sqrt(of->one.score));
     /* What no model beats, and what one that knows nothing has. */
     int high = lab_law_parameter_find(law, l ? "high" : "eps");
     int low = lab_law_parameter_find(law, "low");
-    lab_page_cell(page, "%.3f", lab_law_value(law, high, of->fit.theta[high]));
+    lab_page_number(page, "%.3f", lab_law_value(law, high, of->fit.theta[high]));
     if (low < 0)
         lab_page_cell(page, "has none");
     else
-        lab_page_cell(page, "%.3f", lab_law_value(law, low, of->fit.theta[low]));
-    lab_page_cell(page, "%.3g", of->fit.residual_sd);
+        lab_page_number(page, "%.3f", lab_law_value(law, low, of->fit.theta[low]));
+    lab_page_number(page, "%.3g", of->fit.residual_sd);
     lab_text_finish(&words);
 }
 
@@ -310,7 +310,7 @@ void lab_render_learning_rates(const lab_scene *scene)
         for (int i = 0; i < 5; i++)
             lab_page_cell(scene->page, "%td", lab_rows_int(rows, row, whole[i]));
         for (int i = 0; i < 4; i++)
-            lab_page_cell(scene->page, "%.5g", lab_rows_real(rows, row, reals[i]));
+            lab_page_number(scene->page, "%.5g", lab_rows_real(rows, row, reals[i]));
         lab_page_cell_marked(scene->page, edge ? "bad" : "good", "%s",
                              edge ? "no: the best is at the edge" : "inside those tried");
         edges += edge;

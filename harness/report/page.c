@@ -3,6 +3,7 @@
 #include "base/heap.h"
 #include "report/escape.h"
 #include "report/page_parts.h"
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,21 @@ void lab_page_cell(lab_page *page, const char *format, ...)
     va_list args;
     va_start(args, format);
     put_cell(page, "", format, args);
+    va_end(args);
+}
+
+void lab_page_number(lab_page *page, const char *format, ...)
+{
+    va_list args, first;
+    va_start(args, format);
+    va_copy(first, args);
+    const double value = va_arg(first, double);
+    if (isfinite(value))
+        put_cell(page, "", format, args);
+    else
+        lab_page_cell(page, "%s",
+                      isnan(value) ? "\u2013" : (value > 0 ? "\u221E" : "\u2212\u221E"));
+    va_end(first);
     va_end(args);
 }
 

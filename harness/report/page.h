@@ -44,6 +44,9 @@ void lab_page_item(lab_page *page, const char *term, const char *format, ...)
 /* A table is a head, then its cells from left to right and top to bottom, then its end. */
 void lab_page_table(lab_page *page, const lab_column *columns, int count);
 void lab_page_cell(lab_page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A cell of one number, which format is for; a dash where it is NaN, the sign of infinity where it
+ * is infinite. */
+void lab_page_number(lab_page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A cell that stands out: mark is good, bad or unclear. */
 void lab_page_cell_marked(lab_page *page, const char *mark, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -30,7 +30,7 @@ static void put_cell(lab_page *page, const lab_rows *rows, isize row, int column
         lab_page_cell(page, "%s", text);
         return;
     case LAB_REAL:
-        lab_page_cell(page, "%.6g", lab_rows_real_at(rows, row, column));
+        lab_page_number(page, "%.6g", lab_rows_real_at(rows, row, column));
         return;
     default:
         if (strlen(text) > WORDS)

@@ -1,5 +1,6 @@
 #include "study/exponents.h"
 #include "base/heap.h"
+#include "study/factor.h"
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@ static void take_runs(lab_exponents *out, const lab_study *study)
 {
     const lab_sample *sample = &study->sample;
     isize n = 0;
-    double *columns = lab_heap_take(4 * sample->used * (isize)sizeof *columns), logs = 0;
+    double *columns = lab_heap_take(4 * sample->used * (isize)sizeof *columns);
     isize *cluster = lab_heap_take((sample->used + 1) * (isize)sizeof *cluster);
     double *of[4];
     for (int c = 0; c < 4; c++) of[c] = columns + c * sample->used;
@@ -20,14 +21,13 @@ static void take_runs(lab_exponents *out, const lab_study *study)
         of[2][n] = row->compute;
         of[3][n] = row->y;
         cluster[n] = study->data.cluster[i];
-        logs += log(row->compute / (row->x[0] * row->x[1]));
         out->compute_low = fmin(out->compute_low, row->compute);
         out->compute_high = fmax(out->compute_high, row->compute);
         n++;
     }
     out->columns = columns;
     out->cluster = cluster;
-    out->factor = exp(logs / (double)n);
+    out->factor = lab_factor_of(sample).factor;
     out->runs = (lab_runs){
         .n = n, .size = of[0], .data = of[1], .compute = of[2], .loss = of[3], .cluster = cluster};
 }

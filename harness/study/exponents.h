@@ -9,7 +9,7 @@ typedef struct {
     lab_runs runs;      /* that have a compute; its columns are owned */
     double *columns;    /* [4, n], owned */
     isize *cluster;     /* [n], owned: of the study's data */
-    double factor;      /* geometric mean of C / (N D) over them */
+    double factor;      /* study/factor.h */
     double compute_low, compute_high;
     lab_approach by[LAB_APPROACHES];
     lab_approach_bias bias; /* of isoflop, at compute_high */

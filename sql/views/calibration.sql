@@ -1,5 +1,7 @@
--- calibration: one row a prediction that can be scored: its run is done, and had not begun when it
--- was foretold.
+-- calibration: one row a run and plan that can be scored: the run is done, and the last that the
+-- plan foretold of it before it began is the row.
+--   last         1: no other plan foretold the run later; a sum over plans takes these alone, so
+--                that a run counts once
 --   fit          first 12 hex digits of the uuid of the fit that foretold it
 --   run          first 12 hex digits of the config's hash
 --   predicted    what was expected
@@ -13,7 +15,7 @@
 --            avg(abs(error_pct)) AS error_pct FROM calibration GROUP BY plan, fit
 CREATE VIEW calibration AS
 SELECT
-    plan, fit, law, run, role, point,
+    plan, last, fit, law, run, role, point,
     y AS predicted, mean_low, mean_high, run_low, run_high, observed,
     100 * (observed / y - 1) AS error_pct,
     observed BETWEEN mean_low AND mean_high AS inside_mean,

@@ -144,6 +144,19 @@ awk -F, 'BEGIN { OFS = "," } { $7 = NR == 1 ? "dataset" : NR % 2 ? "c4" : "rpj";
 check "imported runs of two data sets are no one protocol" \
     "$(PATCHLAW_LEDGER=two.db verdict 'one protocol' chinchilla)" failed
 
+# ---- numbers that are none ----
+
+few="SELECT run, N, D, L, C FROM (SELECT * FROM law_points ORDER BY C * N LIMIT 6)
+    UNION ALL SELECT 'none', NULL, 1e9, 2, 1e18 UNION ALL SELECT 'least', 1e8, 1e9, -9e999, 1e18"
+check_has "6 rows have no AICc of 5 parameters" "$(fit chinchilla "$few" --draws 20 --dry-run)" \
+    "^AICc  *not defined for so few rows"
+fit chinchilla "$few" --draws 20 --dry-run --rows --at N=1e8,D=1e9 --holdout --json > few.json
+check "none is NaN or infinite" "$(grep -ciE '"-?(nan|inf)"' few.json)" 0
+"$patchlaw" report scaling --query "$few" --out few.html > report.txt 2>&1; check "their report exits" $? 0
+check "no cell or sentence of it has one" "$(grep -ciE '(^|[ >(|])-?(nan|inf)([ <,.|%]|$)' few.md)" 0
+check_has "an excluded row has a dash" "$(cat few.md)" "^| none | – | 1e+09 | 2 |"
+check_has "the draws of other forms are told" "$(cat few.md)" "forms besides the surface: 200"
+
 # ---- what is left out ----
 
 fit power "SELECT * FROM (VALUES ('a', 1, 2), ('b', 2, 3), ('c', 3, 'x'), ('d', 4, 5), ('e', -1, 2),

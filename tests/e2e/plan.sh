@@ -74,6 +74,12 @@ check "the loss falls with compute" "$(sqlite3 :memory: "SELECT count(DISTINCT v
     (SELECT min(value ->> 'L') FROM json_each(CAST(readfile('best.json') AS TEXT), '\$.losses'))
     = json_extract(CAST(readfile('best.json') AS TEXT), '\$.losses[4].L')
     FROM json_each(CAST(readfile('best.json') AS TEXT), '\$.losses')")" 1
+plan --budget 1e11 --law overtrained --json > ratio.json; check "a law of D / N exits" $? 0
+check "it plans with the k of its runs" "$(of ratio.json '$.summary[3].value')" \
+    "$(of best.json '$.summary[3].value')"
+out=$(plan --budget 1e11 --law overtrained "SELECT 'r' || run AS run, M, C, L FROM law_points" 2>&1)
+check "without those runs it exits" $? 2
+check_has "and says what counts" "$out" "no row is a run of .*; --base CONFIG counts it"
 out=$(plan --budget 1e14); check_has "far extrapolation is said" "$out" "^extrapolation: "
 check "nothing was written" "$(ask "SELECT count(*) FROM predictions")" 0
 
@@ -117,8 +123,20 @@ check "its name is the file's" "$(ask "SELECT count(*) > 0 FROM predictions WHER
 out=$(plan --budget 2s --cores 1); check "a time exits" $? 0
 check_has "a time is FLOPs by finished runs" "$out" "2.0s of 1 core at .* FLOPs a second each, as 16 finished"
 
+# A run that all but repeats a finished one is planned where seeds are asked for, and not else.
+near=$(ask "SELECT CAST(max(C) * 1.006 AS INTEGER) FROM law_points WHERE width = 24")
+plan --budget "$near" --base configs/base.yaml --sizes 24,20 --json > near.json; check "near exits" $? 0
+check_has "those near are counted" "$(cat near.json)" \
+    '"left out", *"value": *"[0-9]* of [0-9]* candidates: [0-9]* ended, [1-9][0-9]* cost within 2 %'
+check "none of them is planned" "$(sqlite3 :memory: "SELECT count(*) FROM
+    json_each(CAST(readfile('near.json') AS TEXT), '\$.cells') WHERE value ->> 'width' = 24
+    AND abs(value ->> 'C' - $near / 1.006) < 0.02 * $near")" 0
+plan --budget "$((2 * near))" --base configs/base.yaml --sizes 24,20 --seeds 2 --json > near.json
+check "seeds exit" $? 0
+check "with seeds none is left out" "$(grep -c '[1-9][0-9]* cost within' near.json)" 0
+
 # Its runs, and how it came out. A prediction that is younger than its run is never scored.
-check_has "before its runs nothing is scored" "$(plan --score next)" "^next  *[2-5]  *0  *[2-5]  *0 "
+check_has "before its runs nothing is scored" "$(plan --score next)" "^next  *[2-5]  *0  *0  *[2-5]  *0 "
 "$patchlaw" sweep next.yaml --jobs 2 > sweep.log 2>&1; check "the plan's sweep exits" $? 0
 plan --score next --json > score.json; check "score exits" $? 0
 check "every run is scored" "$(of score.json '$[0].n') $(of score.json '$[0].waiting')" \

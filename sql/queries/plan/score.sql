@@ -1,5 +1,5 @@
 -- plan_score: one row a plan, or the plan :plan alone: its predictions and how they came out.
---   too_late, waiting, n  predictions made too late, waiting, scored
+--   too_late, superseded, waiting, n  predictions in each state; n: scored, one a run
 --   inside_mean, inside_run  of the scored, those in that interval
 --   bias_pct, error_pct   mean error and mean absolute error, percent of what was expected
 --   z_mean, z_sd          of the errors over the standard deviation that was expected
@@ -7,6 +7,7 @@ SELECT
     p.plan,
     count(*) AS predictions,
     count(*) FILTER (WHERE p.state = 'made too late') AS too_late,
+    count(*) FILTER (WHERE p.state = 'superseded') AS superseded,
     count(*) FILTER (WHERE p.state = 'waiting') AS waiting,
     count(*) FILTER (WHERE p.state = 'scored') AS n,
     coalesce(sum(c.inside_mean), 0) AS inside_mean,

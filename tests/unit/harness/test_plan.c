@@ -4,6 +4,7 @@
 #include "plan/amount.h"
 #include "plan/file.h"
 #include "plan/proposal.h"
+#include "study/factor.h"
 #include <math.h>
 #include <string.h>
 
@@ -65,7 +66,7 @@ static void rows_tell_what_a_run_costs(void)
                              {.x = {20, 100}, .compute = 4000},
                              {.x = {20, 100}, .compute = (double)NAN}};
     lab_sample sample = {.law = lab_law_find("chinchilla"), .rows = rows, .count = 3, .used = 3};
-    lab_plan_factor factor = lab_plan_factor_of(&sample);
+    lab_factor factor = lab_factor_of(&sample);
     CU_ASSERT_EQUAL(factor.rows, 2);
     check_near("k", factor.factor, 4, 1e-12);
     check_near("low", factor.low, 2, 1e-12);
@@ -76,7 +77,7 @@ static void rows_tell_what_a_run_costs(void)
     check_near("most C", reach.compute.high, 8000, 1e-9); /* of the row without: 4 N D */
     check_near("most N", reach.n.high, 20, 0);
     sample.law = lab_law_find("overtrained");
-    CU_ASSERT_EQUAL(lab_plan_factor_of(&sample).rows, 0);
+    CU_ASSERT_EQUAL(lab_factor_of(&sample).rows, 0);
 }
 
 static void size_and_data_follow_from_their_ratio_and_compute(void)

@@ -140,15 +140,21 @@ static void add_sweep(lab_ledger *ledger)
     lab_text_finish(&sql);
 }
 
-static lab_page *page_of(lab_ledger *ledger, const char *sweep, isize *cells)
+static lab_page *page_of_report(lab_ledger *ledger, const char *name, const char *sweep,
+                                isize *cells)
 {
     lab_page *page = NULL;
     lab_error err = {""};
-    lab_report_wish wish = {.name = "demo", .sweep = sweep, .figures = "demo-figures"};
+    lab_report_wish wish = {.name = name, .sweep = sweep, .figures = "demo-figures"};
     lab_status status = lab_report_make(&page, cells, ledger, &wish, &err);
     if (status != LAB_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, LAB_OK);
     return page;
+}
+
+static lab_page *page_of(lab_ledger *ledger, const char *sweep, isize *cells)
+{
+    return page_of_report(ledger, "demo", sweep, cells);
 }
 
 static void an_empty_ledger_gives_a_page_that_says_so(void)
@@ -589,7 +595,111 @@ static void saving_writes_page_markdown_and_figures(void)
     lab_ledger_close(&ledger);
 }
 
-SUITE(report,
+static void a_number_that_is_none_is_a_dash(void)
+{
+    static const lab_column columns[] = {{"A", true}, {"B", true}};
+    lab_page *page = NULL;
+    lab_page_open(&page, "Numbers", "figures");
+    lab_page_heading(page, "All");
+    lab_page_table(page, columns, 2);
+    lab_page_number(page, "%+.1f %%", 2.25);
+    lab_page_number(page, "%+.1f %%", (double)NAN);
+    lab_page_number(page, "%g", (double)INFINITY);
+    lab_page_number(page, "%g", -(double)INFINITY);
+    lab_page_table_end(page);
+    CU_ASSERT(holds(lab_page_markdown(page), "| \u221E | \u2212\u221E |"));
+    CU_ASSERT(holds(lab_page_markdown(page), "| +2.2 % | \u2013 |"));
+    lab_page_close(&page);
+}
+
+/* A prediction of run id by a plan, 10 % below its loss of 0.5 and with z 1. */
+static void add_prediction(lab_ledger *ledger, const char *plan, int id, int made_at)
+{
+    lab_text sql = {0};
+    lab_text_add(
+        &sql,
+        "INSERT OR IGNORE INTO fit VALUES (1, '%032d', 1, 'power', 'y = A x^b', 'SELECT 1', '0',"
+        " '{}', 6, 1, 0.001, 25, 25, 25, 12.5, 0.01, -20, -18, 0.95, 2000, 6);"
+        "INSERT INTO prediction SELECT NULL, printf('%%s-%d-%d', '%s'), 1, %d, '%s', hash, 'fit',"
+        " '{}', 0.45, 0.4, 0.46, 0.4, 0.6, 0.05, 0.95 FROM cell WHERE cell_id = %d;",
+        7, id, made_at, plan, made_at, plan, id);
+    script(ledger, lab_text_of(&sql));
+    lab_text_finish(&sql);
+}
+
+static char *states_of(lab_ledger *ledger, lab_text *out)
+{
+    lab_query *query = NULL;
+    lab_error err = {""};
+    bool more = false;
+    CU_ASSERT_EQUAL_FATAL(
+        lab_query_open_text(&query, ledger,
+                            "SELECT plan || made_at || ' ' || state || iif(last, ' last', '')"
+                            " FROM predictions ORDER BY cell_hash, plan, made_at",
+                            &err),
+        LAB_OK);
+    while (lab_query_step(query, &more, &err) == LAB_OK && more)
+        lab_text_add(out, "%s;", lab_query_text(query, 0));
+    lab_query_close(&query);
+    return out->data;
+}
+
+static void a_run_that_was_foretold_often_is_scored_once(void)
+{
+    lab_ledger *ledger = empty_ledger();
+    lab_text states = {0};
+    isize cells = 0;
+    add_run(ledger, 1, 8, 0.5);
+    script(ledger, "UPDATE attempt SET started_at = 10;"
+                   "INSERT INTO sweep VALUES (1, 'one', 'f', 'x', 't', '', '', NULL, 1, 1);"
+                   "INSERT INTO sweep_cell VALUES (1, 1, 0);");
+    for (int made_at = 1; made_at <= 4; made_at++)
+        add_prediction(ledger, made_at < 4 ? "one" : "two", 1, made_at);
+    add_prediction(ledger, "one", 1, 11);
+    CU_ASSERT_STRING_EQUAL(states_of(ledger, &states),
+                           "one1 superseded;one2 superseded;one3 scored;one11 made too late;"
+                           "two4 scored last;");
+    lab_page *page = page_of_report(ledger, "calibration", NULL, &cells);
+    CU_ASSERT(holds(lab_page_html(page), "1 of 1 runs ended inside"));
+    lab_page_close(&page);
+    page = page_of_report(ledger, "calibration", "one", &cells);
+    CU_ASSERT(holds(lab_page_html(page), "1 of 1 runs ended inside"));
+    lab_page_close(&page);
+    lab_text_finish(&states);
+    lab_ledger_close(&ledger);
+}
+
+static void what_is_foretold_of_a_run_of_unknown_start_is_too_late(void)
+{
+    static const char *const first[] = {"started_at = NULL, claimed_at = NULL",
+                                        "started_at = NULL, claimed_at = 3",
+                                        "started_at = NULL, claimed_at = 7"};
+    static const char *const expected[] = {"one5 made too late;", "one5 made too late;",
+                                           "one5 scored last;"};
+    for (int i = 0; i < 3; i++) {
+        lab_ledger *ledger = empty_ledger();
+        lab_text sql = {0};
+        add_run(ledger, 1, 8, 0.5);
+        lab_text_add(&sql,
+                     "INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, "
+                     "pid_started, launcher_pid, started_at, heartbeat_at, folder) VALUES "
+                     "(1, 2, 'failed', 'h', 'b', 1, 1, 1, 9, 9, 'g');"
+                     "UPDATE attempt SET ended_at = 4, %s WHERE ordinal = 1",
+                     first[i]);
+        script(ledger, lab_text_of(&sql));
+        add_prediction(ledger, "one", 1, 5);
+        lab_text_clear(&sql);
+        CU_ASSERT_STRING_EQUAL(states_of(ledger, &sql), expected[i]);
+        lab_text_finish(&sql);
+        lab_ledger_close(&ledger);
+    }
+}
+
+SUITE(report, {"a number that is none is a dash", a_number_that_is_none_is_a_dash},
+      {"a run that was foretold often is scored once",
+       a_run_that_was_foretold_often_is_scored_once},
+      {"what is foretold of a run of unknown start is too late",
+       what_is_foretold_of_a_run_of_unknown_start_is_too_late},
       {"an empty ledger gives a page that says so", an_empty_ledger_gives_a_page_that_says_so},
       {"one run is shown without a law", one_run_is_shown_without_a_law},
       {"three runs give a law with its interval", three_runs_give_a_law_with_its_interval},
