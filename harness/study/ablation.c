@@ -23,9 +23,8 @@ typedef struct {
 /* Arms of one key, outcome, task and protocol. */
 typedef struct {
     isize first, end;      /* of the sorted arms */
-    const char **contexts; /* [context_count], owned, as all below; in order */
-    char **labels;         /* [context_count], owned by the ablation */
-    meeting *meetings;     /* by values, then context */
+    const char **contexts; /* [context_count], owned: what tells each from the others */
+    meeting *meetings;     /* [count], owned: by values, then context */
     isize context_count, count, capacity;
     const char *protocol;
 } block;
@@ -34,8 +33,7 @@ struct lab_ablation {
     lab_index names; /* every text of the arms, once */
     lab_arm *arms;   /* owned, as all below */
     lab_contrast *contrasts;
-    char **labels;
-    isize arm_count, arm_capacity, count, capacity, label_count, label_capacity;
+    isize arm_count, arm_capacity, count, capacity;
     isize left_out; /* meetings beyond VALUES_MAX */
 };
 
@@ -59,9 +57,7 @@ void lab_ablation_close(lab_ablation **out)
     *out = NULL;
     if (!ablation) return;
     for (isize i = 0; i < ablation->count; i++) lab_contrast_finish(&ablation->contrasts[i]);
-    for (isize i = 0; i < ablation->label_count; i++) lab_heap_free(ablation->labels[i]);
     lab_heap_free(ablation->contrasts);
-    lab_heap_free(ablation->labels);
     lab_heap_free(ablation->arms);
     lab_index_finish(&ablation->names);
     lab_heap_free(ablation);
@@ -153,15 +149,16 @@ static void meet(block *b, const group *groups, isize count, isize context, isiz
     }
 }
 
-static void keep_labels(block *b, lab_ablation *ablation)
+/* Each text becomes what tells it from the others. */
+static void tell_apart(lab_ablation *ablation, const char **texts, isize count)
 {
-    b->labels = lab_heap_take(b->context_count * (isize)sizeof *b->labels);
-    lab_label_apart(b->labels, b->contexts, b->context_count);
-    for (isize i = 0; i < b->context_count; i++) {
-        ablation->labels = room(ablation->labels, ablation->label_count, &ablation->label_capacity,
-                                (isize)sizeof *ablation->labels);
-        ablation->labels[ablation->label_count++] = b->labels[i];
+    char **labels = lab_heap_take(count * (isize)sizeof *labels);
+    lab_label_apart(labels, texts, count);
+    for (isize i = 0; i < count; i++) {
+        texts[i] = lab_index_keep(&ablation->names, labels[i]);
+        lab_heap_free(labels[i]);
     }
+    lab_heap_free(labels);
 }
 
 static void block_init(block *b, lab_ablation *ablation)
@@ -183,13 +180,12 @@ static void block_init(block *b, lab_ablation *ablation)
     meet(b, groups, count, b->context_count - 1, &ablation->left_out);
     lab_heap_free(groups);
     if (b->count > 1) qsort_r(b->meetings, (size_t)b->count, sizeof *b->meetings, by_meeting, arms);
-    keep_labels(b, ablation);
+    tell_apart(ablation, b->contexts, b->context_count);
 }
 
 static void block_finish(block *b)
 {
     lab_heap_free(b->contexts);
-    lab_heap_free(b->labels);
     lab_heap_free(b->meetings);
 }
 
@@ -251,7 +247,7 @@ static void add_in_context(lab_ablation *ablation, const block *b, const meeting
     lab_contrast *c =
         new_contrast(ablation, b, paired ? smaller : ga->count, paired ? smaller : gb->count);
     c->groups.paired = paired;
-    c->context = b->labels[m->context];
+    c->context = b->contexts[m->context];
     c->whole = whole;
     if (paired) {
         (void)match(ablation->arms, ga, gb, c->arms, c->arms + smaller);
@@ -323,18 +319,13 @@ static void adjust(lab_contrast *both, isize count, bool whole, double confidenc
     lab_heap_free(p);
 }
 
-/* What tells the protocols of one key and outcome apart, for each of the blocks. */
+/* Those of one key and outcome. */
 static void label_protocols(lab_ablation *ablation, block *blocks, isize count)
 {
     const char **protocols = lab_heap_take(count * (isize)sizeof *protocols);
-    char **labels = lab_heap_take(count * (isize)sizeof *labels);
     for (isize i = 0; i < count; i++) protocols[i] = ablation->arms[blocks[i].first].protocol;
-    lab_label_apart(labels, protocols, count);
-    for (isize i = 0; i < count; i++) {
-        blocks[i].protocol = lab_index_keep(&ablation->names, labels[i]);
-        lab_heap_free(labels[i]);
-    }
-    lab_heap_free(labels);
+    tell_apart(ablation, protocols, count);
+    for (isize i = 0; i < count; i++) blocks[i].protocol = protocols[i];
     lab_heap_free(protocols);
 }
 
