@@ -1,5 +1,6 @@
 /* Loss and metric: how far they go together, what is left given compute or size, and the link. */
 #include "base/heap.h"
+#include "base/index.h"
 #include "base/parallel.h"
 #include "law/holdout.h"
 #include "report/chart.h"
@@ -24,6 +25,7 @@ typedef struct {
 typedef struct {
     isize first, end, n;
     double *loss, *err, *log_n, *log_c; /* [n]; loss is owned and holds all four */
+    isize *cluster; /* [n], owned: runs that differ in their seed alone are drawn together */
     lab_text name;
     link links[LINKS];
 } group;
@@ -35,7 +37,8 @@ static void fit_link(link *l, const group *g, const lab_law *law)
     const int workers = lab_parallel_workers();
     *l = (link){0};
     lab_law_data_init(&l->data, law, false, g->n);
-    for (isize i = 0; i < g->n; i++) lab_law_data_set(&l->data, i, &g->loss[i], g->err[i], i);
+    for (isize i = 0; i < g->n; i++)
+        lab_law_data_set(&l->data, i, &g->loss[i], g->err[i], g->cluster[i]);
     if (g->n < 2 * law->parameters) {
         l->fit.reason = "fewer runs than twice the parameters";
         return;
@@ -47,6 +50,17 @@ static void fit_link(link *l, const group *g, const lab_law *law)
     lab_draws_make(&l->draws, &l->data, NULL, &l->fit,
                    &(lab_draws_options){.count = DRAWS, .workers = workers});
     lab_holdout_one(&l->one, &l->data, NULL, &l->fit, &(lab_holdout_options){.workers = workers});
+}
+
+static void read_clusters(group *g, const lab_rows *rows)
+{
+    lab_index index = {0};
+    g->cluster = lab_heap_take(g->n * (isize)sizeof *g->cluster);
+    for (isize i = 0; i < g->n; i++) {
+        const char *alike = lab_rows_text(rows, g->first + i, "alike");
+        g->cluster[i] = *alike ? lab_index_put(&index, alike, i) : i;
+    }
+    lab_index_finish(&index);
 }
 
 static bool same_group(const lab_rows *rows, isize a, isize b)
@@ -73,6 +87,7 @@ static void group_init(group *g, const lab_scene *scene, isize first)
         g->log_n[i] = log(lab_rows_real(rows, first + i, "N"));
         g->log_c[i] = log(lab_rows_real(rows, first + i, "C"));
     }
+    read_clusters(g, rows);
     lab_text_add(&g->name, "%s, %s%s%s%s", lab_rows_text(rows, first, "metric"),
                  lab_rows_text(rows, first, "data"), *how ? " (" : "", how, *how ? ")" : "");
     for (int l = 0; l < LINKS; l++) fit_link(&g->links[l], g, lab_law_find(link_names[l]));
@@ -85,6 +100,7 @@ static void group_finish(group *g)
         lab_law_data_finish(&g->links[l].data);
     }
     lab_heap_free(g->loss);
+    lab_heap_free(g->cluster);
     lab_text_finish(&g->name);
 }
 
@@ -245,11 +261,13 @@ void lab_render_metrics(const lab_scene *scene)
     lab_page_table(scene->page, links, 8);
     for (isize i = 0; i < count; i++) put_links(scene, &groups[i]);
     lab_page_table_end(scene->page);
-    lab_page_text(scene->page,
-                  "Chance and ceiling are asymptotes of the link: the error at endless loss, and "
-                  "the error that no loss goes below. Error of one left out: root mean square over "
-                  "runs. Link intervals: %d draws of runs.",
-                  DRAWS);
+    lab_page_text(
+        scene->page,
+        "Chance and ceiling are asymptotes of the link: the error at endless loss, and "
+        "the error that no loss goes below. Error of one left out: root mean square over "
+        "runs. Link intervals: %d draws of settings, with all their seeds, which are left "
+        "out together, too.",
+        DRAWS);
     for (isize i = 0; i < count; i++) group_finish(&groups[i]);
     lab_heap_free(groups);
 }

@@ -4,6 +4,7 @@
 --   err: own, 1 - test top1 of the tap that is best on validation images, the mean over probes that
 --   differ in seed alone · imported: the last value of a validation metric whose name has err in it;
 --   1 less it where the name has acc or top1 · data: its name, imported: of the key data or dataset
+--   alike: the runs that share it differ in nothing but their seed, and in their name
 --   probe_run: the probe's own, the first of several; of imported runs run
 WITH scope AS (
     SELECT substr(c.hash, 1, 12) AS run
@@ -50,6 +51,7 @@ WITH scope AS (
       AND t.value_last BETWEEN 0 AND 1
       AND r.run IN (SELECT run FROM scope)
 )
-SELECT metric, data, setting, probe_run, run, name, loss, err, N, C
+SELECT metric, data, setting, probe_run, run, name, loss, err, N, C, alike
 FROM (SELECT * FROM own WHERE err IS NOT NULL UNION ALL SELECT * FROM imported)
+LEFT JOIN (SELECT run, setting AS alike FROM law_points) USING (run)
 ORDER BY metric, data, setting, loss, run

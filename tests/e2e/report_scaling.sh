@@ -103,6 +103,12 @@ has "$folder/whole.html" 'too few rows are left to fit' "whole: runs left out of
 has "$folder/one.html" 'No surface is fitted' "one: a surface of one run"
 has "$folder/empty.html" 'holds no runs yet' "empty: the page does not say so"
 
+# Each run of a metric has the setting that draws of links take whole.
+alike=$(sqlite3 "$folder/whole.db" "SELECT count(*) > 0 AND min(m.alike = p.setting) FROM (
+    $(sed 's/:sweep/NULL/g' "$here/../../sql/reports/law_metrics.sql")) AS m JOIN
+    (SELECT run, setting FROM law_points) AS p USING (run)" 2>&1)
+[ "$alike" = 1 ] || fail "whole: runs of a metric have no settings: $alike"
+
 published=${PATCHLAW_SHARED:-$here/../../../shared}/data/scaling/gadre.csv
 if [ -r "$published" ]; then
     "$program" import runs "$published" --map N=params --map D=tokens --map C=flops \
