@@ -27,4 +27,6 @@ void lab_check_say(lab_check *out, bool failed, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void lab_check_add(lab_check *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void lab_check_lacks(lab_check *out, const char *what);
+/* The same, but failed where only so many rows lack it, others have it, and none are checked. */
+void lab_check_lacks_of(lab_check *out, const lab_checked *of, isize missing, const char *what);
 #endif

@@ -64,6 +64,14 @@ void lab_check_lacks(lab_check *out, const char *what)
     (void)snprintf(out->text, sizeof out->text, "not known: %s", what);
 }
 
+void lab_check_lacks_of(lab_check *out, const lab_checked *of, isize missing, const char *what)
+{
+    if (missing > 0)
+        lab_check_say(out, true, "%td of %td rows have none: %s", missing, of->n, what);
+    else
+        lab_check_lacks(out, what);
+}
+
 int lab_checks_make(lab_check checks[], const lab_checks_given *given)
 {
     const lab_law_data *data = given->data;

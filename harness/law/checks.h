@@ -45,9 +45,11 @@ typedef struct {
     const lab_fit *fit; /* without reason, to data and weight */
     const lab_law_data *data;
     const double *weight;
-    const double *compute; /* C of each row */
-    const double *ratio;   /* D / N of each row */
-    double target;         /* compute that the law is asked about; 0: none */
+    const double *compute;                  /* C of each row */
+    isize computes_missing, decays_missing; /* rows that have none, where compute or decayed is NULL
+                                               since others have one */
+    const double *ratio;                    /* D / N of each row */
+    double target;                          /* compute that the law is asked about; 0: none */
     const lab_approach *approaches;
     int approach_count;
     const isize *setting;        /* rows of one number differ in their seed alone */

@@ -85,7 +85,8 @@ static lab_interval range_of(const lab_checked *of, const double *values)
 void lab_check_range(lab_check *out, const lab_checked *of)
 {
     if (!of->given->compute) {
-        lab_check_lacks(out, "compute of the rows is not given");
+        lab_check_lacks_of(out, of, of->given->computes_missing,
+                           "compute of the rows is not given");
         return;
     }
     lab_interval range = range_of(of, of->given->compute);
@@ -97,9 +98,13 @@ void lab_check_range(lab_check *out, const lab_checked *of)
 
 void lab_check_extrapolation(lab_check *out, const lab_checked *of)
 {
-    if (!of->given->compute || !(of->given->target > 0)) {
-        lab_check_lacks(out, of->given->compute ? "no target is given"
-                                                : "compute of the rows is not given");
+    if (!(of->given->target > 0)) {
+        lab_check_lacks(out, "no target is given");
+        return;
+    }
+    if (!of->given->compute) {
+        lab_check_lacks_of(out, of, of->given->computes_missing,
+                           "compute of the rows is not given");
         return;
     }
     lab_interval range = range_of(of, of->given->compute);
@@ -246,7 +251,8 @@ void lab_check_decay(lab_check *out, const lab_checked *of)
 {
     isize high = 0, other = 0;
     if (!of->given->decayed) {
-        lab_check_lacks(out, "how far learning rates decay is not given");
+        lab_check_lacks_of(out, of, of->given->decays_missing,
+                           "how far learning rates decay is not given");
         return;
     }
     for (isize i = 0; i < of->n; i++) of->work[i] = of->given->decayed[of->row[i]];

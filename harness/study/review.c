@@ -2,18 +2,22 @@
 #include "base/heap.h"
 #include <math.h>
 
-/* A column of the rows that are used, or NULL where a row has none. */
-static double *column_of(const lab_study *study, double (*value)(const lab_sample_row *row))
+/* A column of the rows that are used, or NULL where a row has none; *missing counts those where
+ * others have one. */
+static double *column_of(const lab_study *study, double (*value)(const lab_sample_row *row),
+                         isize *missing)
 {
     const isize n = study->sample.used;
     double *column = lab_heap_take(n * (isize)sizeof *column);
+    isize none = 0;
     for (isize i = 0; i < n; i++) {
         column[i] = value(&study->sample.rows[i]);
-        if (isfinite(column[i])) continue;
-        lab_heap_free(column);
-        return NULL;
+        none += !isfinite(column[i]);
     }
-    return column;
+    *missing = none < n ? none : 0;
+    if (none == 0) return column;
+    lab_heap_free(column);
+    return NULL;
 }
 
 static double compute_of(const lab_sample_row *row)
@@ -66,14 +70,18 @@ void lab_review_init(lab_review *review, const lab_study *study)
     lab_exponents_init(&review->exponents, study, 0);
     if (study->fit.reason) return;
     const lab_sample *sample = &study->sample;
-    double *compute = column_of(study, compute_of), *decayed = column_of(study, decayed_of);
-    double *ratio = review->exponents.reason ? NULL : column_of(study, ratio_of);
+    isize no_compute = 0, no_decay = 0, no_ratio = 0;
+    double *compute = column_of(study, compute_of, &no_compute);
+    double *decayed = column_of(study, decayed_of, &no_decay);
+    double *ratio = review->exponents.reason ? NULL : column_of(study, ratio_of, &no_ratio);
     isize *seeds = sample->has_seed ? seeds_of(study) : NULL;
     isize *settings = sample->has_setting ? settings_of(study) : NULL;
     const char **protocols = sample->has_protocol ? protocols_of(study) : NULL;
     lab_checks_given given = {.fit = &study->fit,
                               .data = &study->data,
                               .compute = compute,
+                              .computes_missing = no_compute,
+                              .decays_missing = no_decay,
                               .ratio = ratio,
                               .target = study->wish.target,
                               .setting = settings,

@@ -144,6 +144,9 @@ awk -F, 'BEGIN { OFS = "," } { $7 = NR == 1 ? "dataset" : NR % 2 ? "c4" : "rpj";
 check "imported runs of two data sets are no one protocol" \
     "$(PATCHLAW_LEDGER=two.db verdict 'one protocol' chinchilla)" failed
 
+check "one row without compute does not pass for all" "$(verdict 'range of compute' chinchilla \
+    "SELECT N, D, L, iif(run = (SELECT min(run) FROM law_points), NULL, C) AS C FROM law_points")" failed
+
 # ---- numbers that are none ----
 
 few="SELECT run, N, D, L, C FROM (SELECT * FROM law_points ORDER BY C * N LIMIT 6)
