@@ -78,8 +78,7 @@ SELECT key, context, value,
             ELSE (SELECT CAST(value AS INTEGER) FROM cell_key
                    WHERE cell_id = s.cell_id AND key = 'seed') END AS seed,
        run, loss, task
-FROM (SELECT *, first_value(value) OVER alike < max(value) OVER alike AS differs
+FROM (SELECT *, min(value) OVER alike < max(value) OVER alike AS differs
         FROM stripped
-      WINDOW alike AS (PARTITION BY key, task, context ORDER BY value
-                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) s
+      WINDOW alike AS (PARTITION BY key, task, context)) s
 WHERE differs
