@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "cli/fit.h"
+#include "study/factor.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +54,22 @@ static double beyond(const lab_study *study, int column, double x)
     return fmax(fmax(log10(x / high), log10(low / x)), 0);
 }
 
+/* The same of compute, where it follows from N and D; 0 where it does not. */
+static double beyond_compute(const lab_study *study, const double *x)
+{
+    const lab_factor k = lab_factor_of(&study->sample);
+    double highest = 0;
+    if (k.rows == 0) return 0;
+    for (isize i = 0; i < study->sample.used; i++)
+        highest = fmax(highest, study->sample.rows[i].compute); /* which passes over NaN */
+    return log10(k.factor * x[0] * x[1] / highest);
+}
+
 void lab_fit_place_note(const double *x, const lab_study *study, lab_text *out)
 {
     const lab_law *law = study->fit.law;
+    const double dear = beyond_compute(study, x);
+    if (dear > LAB_CHECK_BEYOND) lab_text_add(out, "%.1f decades beyond the rows in C", dear);
     for (int k = 0; law->kind == LAB_LAW_POWERS && k < law->columns; k++) {
         double far = beyond(study, k, x[k]);
         if (far > LAB_CHECK_BEYOND)

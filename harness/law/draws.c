@@ -145,6 +145,7 @@ lab_interval lab_draws_of(const lab_draws *draws, lab_draws_function *function, 
     double *values = lab_heap_take(draws->count * REAL);
     int count = 0;
     for (int d = 0; d < draws->count; d++) {
+        if (lab_draws_lost(draws, d)) continue;
         double value = function(context, draws->theta + d * draws->law->parameters);
         if (!isnan(value)) values[count++] = value;
     }

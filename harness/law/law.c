@@ -109,14 +109,14 @@ static const lab_law laws[] = {
      .parameters = 4,
      .parameter = {{.name = "low",
                     .about = "error that no model beats",
-                    .low = -1,
-                    .high = 2,
+                    .low = 0,
+                    .high = 100,
                     .plausible_low = 0,
                     .plausible_high = 1},
                    {.name = "high",
                     .about = "error of a model that knows nothing",
-                    .low = -1,
-                    .high = 2,
+                    .low = 0,
+                    .high = 100,
                     .plausible_low = 0,
                     .plausible_high = 1},
                    {.name = "L0",
@@ -176,6 +176,8 @@ static void powers(const lab_law *law, const double *theta, double feature[][LAB
                    double *response, double slope[][LAB_LAW_BLOCK])
 {
     double part[LAB_LAW_TERMS][LAB_LAW_BLOCK], highest[LAB_LAW_BLOCK], sum[LAB_LAW_BLOCK];
+    double known = 0; /* NaN where a parameter is none: comparisons below would pass over it */
+    for (int p = 0; p < law->parameters; p++) known += 0 * theta[p];
     for (int i = 0; i < n; i++) {
         highest[i] = -(double)INFINITY;
         sum[i] = 0;
@@ -192,7 +194,7 @@ static void powers(const lab_law *law, const double *theta, double feature[][LAB
     for (int t = 0; t < law->terms; t++)
         for (int i = 0; i < n; i++)
             sum[i] += part[t][i] = part[t][i] < highest[i] ? exp(part[t][i] - highest[i]) : 1;
-    for (int i = 0; i < n; i++) response[i] = highest[i] + log(sum[i]);
+    for (int i = 0; i < n; i++) response[i] = highest[i] + log(sum[i]) + known;
     if (!slope) return;
     for (int i = 0; i < n; i++) sum[i] = 1 / sum[i];
     for (int p = 0; p < law->parameters; p++)

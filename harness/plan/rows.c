@@ -2,6 +2,7 @@
 #include "base/index.h"
 #include "plan/cost.h"
 #include <math.h>
+#include <string.h>
 
 static bool same(double a, double b)
 {
@@ -56,33 +57,33 @@ lab_status lab_plan_rows_read(lab_plan_rows *out, lab_ledger *ledger, const lab_
     return status;
 }
 
-static void take_factor(lab_factor *out, const lab_sample_row *row, const lab_law *law,
+/* Whether the row is that run, N counted without the head or with it. Imported runs that have no
+ * name of their own share one, so that a name alone does not tell. */
+static bool take_factor(lab_factor *out, const lab_sample_row *row, const lab_law *law,
                         const lab_query *run)
 {
     const double d = lab_query_real(run, 3), compute = lab_query_real(run, 4);
-    for (int counted = 1; counted <= 2; counted++) { /* N without the head, with it */
+    if (strcmp(row->run, lab_query_text(run, 0)) != 0) return false;
+    for (int counted = 1; counted <= 2; counted++) {
         const double n = lab_query_real(run, counted);
         if (!same_place(row, law, n, d, compute)) continue;
         lab_factor_take(out, n, d, compute);
-        return;
+        return true;
     }
+    return false;
 }
 
 lab_status lab_plan_rows_factor(lab_factor *out, lab_ledger *ledger, const lab_sample *sample,
                                 lab_error *err)
 {
-    lab_index by_run = {0};
     lab_query *query = NULL;
     bool more = false;
     *out = lab_factor_of(sample);
     if (out->rows) return LAB_OK;
-    index_rows(&by_run, sample);
     lab_status status = lab_query_open(&query, ledger, "queries", "plan_sizes", err);
-    while (status == LAB_OK && (status = lab_query_step(query, &more, err)) == LAB_OK && more) {
-        isize i = lab_index_find(&by_run, lab_query_text(query, 0));
-        if (i >= 0) take_factor(out, &sample->rows[i], sample->law, query);
-    }
+    while (status == LAB_OK && (status = lab_query_step(query, &more, err)) == LAB_OK && more)
+        for (isize i = 0; i < sample->used; i++)
+            if (take_factor(out, &sample->rows[i], sample->law, query)) break;
     lab_query_close(&query);
-    lab_index_finish(&by_run);
     return status;
 }

@@ -11,7 +11,7 @@ bool lab_laws_missing(const lab_scene *scene)
 void lab_laws_series(lab_chart *chart, const lab_laws *laws, int class, bool named)
 {
     lab_text name = {0};
-    lab_laws_class_name(&name, laws, class);
+    named &= lab_laws_class_name(&name, laws, class);
     lab_chart_series(chart, (lab_series){.label = named ? lab_text_of(&name) : NULL,
                                          .draw = LAB_SVG_POINTS,
                                          .hue = class,

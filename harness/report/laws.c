@@ -248,7 +248,7 @@ int lab_laws_class(const lab_laws *laws, isize i)
     return class < LAB_LAWS_SIZES ? class : LAB_LAWS_SIZES - 1;
 }
 
-void lab_laws_class_name(lab_text *out, const lab_laws *laws, int class)
+bool lab_laws_class_name(lab_text *out, const lab_laws *laws, int class)
 {
     double least = (double)INFINITY, most = 0;
     for (isize i = 0; i < laws->n; i++) {
@@ -256,6 +256,8 @@ void lab_laws_class_name(lab_text *out, const lab_laws *laws, int class)
         least = fmin(least, laws->size[i]);
         most = fmax(most, laws->size[i]);
     }
+    if (most <= 0) return false;
     lab_text_add(out, "N %s", lab_short_count(least).text);
     if (least < most) lab_text_add(out, " to %s", lab_short_count(most).text);
+    return true;
 }

@@ -17,8 +17,9 @@ enum {
     LAB_LAWS_PROFILES = 3,     /* E, alpha, beta */
     LAB_LAWS_DRAWS = 1000,     /* of a bootstrap */
     LAB_LAWS_FORM_DRAWS = 200, /* of forms besides the surface */
-    LAB_LAWS_HELD_DRAWS = 60,  /* of each refit to fewer rows, of which there are hundreds */
-    LAB_LAWS_SIZES = 6         /* classes of size that figures tell apart */
+    LAB_LAWS_HELD_DRAWS =
+        LAB_HELDOUT_DRAWS, /* of each refit to fewer rows, of which there are hundreds */
+    LAB_LAWS_SIZES = 6     /* classes of size that figures tell apart */
 };
 #define LAB_LAWS_BEYOND     10.0 /* forms are compared at so many times the largest compute */
 #define LAB_LAWS_CONFIDENCE 0.95
@@ -64,5 +65,5 @@ double lab_laws_residual(const lab_laws *laws, isize i);
 
 /* Class of run i by size, from 0; and its name, appended: "N 8.5k to 24k", of one size "N 8.5k". */
 int lab_laws_class(const lab_laws *laws, isize i);
-void lab_laws_class_name(lab_text *out, const lab_laws *laws, int class);
+bool lab_laws_class_name(lab_text *out, const lab_laws *laws, int class);
 #endif

@@ -338,7 +338,33 @@ static void laws_through_all_rows_compare_by_their_parameters(void)
     lab_law_data_finish(&data);
 }
 
-SUITE(law,
+/* Of few rows many draws are lost: their parameters are no numbers, and no interval may have them.
+ */
+static void lost_draws_are_in_no_interval(void)
+{
+    lab_law_data data;
+    lab_fit fit;
+    lab_draws draws;
+    const lab_law *law = lab_law_find("offset");
+    const double nothing[LAB_LAW_PARAMETERS] = {(double)NAN, 1, 1}, at = 4;
+    lab_law_data_init(&data, law, true, 4);
+    for (isize i = 0; i < 4; i++) {
+        double x = pow(4, (double)i);
+        lab_law_data_set(&data, i, &x, 2 + 1 / sqrt(x) + 0.01 * (double)(i % 2), i);
+    }
+    lab_law_rows rows = lab_law_data_rows(&data, NULL);
+    lab_fit_make(&fit, &rows, &(lab_fit_options){.loss = squares});
+    CU_ASSERT_PTR_NULL_FATAL(fit.reason);
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){200, 1, 2});
+    CU_ASSERT(draws.lost > 20);
+    CU_ASSERT(lab_draws_mean(&draws, &at, 0.95).low > 1);
+    CU_ASSERT(lab_draws_run(&draws, &at, true, 0.95).low > 1);
+    CU_ASSERT(isnan(lab_law_predict(law, nothing, &at)));
+    lab_draws_finish(&draws);
+    lab_law_data_finish(&data);
+}
+
+SUITE(law, {"lost draws are in no interval", lost_draws_are_in_no_interval},
       {"derivatives of every form are those of differences",
        derivatives_of_every_form_are_those_of_differences},
       {"slopes of every loss are those of differences",
