@@ -47,12 +47,19 @@ static double beta_fraction(double x, double a, double b)
     return value;
 }
 
+/* lgamma itself keeps the sign for all threads in one place. */
+static double log_gamma(double x)
+{
+    int sign;
+    return lgamma_r(x, &sign);
+}
+
 double lab_beta_incomplete(double x, double a, double b)
 {
     if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) return (double)NAN;
     if (x <= 0) return 0;
     if (x >= 1) return 1;
-    double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+    double front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
     if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(x, a, b) / a;
     return 1 - front * beta_fraction(1 - x, b, a) / b;
 }
