@@ -173,7 +173,7 @@ lab_status bench_law_warm(const bench_law_request *r, lab_error *err)
     lab_draws draws;
     make_runs(&data);
     lab_fit fit = find_optimum(&data);
-    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){DRAWN, 1, 1});
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){DRAWN, 1, 1, 0});
     const places from = {DRAWN, draws.theta, NULL};
     lab_status status = take_turns(&(contest){.request = r,
                                               .suite = "warm",
@@ -197,7 +197,7 @@ static void once_draws(const void *of)
 {
     const contest *all = of;
     lab_draws draws;
-    lab_draws_make(&draws, all->data, NULL, all->fit, &(lab_draws_options){all->searches, 1, 1});
+    lab_draws_make(&draws, all->data, NULL, all->fit, &(lab_draws_options){all->searches, 1, 1, 0});
     lab_draws_finish(&draws);
 }
 

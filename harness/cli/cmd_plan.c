@@ -273,6 +273,7 @@ static lab_status open_link(planning *at, lab_error *err)
     plain.draws = at->p->studying.draws;
     plain.seed = at->p->studying.seed;
     plain.confidence = at->p->studying.confidence;
+    plain.beside = at->study;
     lab_status status = lab_studying_law(&law, at->p->link, err);
     if (status == LAB_OK && law->kind == LAB_LAW_POWERS)
         status = lab_fail(err, LAB_ERR_CONFIG,

@@ -164,7 +164,12 @@ static void print_errors(lab_sections *to, const lab_next *next, const lab_study
         put_interval(&table, &at.mean);
         put_interval(&table, &at.run);
     }
-    lab_sections_print(to, "errors", "Error of its probe, by a link from the loss", &table);
+    lab_sections_print(to, "errors",
+                       link->apart ? "Error of its probe, by a link from the loss; its runs are "
+                                     "others than the surface's, and drawn apart"
+                                   : "Error of its probe, by a link from the loss, whose runs are "
+                                     "drawn along with the surface's",
+                       &table);
 }
 
 static void print_cells(lab_sections *to, const lab_next *next, const lab_sweep *cells)

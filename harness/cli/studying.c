@@ -179,6 +179,7 @@ static lab_status make_wish(lab_study_wish *wish, const lab_studying *p, const l
                              .fit = {.loss = loss, .starts = p->starts},
                              .plain = p->residual == 1,
                              .by_setting = p->by_setting,
+                             .beside = p->beside,
                              .draws = p->draws,
                              .seed = p->seed,
                              .confidence = p->confidence};

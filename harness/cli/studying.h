@@ -14,6 +14,7 @@ typedef struct {
     double delta, over, confidence;
     uint64_t seed;
     bool by_setting;
+    const lab_study *beside; /* as in lab_study_wish */
 } lab_studying;
 extern const struct argp lab_studying_argp; /* input: lab_studying */
 lab_studying lab_studying_defaults(void);

@@ -1,7 +1,8 @@
 /* law/chain.h - two laws, one behind the other: a surface says which loss a run reaches, a link
  * which error goes with that loss.
  *
- * Both are known from draws of a bootstrap. Draw d of the surface goes with draw d of the link, so
+ * Both are known from draws of a bootstrap, of the same runs where they are numbered alike
+ * (lab_draws_options.units). Draw d of the surface goes with draw d of the link, so
  * that the interval of the error holds what either is unsure of, and lets them cancel or add as
  * they do. An error of a new run adds a residual of each law as well: that of the surface goes
  * through the link. That either law has another form is in no interval.

@@ -96,7 +96,12 @@ void lab_draws_make(lab_draws *draws, const lab_law_data *data, const double *we
     draws->rest = lab_heap_take(draws->count * REAL);
     isize *place = lab_heap_take(2 * n * (isize)sizeof *place), *point = place + n;
     double *rest = lab_heap_take(n * REAL);
-    draws->clusters = lab_law_number(place, data->cluster, weight, n);
+    draws->clusters = options->units;
+    for (isize i = 0; i < n && options->units > 0; i++) {
+        LAB_ASSERT(data->cluster[i] >= 0 && data->cluster[i] < options->units);
+        place[i] = weight && weight[i] <= 0 ? -1 : data->cluster[i];
+    }
+    if (options->units <= 0) draws->clusters = lab_law_number(place, data->cluster, weight, n);
     drawing all = {.draws = draws,
                    .data = data,
                    .weight = weight,

@@ -21,6 +21,9 @@ typedef struct {
     int count;
     uint64_t seed;
     int workers;
+    /* Clusters of the data are numbers below this, of which some may have no row; 0: its own alone.
+     * Two data sets that number the same runs alike have, with one seed, draws of the same runs. */
+    isize units;
 } lab_draws_options;
 
 typedef struct {

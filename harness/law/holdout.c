@@ -48,7 +48,8 @@ static void one_refit(void *of, isize set, int worker)
                                                 : LAB_HOLDOUT_STARTS;
     lab_fit_make(&fit, &rows, &options);
     if (fit.reason) return;
-    const lab_draws_options drawn = {all->options->draws, all->options->seed + (uint64_t)set, 1};
+    const lab_draws_options drawn = {
+        .count = all->options->draws, .seed = all->options->seed + (uint64_t)set, .workers = 1};
     if (drawn.count > 0) lab_draws_make(&draws, all->data, weights, &fit, &drawn);
     for (isize i = 0; i < n; i++)
         if (all->set[i] == set) predict(all, i, &fit, drawn.count > 0 ? &draws : NULL);

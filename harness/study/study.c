@@ -1,6 +1,7 @@
 #include "study/study.h"
 #include "base/embedded.h"
 #include "base/heap.h"
+#include "base/index.h"
 #include "base/parallel.h"
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,26 @@ static void fill_in(lab_study_wish *wish)
     if (wish->law->kind != LAB_LAW_POWERS) wish->plain = true;
 }
 
+/* Numbers the rows as the study beside numbers their runs. Returns how many units that has; 0, and
+ * rows as they were, where a run is not among its own. */
+static isize draw_along(lab_study *study, const lab_study *beside)
+{
+    const isize n = beside->data.n;
+    lab_index by_run = {0};
+    isize *unit = lab_heap_take((n + study->data.n + 1) * (isize)sizeof *unit);
+    isize *own = unit + n, units = lab_law_number(unit, beside->data.cluster, NULL, n);
+    for (isize i = 0; i < n; i++) lab_index_put(&by_run, beside->sample.rows[i].run, i);
+    for (isize i = 0; i < study->data.n; i++) {
+        isize row = lab_index_find(&by_run, study->sample.rows[i].run);
+        own[i] = row < 0 ? -1 : unit[row];
+        study->apart += row < 0;
+    }
+    if (study->apart == 0) memcpy(study->data.cluster, own, (size_t)study->data.n * sizeof *own);
+    lab_index_finish(&by_run);
+    lab_heap_free(unit);
+    return study->apart == 0 ? units : 0;
+}
+
 lab_status lab_study_open(lab_study **out, lab_ledger *ledger, const lab_study_wish *wish,
                           lab_error *err)
 {
@@ -45,11 +66,13 @@ lab_status lab_study_open(lab_study **out, lab_ledger *ledger, const lab_study_w
     lab_sample_data(&study->sample, !study->wish.plain, study->wish.by_setting, &study->data);
     lab_law_rows rows = lab_law_data_rows(&study->data, NULL);
     lab_fit_make(&study->fit, &rows, &study->wish.fit);
+    const isize units = wish->beside ? draw_along(study, wish->beside) : 0;
     if (!study->fit.reason)
         lab_draws_make(&study->draws, &study->data, NULL, &study->fit,
                        &(lab_draws_options){.count = study->wish.draws,
                                             .seed = study->wish.seed,
-                                            .workers = study->wish.fit.workers});
+                                            .workers = study->wish.fit.workers,
+                                            .units = units});
     *out = study;
     return LAB_OK;
 }

@@ -25,15 +25,19 @@ typedef struct {
     uint64_t seed;
     double confidence; /* 0: 0.95 */
     double target;     /* compute that the law is asked about, for the checks; 0: none */
+    /* Whose runs the bootstrap draws, so that both are drawn together: both name them alike. NULL:
+     * its own. */
+    const struct lab_study *beside;
 } lab_study_wish;
 
-typedef struct {
-    lab_study_wish
-        wish; /* as it was carried out: no more zeros for defaults; query is the sample's */
+typedef struct lab_study {
+    /* As it was carried out: no more zeros for defaults; query is the sample's. */
+    lab_study_wish wish;
     lab_sample sample;
     lab_law_data data;
     lab_fit fit;
     lab_draws draws; /* none where fit.reason is set */
+    isize apart; /* rows whose run wish.beside lacks: then the bootstrap draws its own after all */
 } lab_study;
 
 /* The loss that a law is fitted with where nobody says another: Huber's with delta 1e-3 in log y

@@ -195,6 +195,11 @@ check "a link exits" $? 0
 check "an error lies in its interval" "$(sqlite3 :memory: "SELECT min(value ->> 'err' BETWEEN
     value ->> 'run_low' AND value ->> 'run_high'), count(*) FROM
     json_each(CAST(readfile('link.json') AS TEXT), '\$.errors')")" "1|5"
+check_has "surface and link draw the same runs" \
+    "$(plan --ledger invented.db --budget 1e13 --link exponential)" "drawn along with the surface"
+check_has "or say that they do not" \
+    "$(plan --ledger invented.db --budget 1e13 --link exponential \
+        "SELECT * FROM law_points WHERE width < 128 OR D < 2e6" 2>&1)" "drawn apart\|fewer rows"
 out=$(plan --budget 1e17 --link sigmoid 2>&1); check "a link without probes exits" $? 2
 check_has "and says what is missing" "$out" "probe more trunks"
 

@@ -161,7 +161,7 @@ static void a_fit_is_the_same_for_any_number_of_workers(void)
     grid(&data, typical[0].theta, true, 0.01);
     lab_fit one = fit_of(&data, huber, 60, 1);
     lab_draws alone;
-    lab_draws_make(&alone, &data, NULL, &one, &(lab_draws_options){25, 7, 1});
+    lab_draws_make(&alone, &data, NULL, &one, &(lab_draws_options){25, 7, 1, 0});
     for (int k = 0; k < 2; k++) {
         lab_fit many = fit_of(&data, huber, 60, workers[k]);
         CU_ASSERT(memcmp(many.theta, one.theta, sizeof one.theta) == 0);
@@ -169,7 +169,7 @@ static void a_fit_is_the_same_for_any_number_of_workers(void)
         CU_ASSERT_EQUAL(many.reached, one.reached);
         CU_ASSERT_EQUAL(many.evaluations, one.evaluations);
         lab_draws draws;
-        lab_draws_make(&draws, &data, NULL, &many, &(lab_draws_options){25, 7, workers[k]});
+        lab_draws_make(&draws, &data, NULL, &many, &(lab_draws_options){25, 7, workers[k], 0});
         CU_ASSERT(memcmp(draws.theta, alone.theta, 25 * 5 * sizeof *draws.theta) == 0);
         CU_ASSERT(memcmp(draws.rest, alone.rest, 25 * sizeof *draws.rest) == 0);
         lab_draws_finish(&draws);
@@ -238,7 +238,7 @@ static void intervals_of_draws_hold_what_was_put_in(void)
     lab_draws draws;
     grid(&data, typical[0].theta, true, 0.01);
     lab_fit fit = fit_of(&data, squares, 100, 2);
-    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){400, 1, 2});
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){400, 1, 2, 0});
     for (int p = 0; p < 5; p++) {
         double true_value = lab_law_value(data.law, p, typical[0].theta[p]);
         lab_interval interval = lab_draws_interval(&draws, p, 0.999);
@@ -266,7 +266,7 @@ static void draws_of_too_few_rows_are_lost_and_in_no_interval(void)
     }
     lab_fit fit = fit_of(&data, huber, 50, 2);
     CU_ASSERT_EQUAL(lab_fit_free(&fit), 5);
-    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){100, 1, 2});
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){100, 1, 2, 0});
     int lost = 0;
     for (int d = 0; d < 100; d++) { /* who stands in a draw is known without a fit */
         double times[6];
@@ -283,7 +283,7 @@ static void draws_of_too_few_rows_are_lost_and_in_no_interval(void)
     lab_draws_finish(&draws);
     for (isize i = 0; i < 6; i++) lab_law_data_set(&data, i, x[i % 2], 2 + (double)i, i);
     fit = fit_of(&data, huber, 50, 2); /* two places: no draw tells five parameters */
-    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){20, 1, 2});
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){20, 1, 2, 0});
     CU_ASSERT_EQUAL(draws.lost, 20);
     CU_ASSERT(isnan(lab_draws_error(&draws, 3)) && isnan(lab_draws_interval(&draws, 3, 0.95).low));
     CU_ASSERT(isnan(lab_draws_run(&draws, x[0], true, 0.95).low));
@@ -309,7 +309,7 @@ static void scatter_of_a_new_run_counts_free_parameters_alone(void)
     lab_fit_make(&fit, &rows, &options);
     CU_ASSERT_PTR_NULL_FATAL(fit.reason);
     CU_ASSERT_EQUAL(lab_fit_free(&fit), 1);
-    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){200, 1, 2});
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){200, 1, 2, 0});
     double widest = 0;
     for (int d = 0; d < 200; d++) widest = fmax(widest, fabs(draws.rest[d]));
     CU_ASSERT(widest > 0.01 && widest < 0.03);
@@ -355,7 +355,7 @@ static void lost_draws_are_in_no_interval(void)
     lab_law_rows rows = lab_law_data_rows(&data, NULL);
     lab_fit_make(&fit, &rows, &(lab_fit_options){.loss = squares});
     CU_ASSERT_PTR_NULL_FATAL(fit.reason);
-    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){200, 1, 2});
+    lab_draws_make(&draws, &data, NULL, &fit, &(lab_draws_options){200, 1, 2, 0});
     CU_ASSERT(draws.lost > 20);
     CU_ASSERT(lab_draws_mean(&draws, &at, 0.95).low > 1);
     CU_ASSERT(lab_draws_run(&draws, &at, true, 0.95).low > 1);
@@ -364,7 +364,45 @@ static void lost_draws_are_in_no_interval(void)
     lab_law_data_finish(&data);
 }
 
-SUITE(law, {"lost draws are in no interval", lost_draws_are_in_no_interval},
+/* Where every other run is in both, a draw takes it as often in the one as in the other: laws of
+ * its rows alone, fitted in both, are the same. */
+static void data_that_number_runs_alike_are_drawn_together(void)
+{
+    enum { RUNS = 24 };
+    const lab_law *law = lab_law_find("power");
+    lab_law_data data[2];
+    lab_fit fit[2];
+    lab_draws draws[2];
+    for (int k = 0; k < 2; k++) { /* all runs, those of odd number with no weight; the even ones */
+        const isize n = k ? RUNS / 2 : RUNS;
+        double weight[RUNS];
+        lab_law_data_init(&data[k], law, true, n);
+        for (isize i = 0; i < n; i++) {
+            isize run = k ? 2 * i : i;
+            double x = pow(1.5, (double)run);
+            lab_law_data_set(&data[k], i, &x, pow(x, -0.3) * (1 + 0.1 * sin(7 * (double)run)), run);
+            weight[i] = run % 2 == 0;
+        }
+        lab_law_rows rows = lab_law_data_rows(&data[k], weight);
+        lab_fit_make(&fit[k], &rows, &(lab_fit_options){.loss = squares});
+        lab_draws_make(&draws[k], &data[k], weight, &fit[k],
+                       &(lab_draws_options){.count = 50, .seed = 3, .workers = 2, .units = RUNS});
+    }
+    for (int d = 0; d < 50; d++) {
+        CU_ASSERT_EQUAL(lab_draws_lost(&draws[0], d), lab_draws_lost(&draws[1], d));
+        if (lab_draws_lost(&draws[0], d)) continue;
+        check_near("b", draws[0].theta[2 * d + 1], draws[1].theta[2 * d + 1], 1e-6);
+    }
+    for (int k = 0; k < 2; k++) {
+        lab_draws_finish(&draws[k]);
+        lab_law_data_finish(&data[k]);
+    }
+}
+
+SUITE(law,
+      {"data that number runs alike are drawn together",
+       data_that_number_runs_alike_are_drawn_together},
+      {"lost draws are in no interval", lost_draws_are_in_no_interval},
       {"derivatives of every form are those of differences",
        derivatives_of_every_form_are_those_of_differences},
       {"slopes of every loss are those of differences",
