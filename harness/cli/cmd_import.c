@@ -139,6 +139,27 @@ static void add_runs(lab_table *table, const char *path, const lab_imported_runs
                       path, imported->again);
 }
 
+/* The same rows under other keys are other runs: a file that is imported again with another mapping
+ * would stand in every fit twice. */
+static lab_status tell_others(lab_ledger *ledger, const char *name, isize runs, lab_error *err)
+{
+    lab_query *query = NULL;
+    bool row = false;
+    lab_status status = lab_query_open(&query, ledger, "queries", "external_of_source", err);
+    if (status == LAB_OK) {
+        lab_query_bind_text(query, ":source", name);
+        status = lab_query_step(query, &row, err);
+    }
+    if (status == LAB_OK && row && lab_query_int(query, 0) > runs)
+        (void)fprintf(stderr,
+                      "patchlaw: note: %s: %lld more runs of a file of this name are here, with "
+                      "other keys (another --map, or another file): a fit of all runs takes both; "
+                      "leave some out in its query, or begin a ledger anew\n",
+                      name, (long long)(lab_query_int(query, 0) - runs));
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status import_runs(lab_ledger *ledger, const parsed *p, const char *path,
                               lab_table *table, lab_error *err)
 {
@@ -147,6 +168,7 @@ static lab_status import_runs(lab_ledger *ledger, const parsed *p, const char *p
     const char *name = NULL;
     lab_status status = read_bytes(&text, path, &name, RUNS_MIB_MAX, err);
     if (status == LAB_OK) status = lab_import_runs(ledger, name, &text, &p->wish, &imported, err);
+    if (status == LAB_OK) status = tell_others(ledger, name, imported.runs, err);
     if (status == LAB_OK) add_runs(table, path, &imported);
     lab_text_finish(&text);
     return status;

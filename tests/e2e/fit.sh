@@ -141,6 +141,11 @@ refused 2 "where the query has a column setting" chinchilla 'SELECT N, D, C, L F
 awk -F, 'BEGIN { OFS = "," } { $7 = NR == 1 ? "dataset" : NR % 2 ? "c4" : "rpj"; $1 = $1 "x"; print }' noisy.csv |
     sed 's/^runx/run/' > two.csv
 "$patchlaw" import runs two.csv --map N=params --map D=tokens --map C=flops --ledger two.db > import.txt 2>&1
+"$patchlaw" import runs two.csv --map N=params --map D=tokens --map C=flops --ledger two.db > again.txt 2>&1
+check "the same file again is no other" "$(grep -c 'more runs of a file' again.txt)" 0
+"$patchlaw" import runs two.csv --map N=params --map D=tokens --ledger copy.db > import.txt 2>&1
+"$patchlaw" import runs two.csv --map N=params --map D=tokens --map C=flops --ledger copy.db > twice.txt 2>&1
+check_has "another mapping of a file is told to double its runs" "$(cat twice.txt)" "36 more runs of a file"
 check "imported runs of two data sets are no one protocol" \
     "$(PATCHLAW_LEDGER=two.db verdict 'one protocol' chinchilla)" failed
 
