@@ -82,22 +82,7 @@ SELECT series_id, cell_id, split, metric FROM series
 -- Nobody asks any more how many keys a cell has.
 DROP TRIGGER cell_shape_kept;
 
-CREATE TABLE cell_shape_new (            -- can be made from cell_key anew
-    cell_id  INTEGER PRIMARY KEY REFERENCES cell ON DELETE CASCADE,
-    trunk    TEXT,                       -- probe.trunk; NULL, as all below, where the config has no such key
-    width    INTEGER,                    -- model.width
-    depth    INTEGER,                    -- model.depth
-    heads    INTEGER,                    -- model.heads
-    patch_px INTEGER,                    -- model.patch_px
-    steps    INTEGER,                    -- optim.steps
-    lr_peak  REAL                        -- optim.lr_peak
-) STRICT;
-
-INSERT INTO cell_shape_new (cell_id, trunk, width, depth, heads, patch_px, steps, lr_peak)
-SELECT cell_id, trunk, width, depth, heads, patch_px, steps, lr_peak FROM cell_shape;
-
-DROP TABLE cell_shape;
-ALTER TABLE cell_shape_new RENAME TO cell_shape;
+ALTER TABLE cell_shape DROP COLUMN keys;
 
 -- By the primary key of cell_key, seven times: less than reading all the keys of the cell. What is
 -- no number, as other programs' runs may have it, is none here.

@@ -34,6 +34,11 @@ function forget(object,    i, parts)
         if (parts[1] == object) { delete text[parts[1], parts[2]]; place[i] = "" }
     }
 }
+function forget_column(object, name,    i)
+{
+    for (i = 1; i <= entries; i++)
+        if (place[i] == object SUBSEP name) { delete text[object, name]; place[i] = "" }
+}
 function rename(from, to,    i, parts)
 {
     for (i = 1; i <= entries; i++) {
@@ -102,6 +107,7 @@ view { next }
 /^CREATE TABLE/ { object = $3; column = ""; above = ""; add(object, "", comment($0)); next }
 /^DROP TABLE/ { name = $3; sub(/;/, "", name); forget(name); next }
 /^ALTER TABLE [a-z_]+ RENAME TO/ { name = $6; sub(/;/, "", name); rename($3, name); next }
+/^ALTER TABLE [a-z_]+ DROP COLUMN/ { name = $6; sub(/;/, "", name); forget_column($3, name); next }
 /^ALTER TABLE [a-z_]+ ADD COLUMN/ { add($3, $6, comment($0)); next }
 /^\)/ { object = ""; next }
 object == "" { next }
