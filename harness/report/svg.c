@@ -2,8 +2,10 @@
 #include "report/escape.h"
 #include "report/svg_parts.h"
 #include <math.h>
+#include <string.h>
 
 enum { RIGHT = 26, TOP = 12, TITLE = 22, BOTTOM = 48, TICK_ACROSS = 64, TICK_UP = 48 };
+#define TICK_SIGN 6.6 /* px that a sign of a label takes */
 
 typedef struct {
     lab_text *out;
@@ -71,8 +73,19 @@ static void write_label(const canvas *c, const lab_tick *tick)
     lab_text_put(c->out, "</text>");
 }
 
+/* Pixels that the label takes across. */
+static double label_width(const lab_tick *tick)
+{
+    double signs = 0;
+    for (const char *at = tick->text; *at; at++) signs += ((unsigned char)*at & 0xC0) != 0x80;
+    return TICK_SIGN * (signs + (double)strlen(tick->power));
+}
+
+/* Labels that would touch the one before are left out: steps of one size come closer and closer on
+ * a logarithmic axis. */
 static void write_ticks(const canvas *c, bool along_x)
 {
+    double taken = -(double)INFINITY;
     lab_tick ticks[LAB_TICKS_MAX];
     int count = lab_axis_ticks(along_x ? &c->x : &c->y, ticks);
     for (int i = 0; i < count; i++) {
@@ -81,7 +94,9 @@ static void write_ticks(const canvas *c, bool along_x)
             double x = at_x(c, ticks[i].value);
             lab_text_add(c->out, "<path class=\"%s\" d=\"M%.2f %.1fV%.1f\"/>", grid, x, c->top,
                          c->bottom);
-            if (!ticks[i].text[0]) continue;
+            double half = label_width(&ticks[i]) / 2;
+            if (!ticks[i].text[0] || x - half < taken) continue;
+            taken = x + half + TICK_SIGN;
             lab_text_add(c->out,
                          "<text class=\"tick\" x=\"%.2f\" y=\"%.1f\" text-anchor=\"middle\">", x,
                          c->bottom + 17);

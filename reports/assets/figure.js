@@ -43,9 +43,13 @@ lab.figure = function (figure) {
     axes.innerHTML = "";
     const ends = function (name) { return [value(name, view[name][0]), value(name, view[name][1])]; };
     const x = ends("x"), y = ends("y");
+    let taken = -Infinity;
     for (const tick of lab.ticks(x[0], x[1], axis.x[0], Math.max(2, Math.floor(inner / 64)))) {
       const place = left + inner * (share("x", tick) - view.x[0]) / (view.x[1] - view.x[0]);
       lab.draw("path", axes, { class: "grid", d: "M" + place + " " + top + "V" + bottom });
+      const half = 3.3 * lab.number(tick).length; /* labels do not touch, as steps on a log axis come closer */
+      if (place - half < taken) continue;
+      taken = place + half + 6.6;
       lab.draw("text", axes, { class: "tick", x: place, y: bottom + 17, "text-anchor": "middle" }, lab.number(tick));
     }
     for (const tick of lab.ticks(y[0], y[1], axis.y[0], Math.max(2, Math.floor(high / 48)))) {

@@ -386,10 +386,41 @@ static void a_fence_is_longer_than_what_it_holds(void)
     lab_text_finish(&out);
 }
 
+/* 96,000 to 240,000: steps of 20,000 lie 64 px apart at the low end and half of that at the high.
+ */
+static void labels_do_not_touch(void)
+{
+    lab_point points[2] = {{96e3, 1, NAN, NAN, NULL}, {240e3, 2, NAN, NAN, NULL}};
+    lab_series series = {.draw = LAB_SVG_POINTS, .points = points, .count = 2};
+    lab_plot plot = {.about = "two",
+                     .x = {.label = "N", .log = true},
+                     .y = {.label = "y"},
+                     .series = &series,
+                     .series_count = 1,
+                     .width = 510,
+                     .height = 300};
+    lab_text out = {0};
+    double last = -1e9;
+    int labels = 0;
+    (void)lab_svg_write(&out, &plot, NULL);
+    for (const char *at = lab_text_of(&out); (at = strstr(at, "<text class=\"tick\" x=\"")) != NULL;
+         at++) {
+        const char *end = strstr(at, "</text>");
+        if (!strstr(at, "middle") || strstr(at, "middle") > end) continue;
+        double x = strtod(at + strlen("<text class=\"tick\" x=\""), NULL);
+        CU_ASSERT(x - last > 45); /* "1.8x10" and its power */
+        last = x;
+        labels++;
+    }
+    CU_ASSERT(labels >= 3);
+    lab_text_finish(&out);
+}
+
 SUITE(svg, {"the judge of XML can say no", the_judge_of_xml_can_say_no},
       {"linear ticks are round and labelled alike", linear_ticks_are_round_and_labelled_alike},
       {"whole axes have whole ticks", whole_axes_have_whole_ticks},
       {"decades are labelled by powers", decades_are_labelled_by_powers},
+      {"labels do not touch", labels_do_not_touch},
       {"a short log axis still has labels", a_short_log_axis_still_has_labels},
       {"odd ranges still give an axis", odd_ranges_still_give_an_axis},
       {"every kind of series is well-formed SVG", every_kind_of_series_is_well_formed_svg},
