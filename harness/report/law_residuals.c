@@ -11,22 +11,65 @@ enum { CURVE = 33, SEED = 1 };
 
 /* ---- residuals ---- */
 
+/* What residuals may follow, though the surface says that they do not. */
 typedef struct {
     const char *name, *label;
-    bool data, ratio, compute;
+    bool log;
+    double (*of)(const lab_laws *laws, isize i); /* NaN: run i does not tell */
 } feature;
-static const feature features[] = {{"size", "N", false, false, false},
-                                   {"data", "D", true, false, false},
-                                   {"compute", "C", false, false, true},
-                                   {"ratio", "D / N", false, true, false}};
+
+static double size_of(const lab_laws *laws, isize i)
+{
+    return laws->size[i];
+}
+
+static double data_of(const lab_laws *laws, isize i)
+{
+    return laws->data[i];
+}
+
+static double compute_of(const lab_laws *laws, isize i)
+{
+    return laws->compute[i];
+}
+
+static double ratio_of(const lab_laws *laws, isize i)
+{
+    return laws->data[i] / laws->size[i];
+}
+
+static double rate_of(const lab_laws *laws, isize i)
+{
+    return laws->study->sample.rows[i].lr_peak;
+}
+
+static double day_of(const lab_laws *laws, isize i)
+{
+    const lab_sample_row *rows = laws->study->sample.rows;
+    double first = rows[0].started_at;
+    for (isize k = 1; k < laws->n; k++) first = fmin(first, rows[k].started_at);
+    return (rows[i].started_at - first) / 86400e6;
+}
+
+static const feature features[] = {{"size", "N", true, size_of},
+                                   {"data", "D", true, data_of},
+                                   {"compute", "C", true, compute_of},
+                                   {"ratio", "D / N", true, ratio_of},
+                                   {"rate", "highest learning rate", true, rate_of},
+                                   {"date", "days since the first run began", false, day_of}};
 enum { FEATURES = sizeof features / sizeof *features };
 
-static double feature_of(const lab_laws *laws, const feature *f, isize i)
+/* Whether all runs tell it, and not all the same. */
+static bool is_told(const lab_laws *laws, const feature *f)
 {
-    return f->compute ? laws->compute[i]
-           : f->data  ? laws->data[i]
-           : f->ratio ? laws->data[i] / laws->size[i]
-                      : laws->size[i];
+    double low = (double)INFINITY, high = -(double)INFINITY;
+    for (isize i = 0; i < laws->n; i++) {
+        double x = f->of(laws, i);
+        if (!isfinite(x) || (f->log && !(x > 0))) return false;
+        low = fmin(low, x);
+        high = fmax(high, x);
+    }
+    return low < high;
 }
 
 static void draw_residuals(const lab_scene *scene, const feature *f)
@@ -36,19 +79,19 @@ static void draw_residuals(const lab_scene *scene, const feature *f)
     lab_text name = {0};
     lab_text_add(&name, "law-residuals-%s", f->name);
     lab_chart_series(&chart, (lab_series){.draw = LAB_SVG_LEVEL, .hue = -1, .dash = 1});
-    lab_chart_point(&chart, feature_of(laws, f, 0), 0, lab_chart_none());
+    lab_chart_point(&chart, f->of(laws, 0), 0, lab_chart_none());
     for (int class = 0; class < LAB_LAWS_SIZES; class ++) {
         lab_laws_series(&chart, laws, class, f == features);
         for (isize i = 0; i < laws->n; i++) {
             if (lab_laws_class(laws, i) != class) continue;
-            lab_chart_point(&chart, feature_of(laws, f, i), 100 * lab_laws_residual(laws, i),
+            lab_chart_point(&chart, f->of(laws, i), 100 * lab_laws_residual(laws, i),
                             lab_chart_none());
             lab_chart_tip(&chart, "%s", laws->study->sample.rows[i].run);
         }
     }
     lab_chart_put(&chart, scene->page, lab_text_of(&name),
                   &(lab_plot){.about = "What the surface leaves of each run's loss, in percent.",
-                              .x = {.label = f->label, .log = true},
+                              .x = {.label = f->label, .log = f->log},
                               .y = {.label = "residual, %"},
                               .width = 420,
                               .height = 280});
@@ -100,8 +143,9 @@ static void put_trends(const lab_scene *scene)
     lab_page_table(scene->page, columns, 4);
     for (int f = 0; f < FEATURES; f++) {
         lab_association a;
+        if (!is_told(laws, &features[f])) continue;
         for (isize i = 0; i < n; i++) {
-            x[i] = log(feature_of(laws, &features[f], i));
+            x[i] = features[f].of(laws, i);
             rest[i] = lab_laws_residual(laws, i);
         }
         lab_association_compute(&a, &(lab_columns){.x = x, .y = rest, .n = n}, LAB_LAWS_CONFIDENCE,
@@ -122,8 +166,14 @@ void lab_render_law_residuals(const lab_scene *scene)
 {
     if (lab_laws_missing(scene)) return;
     lab_page_grid(scene->page, 2);
-    for (int f = 0; f < FEATURES; f++) draw_residuals(scene, &features[f]);
+    for (int f = 0; f < FEATURES; f++)
+        if (is_told(scene->laws, &features[f])) draw_residuals(scene, &features[f]);
     lab_page_grid_end(scene->page);
+    for (int f = 0; f < FEATURES; f++)
+        if (!is_told(scene->laws, &features[f]))
+            lab_page_text(scene->page,
+                          "Not drawn against the %s: not all runs tell it, or all have one.",
+                          features[f].label);
     draw_quantiles(scene);
     put_trends(scene);
 }

@@ -8,7 +8,7 @@
 
 /* Where the query has what; -1: nowhere. */
 typedef struct {
-    int x[LAB_LAW_COLUMNS], y, run, compute, seed, setting, cluster, protocol, lr;
+    int x[LAB_LAW_COLUMNS], y, run, compute, seed, setting, cluster, protocol, lr, lr_peak, started;
 } columns;
 
 static int find_column(const lab_query *query, const char *name)
@@ -88,6 +88,8 @@ static lab_status find_columns(columns *at, const lab_query *query, lab_sample *
     at->cluster = find_column(query, "cluster");
     at->protocol = find_column(query, "protocol");
     at->lr = find_column(query, "lr_final_share");
+    at->lr_peak = find_column(query, "lr_peak");
+    at->started = find_column(query, "started_at");
     sample->has_compute = at->compute >= 0;
     sample->has_seed = at->seed >= 0;
     sample->has_setting = at->setting >= 0;
@@ -124,6 +126,8 @@ static void read_row(lab_sample_row *row, const lab_query *query, const columns 
     row->compute = real_at(query, at->compute);
     row->seed = real_at(query, at->seed);
     row->lr_final_share = real_at(query, at->lr);
+    row->lr_peak = real_at(query, at->lr_peak);
+    row->started_at = real_at(query, at->started);
     row->setting = text_at(query, at->setting);
     row->cluster = text_at(query, at->cluster);
     row->protocol = text_at(query, at->protocol);

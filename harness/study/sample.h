@@ -7,6 +7,7 @@
  *   seed, setting   rows of one setting differ in their seed alone
  *   cluster         rows that the bootstrap draws together: points of one curve
  *   protocol        losses of different ones do not compare
+ *   lr_peak, started_at  highest learning rate; unix microseconds: what residuals may follow
  *   lr_final_share  learning rate at the end over the highest: a schedule that was cut short
  *
  * Rows are sorted by name and values, so that results do not depend on the query's order.
@@ -22,6 +23,8 @@ typedef struct {
     char *run;                 /* owned */
     double x[LAB_LAW_COLUMNS]; /* NaN where there is none, as all below */
     double y, compute, seed, lr_final_share;
+    double lr_peak,
+        started_at; /* no part of sha256: nothing that is fitted or checked reads them */
     char *setting, *cluster, *protocol; /* owned; NULL where there is none */
     const char *excluded;               /* why no fit can use the row; NULL: it can */
 } lab_sample_row;

@@ -7,7 +7,7 @@ WITH scope AS (
      WHERE :sweep IS NULL
         OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 )
-SELECT name AS run, N, D, C, L, seed, setting, protocol, lr_final_share
+SELECT name AS run, N, D, C, L, seed, setting, protocol, lr_final_share, lr_peak, started_at
 FROM law_points
 WHERE run IN (SELECT run FROM scope)
 ORDER BY name

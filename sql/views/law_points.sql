@@ -11,6 +11,8 @@
 --   setting        the runs that share it differ in nothing but their seed, and in their name
 --   protocol       what has to be equal for losses to compare: data, patches, target, evaluation; of
 --                  imported runs the data set that they name (key data, data.name or dataset)
+--   lr_peak        the highest learning rate; NULL: not known
+--   started_at     unix microseconds; of imported runs where their files tell
 --   lr_final_share  of the highest learning rate, at the end; NULL: not known
 --   cell_id        to join cell_key, which has every hyperparameter: USING (cell_id)
 -- Ask: Which runs would a fit use, and do their losses compare?
@@ -27,7 +29,7 @@ WITH seeded AS MATERIALIZED (
      WHERE task <> 'probe' AND cell_id NOT IN (SELECT cell_id FROM cell_rest WHERE key = 'seed')
 ), done AS MATERIALIZED (
     SELECT r.run, r.task, r.width, r.depth, r.seed, r.params_trunk, r.params_total, r.patches,
-           r.flops_total, r.loss, r.lr_peak, s.rest, r.cell_id,
+           r.flops_total, r.loss, r.lr_peak, r.started_at, s.rest, r.cell_id,
            CASE WHEN r.task = 'external'
                 THEN coalesce((SELECT value FROM cell_key k
                                 WHERE k.cell_id = r.cell_id AND k.key = 'external.name'), r.run)
@@ -59,6 +61,6 @@ SELECT
                 WHERE cell_id = r.cell_id) END AS protocol,
     (SELECT CAST(value AS REAL) / nullif(r.lr_peak, 0) FROM cell_key
       WHERE cell_id = r.cell_id AND key = 'optim.lr_final') AS lr_final_share,
-    r.cell_id
+    r.lr_peak, r.started_at, r.cell_id
 FROM done r
 WHERE r.loss IS NOT NULL

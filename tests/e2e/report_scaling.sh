@@ -66,6 +66,12 @@ awk -F'|' '
     END { exit !(e > 1.6 && e < 1.78 && alpha > .3 && alpha < .38 && beta > .25 && beta < .31 &&
                  a > .43 && a < .475) }' "$folder/known.md" ||
     fail "known: the page does not find the law that made the runs"
+"$program" report scaling --ledger "$folder/known.db" --out "$folder/rates.html" --query \
+    "SELECT run, N, D, C, L, 1e-3 / (1 + width_of % 3) AS lr_peak, 1.7e15 + 1e9 * width_of AS started_at
+       FROM (SELECT *, row_number() OVER (ORDER BY name) AS width_of FROM law_points)" > /dev/null ||
+    fail "rates: the page is not made"
+figures rates law-residuals-rate law-residuals-date
+has "$folder/known.md" "Not drawn against the highest learning rate" "known: rates are not said to be missing"
 for word in 'Spearman' 'all runs of one N' 'top 50 % by C' 'sigmoid' 'least loss so far'; do
     has "$folder/known.html" "$word" "known: the page does not say '$word'"
 done
