@@ -1,7 +1,7 @@
 /* How what was foretold of runs came out: each prediction was in the ledger before its run began.
  */
+#include "report/chart.h"
 #include "report/figure.h"
-#include "report/scatter.h"
 #include "stats/distribution.h"
 #include <math.h>
 
@@ -93,9 +93,7 @@ static void render_scores(const lab_scene *scene)
 static void draw_observed(const lab_scene *scene)
 {
     const lab_rows *rows = scene->rows;
-    lab_point ends[2];
-    lab_scatter scatter;
-    lab_scatter_open(&scatter, lab_rows_count(rows));
+    lab_chart chart = {0};
     for (isize row = 0; row < lab_rows_count(rows); row++) {
         if (!is_scored(rows, row)) continue;
         bool held = lab_row_is(rows, row, "role", "score");
@@ -104,53 +102,44 @@ static void draw_observed(const lab_scene *scene)
             .label = held ? "held out for scoring" : "to learn from", .hue = held, .shape = held};
         lab_point point = {observed, y, lab_rows_real(rows, row, "run_low"),
                            lab_rows_real(rows, row, "run_high"), NULL};
-        lab_scatter_add(&scatter, look, point, "%s, run %s: foretold %.4f (%.4f to %.4f), was %.4f",
-                        lab_rows_text(rows, row, "plan"), lab_rows_text(rows, row, "run"), y,
-                        point.low, point.high, observed);
+        lab_chart_marker(&chart, look, point);
+        lab_chart_tip(&chart, "%s, run %s: foretold %.4f (%.4f to %.4f), was %.4f",
+                      lab_rows_text(rows, row, "plan"), lab_rows_text(rows, row, "run"), y,
+                      point.low, point.high, observed);
     }
-    lab_scatter_diagonal(&scatter, ends);
+    lab_chart_diagonal(&chart);
     lab_plot plot = {.about = "Loss that was foretold, with the interval of one new run, against "
                               "the loss that came; on the diagonal the two agree.",
                      .x = {.label = "loss that came"},
                      .y = {.label = "loss that was foretold"},
                      .width = 510,
                      .height = 420};
-    lab_scatter_put(&scatter, scene->page, "foretold-by-observed", &plot);
+    lab_chart_put(&chart, scene->page, "foretold-by-observed", &plot);
 }
 
 /* How far off by compute, in standard deviations that were foretold. */
 static void draw_errors(const lab_scene *scene)
 {
     const lab_rows *rows = scene->rows;
-    lab_point zero = {1, 0, (double)NAN, (double)NAN, NULL};
-    lab_scatter scatter;
-    bool some = false;
-    lab_scatter_open(&scatter, lab_rows_count(rows));
+    lab_chart chart = {0};
     for (isize row = 0; row < lab_rows_count(rows); row++) {
         double compute = lab_rows_real(rows, row, "C"), z = lab_rows_real(rows, row, "z");
         if (!is_scored(rows, row) || isnan(compute) || isnan(z)) continue;
         bool held = lab_row_is(rows, row, "role", "score");
         lab_look look = {
             .label = held ? "held out for scoring" : "to learn from", .hue = held, .shape = held};
-        some = true;
-        lab_scatter_add(&scatter, look, (lab_point){compute, z, (double)NAN, (double)NAN, NULL},
-                        "%s, run %s: z %.2f at %.3g FLOPs", lab_rows_text(rows, row, "plan"),
-                        lab_rows_text(rows, row, "run"), z, compute);
+        lab_chart_marker(&chart, look, (lab_point){compute, z, (double)NAN, (double)NAN, NULL});
+        lab_chart_tip(&chart, "%s, run %s: z %.2f at %.3g FLOPs", lab_rows_text(rows, row, "plan"),
+                      lab_rows_text(rows, row, "run"), z, compute);
     }
-    if (some)
-        lab_scatter_line(&scatter, (lab_series){.label = "as foretold",
-                                                .draw = LAB_SVG_LEVEL,
-                                                .hue = -1,
-                                                .dash = 1,
-                                                .points = &zero,
-                                                .count = 1});
+    lab_chart_level(&chart, (lab_series){.label = "as foretold", .hue = -1, .dash = 1}, 0);
     lab_plot plot = {.about = "Observed less foretold loss, in standard deviations of a new run, "
                               "against training FLOPs.",
                      .x = {.label = "training FLOPs", .log = true},
                      .y = {.label = "z: standard deviations off"},
                      .width = 510,
                      .height = 420};
-    lab_scatter_put(&scatter, scene->page, "z-by-compute", &plot);
+    lab_chart_put(&chart, scene->page, "z-by-compute", &plot);
 }
 
 static void render_predictions(const lab_scene *scene)

@@ -40,6 +40,37 @@ void lab_chart_point(lab_chart *chart, double x, double y, lab_interval range)
     chart->series[chart->series_count - 1].count++;
 }
 
+void lab_chart_marker(lab_chart *chart, lab_look look, lab_point point)
+{
+    lab_chart_series(chart, (lab_series){.label = look.label,
+                                         .draw = LAB_SVG_POINTS,
+                                         .hue = look.hue,
+                                         .shape = look.shape});
+    lab_chart_point(chart, point.x, point.y, (lab_interval){point.low, point.high});
+}
+
+void lab_chart_level(lab_chart *chart, lab_series look, double y)
+{
+    if (chart->point_count == 0) return;
+    look.draw = LAB_SVG_LEVEL;
+    lab_chart_series(chart, look);
+    lab_chart_point(chart, chart->points[0].x, y, lab_chart_none());
+}
+
+void lab_chart_diagonal(lab_chart *chart)
+{
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (isize i = 0; i < chart->point_count; i++) {
+        low = fmin(low, fmin(chart->points[i].x, chart->points[i].y));
+        high = fmax(high, fmax(chart->points[i].x, chart->points[i].y));
+    }
+    if (!(low <= high)) return;
+    lab_chart_series(chart,
+                     (lab_series){.label = "equal", .draw = LAB_SVG_LINE, .hue = -1, .dash = 2});
+    lab_chart_point(chart, low, low, lab_chart_none());
+    lab_chart_point(chart, high, high, lab_chart_none());
+}
+
 void lab_chart_tip(lab_chart *chart, const char *format, ...)
 {
     char words[512];

@@ -8,7 +8,7 @@
  */
 #ifndef LAB_CHART_H
 #define LAB_CHART_H
-#include "report/page.h"
+#include "report/figure.h"
 #include "stats/distribution.h"
 
 typedef struct {
@@ -24,6 +24,12 @@ void lab_chart_series(lab_chart *chart, lab_series look);
 /* range: of the error bar or band; NaNs for none. */
 void lab_chart_point(lab_chart *chart, double x, double y, lab_interval range);
 void lab_chart_tip(lab_chart *chart, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A point that is a series of its own, with its error bar; its tip is set by lab_chart_tip. */
+void lab_chart_marker(lab_chart *chart, lab_look look, lab_point point);
+/* A level across the plot, unless the chart is empty; look says how. */
+void lab_chart_level(lab_chart *chart, lab_series look, double y);
+/* The line y = x over all points, unless there are none. */
+void lab_chart_diagonal(lab_chart *chart);
 /* Draws the plot with these series on the page, and empties the chart; without points it draws
  * nothing. */
 void lab_chart_put(lab_chart *chart, lab_page *page, const char *name, const lab_plot *plot);

@@ -1,7 +1,7 @@
 /* Accuracy against loss: one plot and one row of coefficients for each way of probing. */
 #include "base/heap.h"
+#include "report/chart.h"
 #include "report/figure.h"
-#include "report/scatter.h"
 #include "stats/association.h"
 #include <math.h>
 #include <string.h>
@@ -105,18 +105,17 @@ static bool put_correlation(lab_page *page, const char *probes, const pairs *p)
 static void draw_pairs(const lab_scene *scene, const char *name, const char *title, const pairs *p)
 {
     const lab_rows *rows = scene->rows;
-    lab_scatter scatter;
-    lab_scatter_open(&scatter, p->count);
+    lab_chart chart = {0};
     for (isize row = p->first; row < p->end; row++) {
         double share = lab_rows_real(rows, row, "test_top1");
         double images = lab_rows_real(rows, row, "test_images");
         double loss = lab_rows_real(rows, row, "loss");
         if (isnan(share)) continue;
         lab_look look = lab_look_of(scene->styles, lab_rows_text(rows, row, "run"));
-        lab_scatter_add(&scatter, look, lab_accuracy_point(loss, share, images),
-                        "%s, run %s, %s: %.2f %% at loss %.4f (n = %.0f)", look.label,
-                        lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"),
-                        100 * share, loss, images);
+        lab_chart_marker(&chart, look, lab_accuracy_point(loss, share, images));
+        lab_chart_tip(&chart, "%s, run %s, %s: %.2f %% at loss %.4f (n = %.0f)", look.label,
+                      lab_rows_text(rows, row, "run"), lab_rows_text(rows, row, "tap"), 100 * share,
+                      loss, images);
     }
     lab_plot plot = {.title = title,
                      .about = "Test accuracy of the best layer against final validation loss.",
@@ -124,7 +123,7 @@ static void draw_pairs(const lab_scene *scene, const char *name, const char *tit
                      .y = {.label = "test top-1 of the best layer, %"},
                      .width = 510,
                      .height = 380};
-    lab_scatter_put(&scatter, scene->page, name, &plot);
+    lab_chart_put(&chart, scene->page, name, &plot);
 }
 
 static void draw_all_pairs(const lab_scene *scene)

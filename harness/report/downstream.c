@@ -1,30 +1,21 @@
 /* What pre-training compute and loss are worth to a probe, each data set and way of probing alone.
  */
+#include "report/chart.h"
 #include "report/figure.h"
-#include "report/scatter.h"
 #include <math.h>
 
 /* A control is a level across the plot, of the group's first row that has it. */
-static void add_level(lab_scatter *scatter, lab_point *point, const char *label, double share,
-                      int dash)
+static void add_level(lab_chart *chart, const char *label, double share, int dash)
 {
-    if (isnan(share)) return;
-    *point = (lab_point){1, 100 * share, (double)NAN, (double)NAN, NULL};
-    lab_scatter_line(scatter, (lab_series){.label = label,
-                                           .draw = LAB_SVG_LEVEL,
-                                           .hue = -1,
-                                           .dash = dash,
-                                           .points = point,
-                                           .count = 1});
+    if (!isnan(share))
+        lab_chart_level(chart, (lab_series){.label = label, .hue = -1, .dash = dash}, 100 * share);
 }
 
 static void draw_group(const lab_scene *scene, isize first, isize end, const char *name)
 {
     const lab_rows *rows = scene->rows;
     lab_text title = {0};
-    lab_point levels[2];
-    lab_scatter scatter;
-    lab_scatter_open(&scatter, end - first);
+    lab_chart chart = {0};
     for (isize row = first; row < end; row++) {
         double share = lab_rows_real(rows, row, "test_top1");
         double images = lab_rows_real(rows, row, "test_images");
@@ -32,14 +23,12 @@ static void draw_group(const lab_scene *scene, isize first, isize end, const cha
         const char *run = lab_rows_text(rows, row, "run");
         if (isnan(share)) continue;
         lab_look look = lab_look_of(scene->styles, run);
-        lab_scatter_add(&scatter, look, lab_accuracy_point(flops, share, images),
-                        "%s, run %s, %s: %.2f %% at %.3g FLOPs (n = %.0f)", look.label, run,
-                        lab_rows_text(rows, row, "tap"), 100 * share, flops, images);
+        lab_chart_marker(&chart, look, lab_accuracy_point(flops, share, images));
+        lab_chart_tip(&chart, "%s, run %s, %s: %.2f %% at %.3g FLOPs (n = %.0f)", look.label, run,
+                      lab_rows_text(rows, row, "tap"), 100 * share, flops, images);
     }
-    add_level(&scatter, &levels[0], "best untrained trunk", lab_rows_real(rows, first, "untrained"),
-              1);
-    add_level(&scatter, &levels[1], "pixels, linear classifier",
-              lab_rows_real(rows, first, "pixels"), 2);
+    add_level(&chart, "best untrained trunk", lab_rows_real(rows, first, "untrained"), 1);
+    add_level(&chart, "pixels, linear classifier", lab_rows_real(rows, first, "pixels"), 2);
     lab_name_probes(&title, scene, first,
                     lab_row_is(rows, first, "kind", "linear") ? "Linear" : "Attentive");
     lab_plot plot = {.title = lab_text_of(&title),
@@ -49,7 +38,7 @@ static void draw_group(const lab_scene *scene, isize first, isize end, const cha
                      .y = {.label = "test top-1 of the best layer, %"},
                      .width = 510,
                      .height = 380};
-    lab_scatter_put(&scatter, scene->page, name, &plot);
+    lab_chart_put(&chart, scene->page, name, &plot);
     lab_text_finish(&title);
 }
 

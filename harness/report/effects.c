@@ -1,6 +1,6 @@
 #include "report/effects.h"
 #include "base/heap.h"
-#include "report/scatter.h"
+#include "report/chart.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static double shown_as(const lab_contrast *c, double amount)
 }
 
 /* Its place in the plot; format is its tip. */
-static void add_effect(lab_scatter *scatter, const lab_contrast *c, isize number, int hue)
+static void add_effect(lab_chart *chart, const lab_contrast *c, isize number, int hue)
 {
     lab_text name = {0}, words = {0};
     lab_look look = {c->a->key, hue, c->contexts > 1 ? POOLED : 0};
@@ -57,10 +57,11 @@ static void add_effect(lab_scatter *scatter, const lab_contrast *c, isize number
     lab_short interval = lab_effects_interval(c);
     lab_effects_name(&name, c);
     lab_contrast_words(&words, c);
-    lab_scatter_add(scatter, look, point, "%s: %s%s%s%s, %s", lab_text_of(&name),
-                    lab_effects_difference(c).text, lab_effects_unit(c),
-                    *interval.text ? ", 95 % interval " : "", interval.text, lab_text_of(&words));
-    scatter->series[scatter->used - 1].hollow = !*interval.text;
+    lab_chart_marker(chart, look, point);
+    lab_chart_tip(chart, "%s: %s%s%s%s, %s", lab_text_of(&name), lab_effects_difference(c).text,
+                  lab_effects_unit(c), *interval.text ? ", 95 % interval " : "", interval.text,
+                  lab_text_of(&words));
+    chart->series[chart->series_count - 1].hollow = !*interval.text;
     lab_text_finish(&name);
     lab_text_finish(&words);
 }
@@ -68,18 +69,14 @@ static void add_effect(lab_scatter *scatter, const lab_contrast *c, isize number
 void lab_effects_forest(const lab_effects *effects)
 {
     const lab_effects *s = effects;
-    lab_point zero = {0, 0, (double)NAN, (double)NAN, NULL};
-    lab_scatter scatter;
+    lab_chart chart = {0};
     char name[32];
     int hue = 0;
-    lab_scatter_open(&scatter, s->count);
     for (isize i = 0; i < s->count; i++) {
         hue += i > 0 && s->shown[i]->a->key != s->shown[i - 1]->a->key;
-        if (s->shown[i]->verdict != LAB_CONTRAST_APART)
-            add_effect(&scatter, s->shown[i], i + 1, hue);
+        if (s->shown[i]->verdict != LAB_CONTRAST_APART) add_effect(&chart, s->shown[i], i + 1, hue);
     }
-    lab_scatter_line(&scatter,
-                     (lab_series){.draw = LAB_SVG_LEVEL, .hue = -1, .points = &zero, .count = 1});
+    lab_chart_level(&chart, (lab_series){.hue = -1}, 0);
     lab_plot plot = {.about = "Difference of the outcome between two values of a key, with its "
                               "interval, for every contrast.",
                      .x = {.label = "number of the contrast in the table", .whole = true},
@@ -89,7 +86,7 @@ void lab_effects_forest(const lab_effects *effects)
                      .width = 960,
                      .height = 440};
     (void)snprintf(name, sizeof name, "effects-%s", s->outcome);
-    lab_scatter_put(&scatter, s->scene->page, name, &plot);
+    lab_chart_put(&chart, s->scene->page, name, &plot);
 }
 
 /* ---- pairs ---- */

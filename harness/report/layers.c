@@ -1,6 +1,6 @@
 /* Which layer is best, what attention adds to a probe, and what averaging the last blocks does. */
+#include "report/chart.h"
 #include "report/figure.h"
-#include "report/scatter.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -13,17 +13,9 @@ static lab_look look_of(const lab_scene *scene, isize row)
     return lab_look_of(scene->styles, lab_rows_text(scene->rows, row, "run"));
 }
 
-static isize count_of(const lab_rows *rows, const char *head)
-{
-    isize count = 0;
-    for (isize row = 0; row < lab_rows_count(rows); row++)
-        count += lab_row_is(rows, row, "kind", head);
-    return count;
-}
-
 /* ---- the best block ---- */
 
-static void add_block(lab_scatter *scatter, const lab_scene *scene, isize row, bool by_size)
+static void add_block(lab_chart *chart, const lab_scene *scene, isize row, bool by_size)
 {
     const lab_rows *rows = scene->rows;
     double depth = lab_rows_real(rows, row, "depth"), block = lab_rows_real(rows, row, "block");
@@ -33,20 +25,20 @@ static void add_block(lab_scatter *scatter, const lab_scene *scene, isize row, b
     if (by_size)
         point = (lab_point){lab_rows_real(rows, row, "N"), (block + 1) / depth, (low + 1) / depth,
                             (high + 1) / depth, NULL};
-    lab_scatter_add(scatter, look, point,
-                    "%s, probe %s: block %.0f of %.0f (%.0f to %.0f are as good), test %.2f %%",
-                    look.label, lab_rows_text(rows, row, "probe_run"), block, depth, low, high,
-                    100 * lab_rows_real(rows, row, "test_top1"));
+    lab_chart_marker(chart, look, point);
+    lab_chart_tip(chart,
+                  "%s, probe %s: block %.0f of %.0f (%.0f to %.0f are as good), test %.2f %%",
+                  look.label, lab_rows_text(rows, row, "probe_run"), block, depth, low, high,
+                  100 * lab_rows_real(rows, row, "test_top1"));
 }
 
 static void draw_blocks(const lab_scene *scene, int head, bool by_size)
 {
     char name[64];
-    lab_scatter scatter;
-    lab_scatter_open(&scatter, count_of(scene->rows, heads[head]));
+    lab_chart chart = {0};
     for (isize row = 0; row < lab_rows_count(scene->rows); row++)
         if (lab_row_is(scene->rows, row, "kind", heads[head]))
-            add_block(&scatter, scene, row, by_size);
+            add_block(&chart, scene, row, by_size);
     lab_plot plot = {.title = titles[head],
                      .about = by_size ? "Where the best block lies, as a share of the depth, "
                                         "against the size of the trunk."
@@ -61,7 +53,7 @@ static void draw_blocks(const lab_scene *scene, int head, bool by_size)
                      .height = HEIGHT};
     (void)snprintf(name, sizeof name, "best-block-by-%s-%s", by_size ? "size" : "depth",
                    heads[head]);
-    lab_scatter_put(&scatter, scene->page, name, &plot);
+    lab_chart_put(&chart, scene->page, name, &plot);
 }
 
 void lab_render_best_blocks(const lab_scene *scene)
@@ -99,37 +91,35 @@ void lab_render_attentive_linear(const lab_scene *scene)
 {
     const lab_rows *rows = scene->rows;
     isize better = 0, pretrained = 0;
-    lab_point ends[2];
-    lab_scatter scatter;
+    lab_chart chart = {0};
     if (lab_rows_count(rows) == 0) {
         lab_page_text(scene->page, "No trunk was probed with heads of both kinds.");
         return;
     }
-    lab_scatter_open(&scatter, lab_rows_count(rows));
     for (isize row = 0; row < lab_rows_count(rows); row++) {
         double linear = lab_rows_real(rows, row, "linear");
         double attentive = lab_rows_real(rows, row, "attentive");
         bool trained = lab_row_is(rows, row, "trunk", "pretrained");
         lab_look look = trained ? look_of(scene, row)
                                 : (lab_look){"untrained", LAB_SVG_HUES - 1, LAB_SVG_SHAPES - 1};
-        lab_scatter_add(
-            &scatter, look,
-            lab_accuracy_point(100 * linear, attentive, lab_rows_real(rows, row, "test_images")),
-            "%s, probe %s: attentive %.2f %% (%s), linear %.2f %% (%s)", look.label,
-            lab_rows_text(rows, row, "probe_run"), 100 * attentive,
-            lab_rows_text(rows, row, "attentive_tap"), 100 * linear,
-            lab_rows_text(rows, row, "linear_tap"));
+        lab_chart_marker(
+            &chart, look,
+            lab_accuracy_point(100 * linear, attentive, lab_rows_real(rows, row, "test_images")));
+        lab_chart_tip(&chart, "%s, probe %s: attentive %.2f %% (%s), linear %.2f %% (%s)",
+                      look.label, lab_rows_text(rows, row, "probe_run"), 100 * attentive,
+                      lab_rows_text(rows, row, "attentive_tap"), 100 * linear,
+                      lab_rows_text(rows, row, "linear_tap"));
         pretrained += trained;
         better += trained && attentive > linear;
     }
-    lab_scatter_diagonal(&scatter, ends);
+    lab_chart_diagonal(&chart);
     lab_plot plot = {.about = "Test accuracy of the best attentive head against that of the best "
                               "linear head of the same trunk.",
                      .x = {.label = "linear head, test top-1, %"},
                      .y = {.label = "attentive head, test top-1, %"},
                      .width = 720,
                      .height = 440};
-    lab_scatter_put(&scatter, scene->page, "attentive-linear", &plot);
+    lab_chart_put(&chart, scene->page, "attentive-linear", &plot);
     lab_page_finding(scene->page,
                      "In %td of %td probes of a trained trunk the attentive head is "
                      "above the linear one, each at its best tap.",
@@ -142,23 +132,22 @@ static void draw_mean_last(const lab_scene *scene, int head)
 {
     const lab_rows *rows = scene->rows;
     char name[64];
-    lab_point ends[2];
-    lab_scatter scatter;
-    lab_scatter_open(&scatter, count_of(rows, heads[head]));
+    lab_chart chart = {0};
     for (isize row = 0; row < lab_rows_count(rows); row++) {
         if (!lab_row_is(rows, row, "kind", heads[head])) continue;
         double mean = lab_rows_real(rows, row, "mean_top1");
         double best = lab_rows_real(rows, row, "best_top1");
         lab_look look = look_of(scene, row);
-        lab_scatter_add(
-            &scatter, look,
-            lab_accuracy_point(100 * best, mean, lab_rows_real(rows, row, "test_images")),
-            "%s, probe %s: %s %.2f %%, best block %td %.2f %%, last block %.2f %%", look.label,
-            lab_rows_text(rows, row, "probe_run"), lab_rows_text(rows, row, "tap"), 100 * mean,
-            lab_rows_int(rows, row, "best_block"), 100 * best,
+        lab_chart_marker(
+            &chart, look,
+            lab_accuracy_point(100 * best, mean, lab_rows_real(rows, row, "test_images")));
+        lab_chart_tip(
+            &chart, "%s, probe %s: %s %.2f %%, best block %td %.2f %%, last block %.2f %%",
+            look.label, lab_rows_text(rows, row, "probe_run"), lab_rows_text(rows, row, "tap"),
+            100 * mean, lab_rows_int(rows, row, "best_block"), 100 * best,
             100 * lab_rows_real(rows, row, "last_top1"));
     }
-    if (scatter.used > 0) lab_scatter_diagonal(&scatter, ends);
+    lab_chart_diagonal(&chart);
     lab_plot plot = {.title = titles[head],
                      .about = "Test accuracy on the mean of the last blocks against that on the "
                               "best single block.",
@@ -167,7 +156,7 @@ static void draw_mean_last(const lab_scene *scene, int head)
                      .width = WIDTH,
                      .height = HEIGHT};
     (void)snprintf(name, sizeof name, "mean-last-%s", heads[head]);
-    lab_scatter_put(&scatter, scene->page, name, &plot);
+    lab_chart_put(&chart, scene->page, name, &plot);
 }
 
 void lab_render_mean_last(const lab_scene *scene)
