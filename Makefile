@@ -191,9 +191,9 @@ $(B)/bin/patchlaw-bench: $(BENCH) $(ENGINE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -o $@ $^ $(LIB.engine)
 
-# The ledger's, which links the harness, and takes two minutes (LEDGER_SUITES=large: more); bench/table.c belongs to neither side.
+# The ledger's, which links the harness, and takes two minutes (LEDGER_SUITES=large: more); what lies in bench itself and is taken along belongs to neither side.
 INC.bench/ledger := $(INC.harness) -I.
-LEDGER_BENCH     := $(call obj,$(wildcard bench/ledger/*.c) bench/table.c) $(B)/gen/bench_sql.o
+LEDGER_BENCH     := $(call obj,$(wildcard bench/ledger/*.c) bench/table.c bench/arguments.c) $(B)/gen/bench_sql.o
 BENCH_SQL        := $(sort $(wildcard bench/ledger/sql/*/*.sql))
 $(B)/bench/ledger/%.o: INC.bench := $(INC.bench/ledger)
 $(B)/bench/ledger/main.o: $(B)/gen/build.h
@@ -207,7 +207,7 @@ $(B)/bin/patchlaw-bench-ledger: $(LEDGER_BENCH) $(HARNESS_LIB)
 
 # Fits of scaling laws, some seconds; shares with the ledger's what asks a peer and tells the machine.
 INC.bench/law := $(INC.bench/ledger)
-LAW_BENCH     := $(call obj,$(wildcard bench/law/*.c) bench/ledger/peer.c bench/ledger/machine.c bench/table.c)
+LAW_BENCH     := $(call obj,$(wildcard bench/law/*.c) bench/ledger/peer.c bench/ledger/machine.c bench/table.c bench/arguments.c)
 $(B)/bench/law/%.o: INC.bench := $(INC.bench/law)
 $(B)/bench/law/main.o: $(B)/gen/build.h
 $(B)/bench/law/main.o: INC.bench += -I$(B)/gen

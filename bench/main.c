@@ -1,4 +1,5 @@
 /* patchlaw-bench: how fast the engine is, beside what the machine can do. */
+#include "bench/arguments.h"
 #include "bench/serve.h"
 #include "bench/suites.h"
 #include "ops/gemm.h"
@@ -96,14 +97,6 @@ static void take_word(parsed *p, const char *text, struct argp_state *state)
         argp_error(state, "%s: no such suite or shape", text);
 }
 
-static int number(const char *text, int most, struct argp_state *state)
-{
-    char *end = NULL;
-    long value = strtol(text, &end, 10);
-    if (*end || value < 1 || value > most) argp_error(state, "%s is not in 1..%d", text, most);
-    return (int)value;
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     parsed *p = state->input;
@@ -116,10 +109,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->file = text;
         return 0;
     case REPEATS:
-        p->request.repeats = number(text, BENCH_SAMPLES, state);
+        p->request.repeats = bench_number(text, BENCH_SAMPLES, state);
         return 0;
     case WORKERS:
-        p->request.workers = number(text, 256, state);
+        p->request.workers = bench_number(text, 256, state);
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);

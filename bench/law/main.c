@@ -1,4 +1,5 @@
 /* patchlaw-bench-law: how fast scaling laws are fitted, beside SciPy. */
+#include "bench/arguments.h"
 #include "bench/law/suites.h"
 #include "bench/ledger/machine.h"
 #include "build.h"
@@ -53,15 +54,6 @@ typedef struct {
     const char *json;
 } parsed;
 
-static int number(const char *text, int most, struct argp_state *state)
-{
-    char *end = NULL;
-    long value = strtol(text, &end, 10);
-    if (end == text || *end || value < 1 || value > most)
-        argp_error(state, "%s is not in 1..%d", text, most);
-    return (int)value;
-}
-
 static void take_suite(parsed *p, const char *text, struct argp_state *state)
 {
     for (int i = 0; i < SUITES; i++) {
@@ -80,16 +72,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->json = text;
         return 0;
     case REPEATS:
-        p->request.repeats = number(text, BENCH_SAMPLES, state);
+        p->request.repeats = bench_number(text, BENCH_SAMPLES, state);
         return 0;
     case REFITS:
-        p->request.refits = number(text, 1000000, state);
+        p->request.refits = bench_number(text, 1000000, state);
         return 0;
     case STARTS:
-        p->request.starts = number(text, 1000000, state);
+        p->request.starts = bench_number(text, 1000000, state);
         return 0;
     case PEERS:
-        p->request.peers = number(text, 1000000, state);
+        p->request.peers = bench_number(text, 1000000, state);
         return 0;
     case FOLDER:
         p->request.folder = text;

@@ -1,4 +1,5 @@
 /* patchlaw-bench-ledger: how fast the ledger is, beside plain SQLite and Optuna. */
+#include "bench/arguments.h"
 #include "bench/ledger/machine.h"
 #include "bench/ledger/suites.h"
 #include "build.h"
@@ -62,15 +63,6 @@ typedef struct {
     const char *json;
 } parsed;
 
-static int number(const char *text, int most, struct argp_state *state)
-{
-    char *end = NULL;
-    long value = strtol(text, &end, 10);
-    if (end == text || *end || value < 1 || value > most)
-        argp_error(state, "%s is not in 1..%d", text, most);
-    return (int)value;
-}
-
 static void take_suite(parsed *p, const char *text, struct argp_state *state)
 {
     for (int i = 0; i < SUITES; i++) {
@@ -90,7 +82,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->json = text;
         return 0;
     case REPEATS:
-        p->request.repeats = number(text, BENCH_SAMPLES, state);
+        p->request.repeats = bench_number(text, BENCH_SAMPLES, state);
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
@@ -101,10 +93,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->request.folder = text;
         return 0;
     case RUNS:
-        p->request.runs = number(text, 1000000, state);
+        p->request.runs = bench_number(text, 1000000, state);
         return 0;
     case POINTS:
-        p->request.points = number(text, 1000000, state);
+        p->request.points = bench_number(text, 1000000, state);
         return 0;
     case PATCHLAW:
         p->request.patchlaw = text;
