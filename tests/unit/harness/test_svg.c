@@ -390,7 +390,8 @@ static void a_fence_is_longer_than_what_it_holds(void)
  */
 static void labels_do_not_touch(void)
 {
-    lab_point points[2] = {{96e3, 1, NAN, NAN, NULL}, {240e3, 2, NAN, NAN, NULL}};
+    lab_point points[2] = {{96e3, 1, (double)NAN, (double)NAN, NULL},
+                           {240e3, 2, (double)NAN, (double)NAN, NULL}};
     lab_series series = {.draw = LAB_SVG_POINTS, .points = points, .count = 2};
     lab_plot plot = {.about = "two",
                      .x = {.label = "N", .log = true},
