@@ -67,10 +67,10 @@ static void plan(probing *p)
     p->params.values = VT_TAKE(arena, vt_real, counted.size);
     if (p->bf16) p->params.halves = VT_TAKE(arena, vt_bf16, counted.size);
     p->trunk = vt_trunk_plan(&p->shape, &p->params, arena);
-    vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard);
+    vt_scratch_size size = vt_trunk_scratch_size(&p->trunk.shape, p->shard);
     size.half = p->bf16;
     size.recompute = 1;
-    p->saved = vt_trunk_saved_plan(&p->trunk, p->shard, 1, arena);
+    p->saved = vt_trunk_saved_plan(&p->trunk.shape, p->shard, 1, arena);
     p->scratch = vt_scratch_plan(arena, &size);
     p->input = VT_TAKE(arena, vt_real, p->shard * p->pixels);
     p->labels = VT_TAKE(arena, int32_t, p->images);
@@ -111,7 +111,7 @@ static double forward(probing *p)
         vt_trunk_forward(&p->trunk, &p->saved, &pass, p->input, &p->scratch);
         trunk += vt_clock_wall() - from;
         for (int l = 0; l < p->shape.depth; l++)
-            memcpy(p->features[l] + first * p->T * p->shape.width, p->saved.out[l],
+            memcpy(p->features[l] + first * p->T * p->shape.width, p->saved.blocks.out[l],
                    (size_t)values * sizeof(vt_real));
     }
     return trunk;

@@ -30,7 +30,7 @@ vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_are
 {
     isize N = B * vt_trunk_tokens(&aim->trunk.shape), P = aim->head.shape.values;
     vt_aim_saved saved = {0};
-    saved.trunk = vt_trunk_saved_plan(&aim->trunk, B, recompute, arena);
+    saved.trunk = vt_trunk_saved_plan(&aim->trunk.shape, B, recompute, arena);
     saved.head = vt_head_saved_plan(&aim->head, N, recompute, arena);
     saved.target = VT_TAKE(arena, vt_real, N * P);
     saved.dpred = VT_TAKE(arena, vt_real, N * P);
@@ -39,7 +39,7 @@ vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_are
 
 vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B)
 {
-    vt_scratch_size size = vt_trunk_scratch_size(&aim->trunk, B);
+    vt_scratch_size size = vt_trunk_scratch_size(&aim->trunk.shape, B);
     if (aim->head.shape.width > size.width) size.width = aim->head.shape.width;
     return size;
 }
@@ -72,7 +72,7 @@ static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         isize count = range.to - range.from, first = b * pass->T + range.from + 1;
-        vt_patch_targets(s->target + row * P, s->trunk.patches + first * P, count,
+        vt_patch_targets(s->target + row * P, s->trunk.embed.patches + first * P, count,
                          aim->trunk.shape.channels, P, aim->norm_pix);
         row += count;
     }
@@ -83,7 +83,7 @@ void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pas
 {
     VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
     /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, pass, images, t);
-    /* 2 */ vt_pixel_head_forward(&aim->head, &s->head, s->trunk.final, s->trunk.token_of,
+    /* 2 */ vt_pixel_head_forward(&aim->head, &s->head, s->trunk.final, s->trunk.place_of,
                                   vt_pass_rows(pass), t);
     int64_t from = vt_profile_from();
     fill_targets(aim, s, pass);

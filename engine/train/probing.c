@@ -132,10 +132,10 @@ static void plan(probing *p, isize classes)
         bay at = {0};
         at.images = VT_TAKE(arena, vt_real, p->shard_images * pixels);
         if (!p->pixels) {
-            vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard_images);
+            vt_scratch_size size = vt_trunk_scratch_size(&p->trunk.shape, p->shard_images);
             size.half = vt_config_bf16(&p->session.config);
             size.recompute = 1;
-            at.saved = vt_trunk_saved_plan(&p->trunk, p->shard_images, 1, arena);
+            at.saved = vt_trunk_saved_plan(&p->trunk.shape, p->shard_images, 1, arena);
             at.trunk = vt_scratch_plan(arena, &size);
         }
         if (p->bays) p->bays[b] = at;
@@ -260,12 +260,13 @@ static void collect(probing *p, const vt_trunk_saved *saved, isize row, isize ro
 {
     isize values = rows * p->D;
     for (int l = 0; l < p->shape.depth; l++)
-        memcpy(p->taps[l].features + row * p->D, saved->out[l], (size_t)values * sizeof(vt_real));
+        memcpy(p->taps[l].features + row * p->D, saved->blocks.out[l],
+               (size_t)values * sizeof(vt_real));
     if (!p->average) return;
     vt_real *mean = p->taps[p->shape.depth].features + row * p->D;
     memset(mean, 0, (size_t)values * sizeof(vt_real));
     for (int l = p->shape.depth - p->average; l < p->shape.depth; l++)
-        vt_kernels_now()->add(mean, mean, saved->out[l], values);
+        vt_kernels_now()->add(mean, mean, saved->blocks.out[l], values);
     for (isize i = 0; i < values; i++) mean[i] /= (vt_real)p->average;
 }
 
