@@ -340,6 +340,7 @@ vt_view vt_config_view(const vt_config *c, const vt_dataset_info *about)
     vt_view view = {.image_px = (int)c->data_image_px,
                     .channels = (int)c->data_channels,
                     .crop_min = probe ? c->probe_crop_min : c->data_crop_min,
+                    .crop_max = 1,
                     .flip = probe ? c->probe_flip : c->data_flip,
                     .augment = 1};
     vt_view_normalise(&view, about);
