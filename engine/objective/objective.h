@@ -84,6 +84,8 @@ typedef struct {
 typedef struct {
     const char *name;
     int class_token, mask_token; /* 1: the trunk has one */
+    int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
+                                    told by_token */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
