@@ -285,6 +285,7 @@ static int64_t flops(const vt_shard *shard, int recompute)
 }
 
 const vt_objective vt_objective_aim = {.name = "aim",
+                                       .ordered = 1,
                                        .passes = 1,
                                        .losses = losses,
                                        .cost = cost,

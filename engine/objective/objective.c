@@ -30,6 +30,13 @@ isize vt_objective_values(const vt_config *config)
 vt_status vt_objective_check(const vt_config *config, vt_error *err)
 {
     const vt_objective *objective = vt_objective_of(config);
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    if (config->eval_chunks > 0 && !objective->ordered)
+        return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %s predicts in no order; leave it at 0",
+                       objective->name);
+    if (config->eval_chunks > vt_trunk_tokens(&trunk) - 1)
+        return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %jd is more than the %td targets",
+                       (intmax_t)config->eval_chunks, vt_trunk_tokens(&trunk) - 1);
     return objective->check ? objective->check(config, err) : VT_OK;
 }
 

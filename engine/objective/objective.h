@@ -36,7 +36,7 @@ typedef struct {
     void *saved;             /* of plan_saved: the worker's */
     void *batch;             /* of plan_batch: everyone's */
     isize B;                 /* images; may be 0 */
-    const vt_real *images;   /* of the whole batch, each with all of its views */
+    const vt_real *images;   /* of the whole batch, each with all of its crops */
     const int32_t *image_of; /* [B] each one's number in the batch */
     const int32_t *draws;    /* [B, draws] */
     isize pairs_batch;       /* of the whole batch: what the loss is a mean over */
@@ -84,6 +84,8 @@ typedef struct {
 typedef struct {
     const char *name;
     int class_token, mask_token; /* 1: the trunk has one */
+    int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
+                                    told by_token */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
@@ -132,7 +134,7 @@ WIRE_OBJECTIVES(VT_OBJECTIVE_DECLARE)
 
 const vt_objective *vt_objective_of(const vt_config *config);
 vt_crops vt_objective_crops(const vt_config *config);
-isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its views */
+isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its crops */
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
 #endif
