@@ -27,7 +27,7 @@
  * `small` ones of small_px. */
 typedef struct {
     int whole, small, small_px;
-} vt_views;
+} vt_crops;
 
 /* The images of one shard, and what a function needs to work on them. */
 typedef struct {
@@ -36,13 +36,23 @@ typedef struct {
     void *saved;             /* of plan_saved: the worker's */
     void *batch;             /* of plan_batch: everyone's */
     isize B;                 /* images; may be 0 */
-    const vt_real *images;   /* of the whole batch, each with all of its views */
+    const vt_real *images;   /* of the whole batch, each with all of its crops */
     const int32_t *image_of; /* [B] each one's number in the batch */
     const int32_t *draws;    /* [B, draws] */
     isize pairs_batch;       /* of the whole batch: what the loss is a mean over */
     double progress;         /* steps done, as a share of the schedule */
+    double *by_token;        /* [T] evaluate adds each target's loss at its place in the sequence,
+                                where the objective has one; NULL: not wanted */
     const vt_scratch *scratch;
 } vt_shard;
+
+/* What an objective makes of the first view of each image of a shard. */
+typedef struct {
+    int own;         /* 1: a prediction stands on those before it; 0: on the image as it is */
+    vt_real *pixels; /* [B, values of the view] the image at call; predictions take the place of the
+                        patches that were not given */
+    int32_t *given;  /* [B, patches] 1: the patch was given */
+} vt_imagined;
 
 /* Once a step, for the whole batch. */
 typedef struct {
@@ -74,6 +84,8 @@ typedef struct {
 typedef struct {
     const char *name;
     int class_token, mask_token; /* 1: the trunk has one */
+    int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
+                                    told by_token */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
@@ -81,7 +93,7 @@ typedef struct {
 
     /* VT_ERR_CONFIG names key and cure: values that do not fit this objective. */
     vt_status (*check)(const vt_config *config, vt_error *err);
-    vt_views (*views)(const vt_config *config); /* NULL: {1, 0, 0} */
+    vt_crops (*crops)(const vt_config *config); /* NULL: {1, 0, 0} */
     vt_cost (*cost)(const vt_config *config);
 
     /* Random choices of one image: int32_t [draws]; pairs: how many targets they give it, 0 .. T,
@@ -110,6 +122,8 @@ typedef struct {
 
     /* loss: number among losses. No gradients, and state stays as it is. */
     vt_part_loss (*evaluate)(const vt_shard *shard, int loss);
+    /* Returns 0 where the objective cannot: no order to predict on in, nothing of pixels. */
+    int (*imagine)(const vt_shard *shard, const vt_imagined *out);
     /* Operations in products and attention that the shard's step does, no more and no less. */
     int64_t (*flops)(const vt_shard *shard, int recompute);
 } vt_objective;
@@ -119,8 +133,8 @@ WIRE_OBJECTIVES(VT_OBJECTIVE_DECLARE)
 #undef VT_OBJECTIVE_DECLARE
 
 const vt_objective *vt_objective_of(const vt_config *config);
-vt_views vt_objective_views(const vt_config *config);
-isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its views */
+vt_crops vt_objective_crops(const vt_config *config);
+isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its crops */
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
 #endif
