@@ -91,6 +91,12 @@ void vt_codebook_assign(const vt_codebook *c, int32_t *codes, const vt_real *pat
     }
 }
 
+int64_t vt_codebook_flops(const vt_codebook_shape *shape, isize N)
+{
+    int64_t K = shape->vq.K, P = shape->vq.P, H = shape->vq.hidden, D = shape->vq.D;
+    return 2 * N * (shape->kind == VT_CODES_VQ ? P * H + H * D + D * K : P * K);
+}
+
 const vt_real *vt_codebook_decode(const vt_codebook *c, int32_t code)
 {
     VT_ASSERT(code >= 0 && code < c->shape.vq.K);

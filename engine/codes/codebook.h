@@ -84,6 +84,8 @@ vt_codes_scratch vt_codes_scratch_plan(const vt_codebook_shape *shape, vt_arena 
 /* codes [N] of patches [N, P], any N. */
 void vt_codebook_assign(const vt_codebook *codebook, int32_t *codes, const vt_real *patches,
                         isize N, const vt_codes_scratch *scratch);
+/* Floating-point operations in products, multiply and add counted as two, that N codes cost. */
+int64_t vt_codebook_flops(const vt_codebook_shape *shape, isize N);
 /* [P], the codebook's own. */
 const vt_real *vt_codebook_decode(const vt_codebook *codebook, int32_t code);
 #endif
