@@ -125,6 +125,8 @@
       "images that the probes learn from; 0 takes all but the validation part") \
     K(INT, probe_val_images, "probe.val_images", PROBE, "images", "5000", 1, 1e12, "", \
       "images of the training split held back to choose learning rate and decay") \
+    K(INT, probe_knn_images, "probe.knn_images", PROBE, "images", "0", 0, 1e12, "", \
+      "training images that k-NN compares with, at every tap; 0: no k-NN") \
     K(INT, probe_test_images, "probe.test_images", PROBE, "images", "0", 0, 1e12, "", \
       "images of the test split that are scored; 0 takes all")
 /* clang-format on */
