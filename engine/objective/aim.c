@@ -26,21 +26,22 @@ vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena
     return aim;
 }
 
-vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_arena *arena)
+vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena)
 {
-    isize N = B * vt_trunk_tokens(&aim->trunk.shape), P = aim->head.shape.values;
+    vt_head_shape head = head_shape(shape);
+    isize N = B * vt_trunk_tokens(&shape->trunk), P = head.values;
     vt_aim_saved saved = {0};
-    saved.trunk = vt_trunk_saved_plan(&aim->trunk.shape, B, recompute, arena);
-    saved.head = vt_head_saved_plan(&aim->head, N, recompute, arena);
+    saved.trunk = vt_trunk_saved_plan(&shape->trunk, B, recompute, arena);
+    saved.head = vt_head_saved_plan(&head, N, recompute, arena);
     saved.target = VT_TAKE(arena, vt_real, N * P);
     saved.dpred = VT_TAKE(arena, vt_real, N * P);
     return saved;
 }
 
-vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B)
+vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
 {
-    vt_scratch_size size = vt_trunk_scratch_size(&aim->trunk.shape, B);
-    if (aim->head.shape.width > size.width) size.width = aim->head.shape.width;
+    vt_scratch_size size = vt_trunk_scratch_size(&shape->trunk, B);
+    if (shape->head_width > size.width) size.width = shape->head_width;
     return size;
 }
 
@@ -120,9 +121,9 @@ int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute)
            vt_head_flops_forward(&aim->head, R) + vt_head_flops_backward(&aim->head, R, recompute);
 }
 
-vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape)
+vt_cost vt_aim_cost_of(const vt_aim_shape *shape)
 {
-    vt_aim_cost cost = {0};
+    vt_cost cost = {0};
     vt_arena counting = {0};
     vt_params trunk = {0}, all = {0};
     (void)vt_trunk_plan(&shape->trunk, &trunk, &counting);
@@ -140,3 +141,124 @@ vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape)
     cost.flops_train = 3 * cost.flops_forward - embed;
     return cost;
 }
+
+/* ---- as an objective ---- */
+
+static const char *const losses[] = {"loss_causal", "loss_prefix", NULL};
+
+static vt_mask_kind mask_of(const vt_config *config)
+{
+    return vt_config_is(config->model_attention, "causal") ? VT_MASK_CAUSAL : VT_MASK_PREFIX;
+}
+
+vt_aim_shape vt_aim_shape_of(const vt_config *config)
+{
+    return (vt_aim_shape){.trunk = vt_objective_trunk(config),
+                          .head_width = (int)config->head_width,
+                          .head_depth = (int)config->head_depth,
+                          .head_norm_skip = config->head_norm_skip,
+                          .norm_pix = config->target_norm_pix};
+}
+
+static vt_pass pass_of(const vt_shard *shard, vt_mask_kind mask)
+{
+    const vt_aim *aim = shard->model;
+    return (vt_pass){.B = shard->B,
+                     .T = vt_trunk_tokens(&aim->trunk.shape),
+                     .mask = mask,
+                     .prefix_len = shard->draws,
+                     .image_of = shard->image_of,
+                     .wanted = VT_ROWS_PREDICTING};
+}
+
+static vt_cost cost(const vt_config *config)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    return vt_aim_cost_of(&shape);
+}
+
+/* The prefix length, uniform in 1 .. T-1 (aim.md 1.3); a causal mask does not read it. */
+static isize draws(const vt_config *config)
+{
+    (void)config;
+    return 1;
+}
+
+static void draw(const vt_config *config, int32_t *out, vt_rng rng, isize slot)
+{
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    (void)slot;
+    *out = (int32_t)(1 + vt_rng_below(&rng, (uint64_t)(vt_trunk_tokens(&trunk) - 1)));
+}
+
+static isize pairs(const vt_config *config, const int32_t *prefix_len)
+{
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    vt_pass pass = {.B = 1,
+                    .T = vt_trunk_tokens(&trunk),
+                    .mask = mask_of(config),
+                    .prefix_len = prefix_len,
+                    .wanted = VT_ROWS_PREDICTING};
+    return vt_pass_rows(&pass);
+}
+
+static void *plan(const vt_config *config, vt_params *params, vt_params *state, vt_arena *arena)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    vt_aim *aim = VT_TAKE(arena, vt_aim, 1), planned = vt_aim_plan(&shape, params, arena);
+    (void)state;
+    if (aim) *aim = planned;
+    return aim;
+}
+
+static void *plan_saved(const vt_config *config, isize B, int recompute, vt_arena *arena)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    vt_aim_saved *saved = VT_TAKE(arena, vt_aim_saved, 1),
+                 planned = vt_aim_saved_plan(&shape, B, recompute, arena);
+    if (saved) *saved = planned;
+    return saved;
+}
+
+static vt_scratch_size scratch_size(const vt_config *config, isize B)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    return vt_aim_scratch_size(&shape, B);
+}
+
+static double learn(const vt_shard *shard)
+{
+    vt_pass pass = pass_of(shard, mask_of(shard->config));
+    vt_aim_forward(shard->model, shard->saved, &pass, shard->images, shard->scratch);
+    double sum = vt_aim_loss(shard->model, shard->saved, &pass, shard->pairs_batch);
+    vt_aim_backward(shard->model, shard->saved, &pass, shard->scratch);
+    return sum;
+}
+
+static vt_part_loss evaluate(const vt_shard *shard, int loss)
+{
+    vt_pass pass = pass_of(shard, loss == VT_AIM_CAUSAL ? VT_MASK_CAUSAL : VT_MASK_PREFIX);
+    if (shard->B == 0) return (vt_part_loss){0};
+    vt_aim_forward(shard->model, shard->saved, &pass, shard->images, shard->scratch);
+    return (vt_part_loss){vt_aim_loss(shard->model, shard->saved, &pass, 1), vt_pass_rows(&pass)};
+}
+
+static int64_t flops(const vt_shard *shard, int recompute)
+{
+    vt_pass pass = pass_of(shard, mask_of(shard->config));
+    return vt_aim_flops(shard->model, &pass, recompute);
+}
+
+const vt_objective vt_objective_aim = {.name = "aim",
+                                       .passes = 1,
+                                       .losses = losses,
+                                       .cost = cost,
+                                       .draws = draws,
+                                       .draw = draw,
+                                       .pairs = pairs,
+                                       .plan = plan,
+                                       .plan_saved = plan_saved,
+                                       .scratch_size = scratch_size,
+                                       .learn = learn,
+                                       .evaluate = evaluate,
+                                       .flops = flops};

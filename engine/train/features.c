@@ -1,4 +1,5 @@
 #include "train/features.h"
+#include "objective/objective.h"
 #include "ops/kernels.h"
 #include "train/checkpoint.h"
 #include <stdio.h>
@@ -12,12 +13,11 @@ static vt_feed feed_of(const vt_features *f, vt_split split, isize first, isize 
     const vt_dataset_info *about = vt_dataset_about(f->session->dataset);
     isize left = about->images[split] - first;
     return (vt_feed){.dataset = f->session->dataset,
-                     .view = vt_config_view(c, about),
+                     .view = vt_feed_view(c, about),
                      .seed = (uint64_t)c->seed,
                      .split = split,
                      .first = first,
-                     .count = wanted > 0 ? vt_min(wanted, left) : left,
-                     .T = f->T};
+                     .count = wanted > 0 ? vt_min(wanted, left) : left};
 }
 
 static vt_status size_feeds(vt_features *f, vt_error *err)
@@ -66,7 +66,7 @@ vt_status vt_features_size(vt_features *out, const vt_session *session, vt_taps 
 {
     vt_features *f = out;
     const vt_config *c = &session->config;
-    *f = (vt_features){.session = session, .shape = vt_config_shape(c).trunk};
+    *f = (vt_features){.session = session, .shape = vt_objective_trunk(c)};
     f->pixels = strcmp(c->probe_trunk, "pixels") == 0;
     f->mask = VT_MASK_NONE;
     f->tap_count = f->pixels || taps == VT_TAPS_LAST ? 1 : f->shape.depth + (averaged(f) > 1);

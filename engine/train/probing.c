@@ -1,5 +1,6 @@
 #include "train/probing.h"
 #include "base/log.h"
+#include "objective/objective.h"
 #include "train/machine.h"
 #include "train/stations.h"
 #include <string.h>
@@ -16,8 +17,7 @@ typedef struct {
 static void say_model(probing *p)
 {
     const vt_features *f = &p->features;
-    vt_aim_shape shape = vt_config_shape(&p->session.config);
-    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    vt_cost cost = vt_objective_of(&p->session.config)->cost(&p->session.config);
     int64_t classes = vt_dataset_about(p->session.dataset)->classes;
     int64_t banks = (int64_t)p->stations.grid.count * f->tap_count, flops = 0, params = 0;
     for (int kind = f->pixels ? VT_STATION_LINEAR : VT_STATION_ATTENTIVE; kind <= VT_STATION_LINEAR;

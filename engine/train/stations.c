@@ -1,4 +1,5 @@
 #include "train/stations.h"
+#include "optim/schedule.h"
 #include <math.h>
 #include <string.h>
 

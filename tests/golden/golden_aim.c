@@ -48,8 +48,8 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->optim.m = VT_TAKE(arena, vt_real, counted.size);
     b->optim.v = VT_TAKE(arena, vt_real, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, arena);
-    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, arena);
-    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->saved = vt_aim_saved_plan(shape, IMAGES, 0, arena);
+    vt_scratch_size size = vt_aim_scratch_size(shape, IMAGES);
     size.recompute = 1;
     b->scratch = vt_scratch_plan(arena, &size);
     b->image = VT_TAKE(arena, vt_real, IMAGES * 3 * 56 * 56);

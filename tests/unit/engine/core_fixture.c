@@ -150,6 +150,28 @@ vt_aim_shape core_shape(void)
                           .norm_pix = 1};
 }
 
+void core_choose(char *key, const char *choice)
+{
+    memcpy(key, choice, strlen(choice) + 1);
+}
+
+vt_config core_shape_config(const vt_aim_shape *shape)
+{
+    vt_config c = vt_config_default("pretrain");
+    c.data_image_px = shape->trunk.image_px;
+    c.data_channels = shape->trunk.channels;
+    c.model_patch_px = shape->trunk.patch_px;
+    c.model_width = shape->trunk.width;
+    c.model_depth = shape->trunk.depth;
+    c.model_heads = shape->trunk.heads;
+    c.model_norm_eps = shape->trunk.norm_eps;
+    c.head_width = shape->head_width;
+    c.head_depth = shape->head_depth;
+    c.head_norm_skip = shape->head_norm_skip;
+    c.target_norm_pix = shape->norm_pix;
+    return c;
+}
+
 /* ---- data ---- */
 
 enum { TRAIN = 23, TEST = 6 };

@@ -1,7 +1,7 @@
 /* The strict reader of resolved configs: every default is accepted, every error class refused. */
 #include "check.h"
+#include "config/config.h"
 #include "core_fixture.h"
-#include "train/config.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -279,7 +279,7 @@ static void a_run_too_large_to_be_planned_is_refused(void)
 
 /* ---- what is made of it ---- */
 
-static void shapes_schedules_and_views_follow_the_config(void)
+static void shapes_and_views_follow_the_config(void)
 {
     core_setting settings[] = {{"data.image_px", "32"},      {"data.channels", "3"},
                                {"model.patch_px", "8"},      {"model.width", "48"},
@@ -290,50 +290,41 @@ static void shapes_schedules_and_views_follow_the_config(void)
                                {"optim.lr_final", "2e-05"},  {"data.crop_min", "0.25"},
                                {"data.flip", "0.125"},       {0}};
     CU_ASSERT_EQUAL_FATAL(parse("pretrain", settings), VT_OK);
-    vt_aim_shape shape = vt_config_shape(&config);
+    vt_aim_shape shape = vt_aim_shape_of(&config);
     CU_ASSERT(shape.trunk.image_px == 32 && shape.trunk.patch_px == 8 && shape.trunk.channels == 3);
     CU_ASSERT(shape.trunk.width == 48 && shape.trunk.heads == 6 && shape.trunk.depth == 5);
     CU_ASSERT(shape.trunk.norm_eps == 1e-5 && shape.head_width == 20 && shape.head_depth == 2);
     CU_ASSERT(shape.head_norm_skip == 1 && shape.norm_pix == 0);
-    vt_schedule schedule = vt_config_schedule(&config);
-    CU_ASSERT(schedule.start == 1e-5 && schedule.peak == 1e-3 && schedule.final == 2e-5);
-    CU_ASSERT(schedule.warmup == 0.025 && schedule.steps == 1000);
     vt_dataset_info about = {.channels = 3, .mean = {0.1, 0.2, 0.3}, .std = {0.4, 0.5, 0.6}};
-    vt_view view = vt_config_view(&config, &about);
+    vt_view view = vt_feed_view(&config, &about);
     CU_ASSERT(view.image_px == 32 && view.channels == 3 && view.augment == 1);
     CU_ASSERT(view.crop_min == 0.25 && view.flip == 0.125);
     CU_ASSERT(view.mean[2] == 0.3 && view.std[1] == 0.5);
     core_setting probe[] = {{"probe.crop_min", "0.75"}, {"probe.flip", "0.5"}, {0}};
     CU_ASSERT_EQUAL_FATAL(parse("probe", probe), VT_OK);
-    view = vt_config_view(&config, &about);
+    view = vt_feed_view(&config, &about);
     CU_ASSERT(view.crop_min == 0.75 && view.flip == 0.5);
 }
 
-static void a_learner_follows_the_config(void)
+static void precision_is_of_every_task(void)
 {
-    core_setting settings[] = {{"model.precision", "bf16"}, {"model.attention", "causal"},
-                               {"train.recompute", "true"}, {"optim.batch_images", "12"},
-                               {"train.shards", "6"},       {"train.sums", "3"},
-                               {"optim.beta1", "0.5"},      {"optim.beta2", "0.75"},
-                               {"optim.eps", "0.001"},      {"optim.weight_decay", "0.2"},
-                               {"optim.clip_norm", "0.3"},  {"model.width", "48"},
-                               {"head.width", "20"},        {0}};
-    CU_ASSERT_EQUAL_FATAL(parse("pretrain", settings), VT_OK);
-    vt_learner_options o = vt_config_learner(&config);
-    CU_ASSERT(o.precision == VT_BF16 && o.mask == VT_MASK_CAUSAL && o.recompute == 1);
-    CU_ASSERT(o.batch == 12 && o.shards == 6 && o.sums == 3);
-    CU_ASSERT(o.beta1 == 0.5 && o.beta2 == 0.75 && o.eps == 0.001);
-    CU_ASSERT(o.weight_decay == 0.2 && o.clip_norm == 0.3);
-    CU_ASSERT(o.shape.trunk.width == 48 && o.shape.head_width == 20);
-    CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    core_setting half[] = {{"model.precision", "bf16"}, {0}};
+    static const char *const tasks[] = {"pretrain", "probe"};
+    for (int t = 0; t < 2; t++) {
+        CU_ASSERT_EQUAL_FATAL(parse(tasks[t], NULL), VT_OK);
+        CU_ASSERT_EQUAL(vt_config_bf16(&config), 0);
+        CU_ASSERT_EQUAL_FATAL(parse(tasks[t], half), VT_OK);
+        CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    }
+}
+
+static void a_default_is_what_a_config_without_settings_says(void)
+{
     CU_ASSERT_EQUAL_FATAL(parse("pretrain", NULL), VT_OK);
-    o = vt_config_learner(&config);
-    CU_ASSERT(o.precision == VT_FP32 && o.mask == VT_MASK_PREFIX && o.recompute == 0);
-    CU_ASSERT(o.shards == 8 && o.sums == 1);
-    CU_ASSERT_EQUAL_FATAL(parse("probe", NULL), VT_OK);
-    CU_ASSERT_EQUAL(vt_config_bf16(&config), 0);
-    CU_ASSERT_EQUAL_FATAL(parse("probe", (core_setting[]){settings[0], {0}}), VT_OK);
-    CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    vt_config plain = vt_config_default("pretrain");
+    CU_ASSERT(plain.model_width == config.model_width && plain.optim_eps == config.optim_eps);
+    CU_ASSERT_STRING_EQUAL(plain.model_attention, config.model_attention);
+    CU_ASSERT_STRING_EQUAL(vt_config_default("probe").task, "probe");
 }
 
 static void a_file_is_read_and_named(void)
@@ -367,7 +358,8 @@ SUITE(config, {"the defaults of both tasks are accepted", the_defaults_of_both_t
       {"values that do not fit one another are refused",
        values_that_do_not_fit_one_another_are_refused},
       {"a run too large to be planned is refused", a_run_too_large_to_be_planned_is_refused},
-      {"shapes, schedules and views follow the config",
-       shapes_schedules_and_views_follow_the_config},
-      {"a learner follows the config", a_learner_follows_the_config},
+      {"shapes and views follow the config", shapes_and_views_follow_the_config},
+      {"precision is of every task", precision_is_of_every_task},
+      {"a default is what a config without settings says",
+       a_default_is_what_a_config_without_settings_says},
       {"a file is read and named", a_file_is_read_and_named})

@@ -1,4 +1,4 @@
-#include "train/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@ typedef enum { INT, REAL, FLAG, TEXT, CHOICE, REALS } key_type;
 enum { PRETRAIN = 1, PROBE = 2, BOTH = 3 };
 
 typedef struct {
-    const char *name, *choices;
+    const char *name, *initial, *choices;
     key_type type;
     int task;
     double min, max;
@@ -16,7 +16,7 @@ typedef struct {
 } key;
 
 #define KEY(type, field, name, task, unit, initial, min, max, choices, help)                       \
-    {name, choices, type, task, min, max, offsetof(vt_config, field)},
+    {name, initial, choices, type, task, min, max, offsetof(vt_config, field)},
 static const key keys[] = {WIRE_KEYS(KEY)};
 #undef KEY
 enum { KEY_COUNT = sizeof keys / sizeof *keys, LINE_BYTES = 1024 };
@@ -284,64 +284,26 @@ vt_status vt_config_read(vt_config *out, const char *path, vt_error *err)
     return status;
 }
 
-vt_aim_shape vt_config_shape(const vt_config *c)
+int vt_config_is(const char *choice, const char *name)
 {
-    return (vt_aim_shape){
-        .trunk = {.image_px = (int)c->data_image_px,
-                  .patch_px = (int)c->model_patch_px,
-                  .channels = (int)c->data_channels,
-                  .width = (int)c->model_width,
-                  .depth = (int)c->model_depth,
-                  .heads = (int)c->model_heads,
-                  .norm_eps = c->model_norm_eps},
-        .head_width = (int)c->head_width,
-        .head_depth = (int)c->head_depth,
-        .head_norm_skip = c->head_norm_skip,
-        .norm_pix = c->target_norm_pix,
-    };
+    return strcmp(choice, name) == 0;
 }
 
 int vt_config_bf16(const vt_config *c)
 {
-    return strcmp(c->model_precision, "bf16") == 0;
+    return vt_config_is(c->model_precision, "bf16");
 }
 
-vt_learner_options vt_config_learner(const vt_config *c)
+vt_config vt_config_default(const char *task)
 {
-    int causal = strcmp(c->model_attention, "causal") == 0;
-    return (vt_learner_options){
-        .shape = vt_config_shape(c),
-        .mask = causal ? VT_MASK_CAUSAL : VT_MASK_PREFIX,
-        .precision = vt_config_bf16(c) ? VT_BF16 : VT_FP32,
-        .recompute = c->train_recompute,
-        .batch = c->optim_batch_images,
-        .shards = (int)c->train_shards,
-        .sums = (int)c->train_sums,
-        .beta1 = c->optim_beta1,
-        .beta2 = c->optim_beta2,
-        .eps = c->optim_eps,
-        .weight_decay = c->optim_weight_decay,
-        .clip_norm = c->optim_clip_norm,
-    };
-}
-
-vt_schedule vt_config_schedule(const vt_config *c)
-{
-    return (vt_schedule){.start = c->optim_lr_start,
-                         .peak = c->optim_lr_peak,
-                         .final = c->optim_lr_final,
-                         .warmup = c->optim_warmup,
-                         .steps = c->optim_steps};
-}
-
-vt_view vt_config_view(const vt_config *c, const vt_dataset_info *about)
-{
-    int probe = task_of(c) == PROBE;
-    vt_view view = {.image_px = (int)c->data_image_px,
-                    .channels = (int)c->data_channels,
-                    .crop_min = probe ? c->probe_crop_min : c->data_crop_min,
-                    .flip = probe ? c->probe_flip : c->data_flip,
-                    .augment = 1};
-    vt_view_normalise(&view, about);
-    return view;
+    vt_config config = {0};
+    vt_error err;
+    for (int i = 0; i < KEY_COUNT; i++) {
+        place at = {.key = &keys[i], .value = keys[i].initial, .err = &err};
+        vt_status status = parse_value(&at, &config);
+        VT_ASSERT(status == VT_OK);
+    }
+    VT_ASSERT(strlen(task) < sizeof config.task);
+    memcpy(config.task, task, strlen(task) + 1);
+    return config;
 }
