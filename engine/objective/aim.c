@@ -1,7 +1,6 @@
 #include "objective/aim.h"
 #include "base/profile.h"
 #include "ops/kernels.h"
-#include <math.h>
 #include <string.h>
 
 static vt_head_shape head_shape(const vt_aim_shape *shape)
@@ -43,27 +42,6 @@ vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
     vt_scratch_size size = vt_trunk_scratch_size(&shape->trunk, B);
     if (shape->head_width > size.width) size.width = shape->head_width;
     return size;
-}
-
-void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
-                      int norm_pix)
-{
-    isize pixels = P / channels;
-    for (isize n = 0; n < N; n++) {
-        const vt_real *from = patches + n * P;
-        vt_real *to = target + n * P;
-        double mean = 0, squares = 0;
-        for (isize i = 0; i < P; i++) mean += (double)from[i];
-        mean /= (double)P;
-        for (isize i = 0; i < P; i++)
-            squares += ((double)from[i] - mean) * ((double)from[i] - mean);
-        double variance = P > 1 ? squares / (double)(P - 1) : 0;
-        vt_real shift = norm_pix ? (vt_real)mean : 0;
-        vt_real scale = norm_pix ? (vt_real)(1 / sqrt(variance + 1e-6)) : 1;
-        for (isize channel = 0; channel < channels; channel++)
-            for (isize i = 0; i < pixels; i++)
-                to[i * channels + channel] = (from[channel * pixels + i] - shift) * scale;
-    }
 }
 
 /* The targets of the pairs, image after image: patches S .. T-1 of each. */
@@ -235,12 +213,69 @@ static double learn(const vt_shard *shard)
     return sum;
 }
 
+/* The loss of each pair once more, where its target stands in the sequence. */
+static void add_by_token(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                         double *by_token)
+{
+    const vt_kernels *kernels = vt_kernels_now();
+    isize P = aim->head.shape.values, row = 0;
+    for (isize b = 0; b < pass->B; b++) {
+        vt_range range = vt_pass_range(pass, b);
+        for (isize t = range.from; t < range.to; t++, row++)
+            by_token[t + 1] += kernels->squared_error(s->dpred + row * P, s->head.pred + row * P,
+                                                      s->target + row * P, P, 0) /
+                               (double)P;
+    }
+}
+
 static vt_part_loss evaluate(const vt_shard *shard, int loss)
 {
     vt_pass pass = pass_of(shard, loss == VT_AIM_CAUSAL ? VT_MASK_CAUSAL : VT_MASK_PREFIX);
     if (shard->B == 0) return (vt_part_loss){0};
     vt_aim_forward(shard->model, shard->saved, &pass, shard->images, shard->scratch);
+    if (shard->by_token) add_by_token(shard->model, shard->saved, &pass, shard->by_token);
     return (vt_part_loss){vt_aim_loss(shard->model, shard->saved, &pass, 1), vt_pass_rows(&pass)};
+}
+
+/* Predictions of a pass that is done, into the images; of this target only, or of all: -1. What is
+ * not predicted yet is still as in the image, so the moments of a target are its own. */
+static void restore(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass, isize target,
+                    vt_real *pixels)
+{
+    const vt_trunk_shape *shape = &aim->trunk.shape;
+    isize P = aim->head.shape.values, values = pass->T * P, row = 0;
+    for (isize b = 0; b < pass->B; b++) {
+        vt_range range = vt_pass_range(pass, b);
+        for (isize t = range.from; t < range.to; t++, row++) {
+            isize next = b * pass->T + t + 1;
+            if (target < 0 || t + 1 == target)
+                vt_patch_restore(pixels + b * values, s->head.pred + row * P,
+                                 s->trunk.embed.patches + next * P, s->trunk.embed.place_of[next],
+                                 shape, aim->norm_pix);
+        }
+    }
+}
+
+static int imagine(const vt_shard *shard, const vt_imagined *out)
+{
+    const vt_aim *aim = shard->model;
+    const vt_aim_saved *saved = shard->saved;
+    vt_pass pass = pass_of(shard, VT_MASK_PREFIX);
+    for (isize i = 0; i < pass.B * pass.T; i++) out->given[i] = 0;
+    if (!out->own) {
+        vt_aim_forward(aim, saved, &pass, shard->images, shard->scratch);
+        restore(aim, saved, &pass, -1, out->pixels);
+    } else {
+        pass.image_of = NULL;
+        for (isize t = 1; t < pass.T; t++) {
+            vt_aim_forward(aim, saved, &pass, out->pixels, shard->scratch);
+            restore(aim, saved, &pass, t, out->pixels);
+        }
+    }
+    for (isize b = 0; b < pass.B; b++)
+        for (isize t = 0; t < pass.prefix_len[b]; t++)
+            out->given[b * pass.T + saved->trunk.embed.place_of[b * pass.T + t]] = 1;
+    return 1;
 }
 
 static int64_t flops(const vt_shard *shard, int recompute)
@@ -261,4 +296,5 @@ const vt_objective vt_objective_aim = {.name = "aim",
                                        .scratch_size = scratch_size,
                                        .learn = learn,
                                        .evaluate = evaluate,
+                                       .imagine = imagine,
                                        .flops = flops};

@@ -11,6 +11,7 @@
 #define VT_AIM_H
 #include "model/pixel_head.h"
 #include "objective/objective.h"
+#include "objective/patch.h"
 
 typedef struct {
     vt_trunk_shape trunk;
@@ -59,12 +60,6 @@ void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass
 /* Floating-point operations that forward and backward of the pass do: see
  * vt_trunk_flops_forward. Less than vt_aim_cost counts, which is the whole objective's cost. */
 int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute);
-
-/* target [N, P] (row, column, channel) from patches [N, P] (channel, row, column): each patch
- * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone.
- */
-void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
-                      int norm_pix);
 
 vt_cost vt_aim_cost_of(const vt_aim_shape *shape);
 #endif

@@ -41,8 +41,18 @@ typedef struct {
     const int32_t *draws;    /* [B, draws] */
     isize pairs_batch;       /* of the whole batch: what the loss is a mean over */
     double progress;         /* steps done, as a share of the schedule */
+    double *by_token;        /* [T] evaluate adds each target's loss at its place in the sequence,
+                                where the objective has one; NULL: not wanted */
     const vt_scratch *scratch;
 } vt_shard;
+
+/* What an objective makes of the first view of each image of a shard. */
+typedef struct {
+    int own;         /* 1: a prediction stands on those before it; 0: on the image as it is */
+    vt_real *pixels; /* [B, values of the view] the image at call; predictions take the place of the
+                        patches that were not given */
+    int32_t *given;  /* [B, patches] 1: the patch was given */
+} vt_imagined;
 
 /* Once a step, for the whole batch. */
 typedef struct {
@@ -110,6 +120,8 @@ typedef struct {
 
     /* loss: number among losses. No gradients, and state stays as it is. */
     vt_part_loss (*evaluate)(const vt_shard *shard, int loss);
+    /* Returns 0 where the objective cannot: no order to predict on in, nothing of pixels. */
+    int (*imagine)(const vt_shard *shard, const vt_imagined *out);
     /* Operations in products and attention that the shard's step does, no more and no less. */
     int64_t (*flops)(const vt_shard *shard, int recompute);
 } vt_objective;

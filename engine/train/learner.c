@@ -85,6 +85,7 @@ static void plan(vt_learner *l)
     if (l->objective->plan_batch) l->batch = l->objective->plan_batch(c, batch, arena);
     l->images = VT_TAKE(arena, vt_real, batch * l->pixels);
     l->draws = VT_TAKE(arena, int32_t, batch * l->draw_count);
+    l->by_token = VT_TAKE(arena, double, c->train_shards * l->T);
     l->parts = VT_TAKE(arena, vt_part_loss, c->train_shards);
     l->dealt = VT_TAKE(arena, int32_t, batch);
     l->dealt_draws = VT_TAKE(arena, int32_t, batch * l->draw_count);
@@ -344,6 +345,7 @@ static vt_shard part_at(const evaluation *e, isize turn, int worker)
                       .draws = l->draws + first * l->draw_count,
                       .pairs_batch = 1,
                       .progress = 1,
+                      .by_token = l->by_token + turn * l->T,
                       .scratch = &bay->scratch};
 }
 
@@ -359,6 +361,7 @@ static void evaluate_part(void *context, isize turn, int worker)
     const evaluation *e = context;
     vt_shard at = part_at(e, turn, worker);
     e->learner->parts[turn] = (vt_part_loss){0};
+    memset(at.by_token, 0, (size_t)e->learner->T * sizeof *at.by_token);
     if (at.B > 0) e->learner->parts[turn] = e->learner->objective->evaluate(&at, e->loss);
 }
 
@@ -377,4 +380,20 @@ vt_part_loss vt_learner_evaluate(vt_learner *l, isize count, int loss)
         all.pairs += l->parts[s].pairs;
     }
     return all;
+}
+
+void vt_learner_by_token(const vt_learner *l, double *sums)
+{
+    memset(sums, 0, (size_t)l->T * sizeof *sums);
+    for (isize s = 0; s < l->config.train_shards; s++)
+        for (isize t = 0; t < l->T; t++) sums[t] += l->by_token[s * l->T + t];
+}
+
+int vt_learner_imagine(vt_learner *l, isize count, const vt_imagined *out)
+{
+    evaluation e = {l, count, 0};
+    VT_ASSERT(count <= l->shard_images);
+    for (isize i = 0; i < count; i++) l->dealt[i] = (int32_t)i;
+    vt_shard at = part_at(&e, 0, 0);
+    return l->objective->imagine ? l->objective->imagine(&at, out) : 0;
 }

@@ -39,6 +39,7 @@ typedef struct {
     void *batch;      /* the objective's */
     isize T;
     isize shard_images;   /* of the largest shard */
+    double *by_token;     /* [shards, T] of an evaluation */
     vt_part_loss *parts;  /* [shards] */
     int32_t *dealt;       /* [batch] places of the images in the order of the shards */
     int32_t *dealt_draws; /* [batch, draw_count] their choices */
@@ -68,6 +69,12 @@ vt_learner_result vt_learner_step(vt_learner *learner, double lr, int64_t step);
 void vt_learner_measure(vt_learner *learner, int64_t step, double *values);
 /* The objective's loss of this number over the first count <= batch images. */
 vt_part_loss vt_learner_evaluate(vt_learner *learner, isize count, int loss);
+/* Of the vt_part_loss just given, the sums of the losses at each place of the sequence, [T]; zeros
+ * where the objective has none. */
+void vt_learner_by_token(const vt_learner *learner, double *sums);
+/* What the objective makes of the first images of the batch, count of them, at most shard_images;
+ * see vt_imagined. */
+int vt_learner_imagine(vt_learner *learner, isize count, const vt_imagined *out);
 /* Floating-point operations in products and attention that a step with the present draws does. */
 int64_t vt_learner_flops(vt_learner *learner);
 #endif

@@ -106,6 +106,12 @@ static vt_status read_images(batch *b, isize count, vt_error *err)
     return VT_OK;
 }
 
+vt_status vt_trainer_read_held_out(vt_trainer *t, isize first, isize count, vt_error *err)
+{
+    batch images = {t, &t->held_out, first};
+    return read_images(&images, count, err);
+}
+
 /* ---- one step ---- */
 
 vt_schedule vt_trainer_schedule(const vt_config *c)
@@ -140,9 +146,8 @@ vt_status vt_trainer_validate(vt_trainer *t, int loss, double *value, vt_error *
     for (isize first = 0; first < t->held_out.count; first += B) {
         if (t->stopping && t->stopping(t->stopping_context))
             return vt_fail(err, VT_ERR_CANCELLED, "asked to stop in a validation");
-        batch images = {t, &t->held_out, first};
         isize count = vt_min(B, t->held_out.count - first);
-        vt_status status = read_images(&images, count, err);
+        vt_status status = vt_trainer_read_held_out(t, first, count, err);
         if (status != VT_OK) return status;
         vt_part_loss part = vt_learner_evaluate(&t->learner, count, loss);
         all.sum += part.sum;

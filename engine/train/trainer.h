@@ -47,5 +47,9 @@ VT_CHECKED vt_status vt_trainer_step(vt_trainer *trainer, vt_step_result *result
  * its fixed choices. VT_ERR_CANCELLED: it was asked to stop. */
 VT_CHECKED vt_status vt_trainer_validate(vt_trainer *trainer, int loss, double *value,
                                          vt_error *err);
+/* Held-out images from first on, count <= batch of them, with their choices, to where the learner
+ * looks for a batch. */
+VT_CHECKED vt_status vt_trainer_read_held_out(vt_trainer *trainer, isize first, isize count,
+                                              vt_error *err);
 void vt_trainer_close(vt_trainer *trainer);
 #endif
