@@ -187,8 +187,7 @@ static void backward(const vt_blocks *blocks, const vt_blocks_saved *s, const vt
         const vt_block_saved *saved = saved_of(s, l);
         if (s->recompute) block_forward(block, saved, &f, input_of(s, x, l), NULL, t);
         block_backward(block, saved, &f, input_of(s, x, l), t);
-        if (dout && l > from)
-            vt_kernels_now()->add(t->dx, t->dx, dout, f.N * blocks->shape.width);
+        if (dout && l > from) vt_kernels_now()->add(t->dx, t->dx, dout, f.N * blocks->shape.width);
     }
 }
 

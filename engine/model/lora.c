@@ -36,8 +36,7 @@ void vt_lora_init(const vt_lora *lora, uint64_t seed, int l)
     const vt_lora_block *block = &lora->blocks[l];
     draw(&block->qv_a, seed, l, 0);
     draw(&block->proj_a, seed, l, 1);
-    memset(block->qv_b.value, 0,
-           (size_t)(block->qv_b.rows * block->qv_b.cols) * sizeof(vt_real));
+    memset(block->qv_b.value, 0, (size_t)(block->qv_b.rows * block->qv_b.cols) * sizeof(vt_real));
     memset(block->proj_b.value, 0,
            (size_t)(block->proj_b.rows * block->proj_b.cols) * sizeof(vt_real));
 }

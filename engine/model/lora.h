@@ -1,9 +1,10 @@
 /* model/lora.h - low-rank changes of a trunk's attention (Hu et al., 2021; aim.md 4).
  *
- * In every block, W = W0 + (alpha / r) B A takes the place of W0 for q and for v, and for the output
- * projection; k, the MLP, norms and embedding stay as they are. Of the fused qkv, rows 0 .. r-1 of
- * A and 0 .. C-1 of B are q's, the others v's. A is drawn uniform within +-1/sqrt(C) (Kaiming with
- * a = sqrt 5), B is zero: at the start W is W0 to the bit. A block has 6 r C parameters.
+ * In every block, W = W0 + (alpha / r) B A takes the place of W0 for q and for v, and for the
+ * output projection; k, the MLP, norms and embedding stay as they are. Of the fused qkv, rows 0 ..
+ * r-1 of A and 0 .. C-1 of B are q's, the others v's. A is drawn uniform within +-1/sqrt(C)
+ * (Kaiming with a = sqrt 5), B is zero: at the start W is W0 to the bit. A block has 6 r C
+ * parameters.
  *
  * The trunk computes with W itself, so its passes and their precision are those of any trunk; its
  * gradient by W gives dA = (alpha / r) B^T dW and dB = (alpha / r) dW A^T.

@@ -104,7 +104,7 @@ void vt_bank_forward(vt_bank *bank, const vt_real *x, isize images, vt_bank_mode
 void vt_bank_loss(vt_bank *bank, const int32_t *labels, isize images, double *losses);
 void vt_bank_backward(vt_bank *bank, const vt_real *x, isize images);
 void vt_bank_update(vt_bank *bank, const double *lrs);
-/* Of attentive heads, behind forward in training and backward: dx [images*T, D], the gradient of the
- * sum of the heads' losses by x. It goes through the batch's statistics as well. */
+/* Of attentive heads, behind forward in training and backward: dx [images*T, D], the gradient of
+ * the sum of the heads' losses by x. It goes through the batch's statistics as well. */
 void vt_bank_input_gradient(vt_bank *bank, const vt_real *x, isize images, vt_real *dx);
 #endif

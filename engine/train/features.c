@@ -44,19 +44,17 @@ static int averaged(const vt_features *f)
     return (int)vt_min((isize)f->session->config.probe_average_last, f->shape.depth);
 }
 
-static vt_tap tap_of(const vt_features *f, int i)
+static vt_tap tap_of(const vt_features *f, int number)
 {
     int depth = f->shape.depth, last = averaged(f);
-    vt_tap tap = {.layer = -1};
+    vt_tap tap = {.layer = -1, .number = number, .from = depth - last, .to = depth};
     if (f->pixels) {
         (void)snprintf(tap.name, sizeof tap.name, "pixels");
-    } else if (i < depth && (f->tap_count > 1 || last == 1)) {
-        tap.layer = tap.from = f->tap_count > 1 ? i : depth - 1;
-        tap.to = tap.from + 1;
-        (void)snprintf(tap.name, sizeof tap.name, "block.%d", tap.layer);
+    } else if (number < depth) {
+        tap.layer = tap.from = number;
+        tap.to = number + 1;
+        (void)snprintf(tap.name, sizeof tap.name, "block.%d", number);
     } else {
-        tap.from = depth - last;
-        tap.to = depth;
         (void)snprintf(tap.name, sizeof tap.name, "mean_last.%d", last);
     }
     return tap;
@@ -69,7 +67,9 @@ vt_status vt_features_size(vt_features *out, const vt_session *session, vt_taps 
     *f = (vt_features){.session = session, .shape = vt_objective_trunk(c)};
     f->pixels = strcmp(c->probe_trunk, "pixels") == 0;
     f->mask = VT_MASK_NONE;
-    f->tap_count = f->pixels || taps == VT_TAPS_LAST ? 1 : f->shape.depth + (averaged(f) > 1);
+    f->tap_count = f->pixels ? 1 : f->shape.depth + (averaged(f) > 1);
+    if (taps == VT_TAPS_LAST) f->first_tap = f->tap_count - 1;
+    f->tap_count -= f->first_tap;
     f->T = f->pixels ? 1 : vt_trunk_patches(&f->shape);
     f->D = f->pixels ? (isize)f->shape.channels * f->shape.image_px * f->shape.image_px
                      : f->shape.width;
@@ -91,7 +91,7 @@ static void plan(vt_features *f)
     f->trunk = vt_trunk_plan(&f->shape, &f->params, arena);
     f->taps = VT_TAKE(arena, vt_tap, f->tap_count);
     for (int i = 0; i < f->tap_count; i++) {
-        vt_tap tap = tap_of(f, i);
+        vt_tap tap = tap_of(f, f->first_tap + i);
         tap.values = VT_TAKE(arena, vt_real, f->B * f->T * f->D);
         if (f->taps) f->taps[i] = tap;
     }

@@ -20,6 +20,7 @@ typedef enum { VT_TAPS_ALL, VT_TAPS_LAST } vt_taps;
 typedef struct {
     char name[32];   /* block.3, mean_last.6, pixels */
     int layer;       /* block, or -1 */
+    int number;      /* its place among all taps, whether all are there or not */
     int from, to;    /* blocks that it averages */
     vt_real *values; /* [B*T, D] of the batch under way */
 } vt_tap;
@@ -44,9 +45,9 @@ typedef struct {
     vt_feed train, val, test;
     int64_t steps; /* of probe.epochs over train */
     vt_tap *taps;
-    int tap_count;
-    int32_t *labels;  /* [B] of the batch under way */
-    vt_params params; /* of the trunk: values, halves, info */
+    int tap_count, first_tap; /* first_tap: number of the first that is there */
+    int32_t *labels;          /* [B] of the batch under way */
+    vt_params params;         /* of the trunk: values, halves, info */
     vt_trunk trunk;
     vt_feature_bay *bays; /* [workers] */
     vt_status *statuses;  /* [shards] */

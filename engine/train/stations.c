@@ -38,7 +38,7 @@ static isize classes_of(const vt_stations *s)
     return vt_dataset_about(s->features->session->dataset)->classes;
 }
 
-static void plan_bank(vt_stations *s, vt_station *station, uint64_t stream)
+static void plan_bank(vt_stations *s, vt_station *station)
 {
     const vt_features *f = s->features;
     const vt_config *c = &f->session->config;
@@ -57,7 +57,7 @@ static void plan_bank(vt_stations *s, vt_station *station, uint64_t stream)
                                .eps = 1e-8,
                                .clip_norm = c->probe_clip_norm,
                                .seed = (uint64_t)c->seed,
-                               .stream = stream};
+                               .stream = vt_head_stream(f, &f->taps[station->tap], station->kind)};
     vt_bank_plan(&station->bank, &options, &s->arena);
     station->count = s->grid.count;
 }
@@ -74,7 +74,11 @@ static void plan_neighbours(vt_stations *s, vt_station *station)
     station->count = station->neighbours.k_count;
 }
 
-/* Streams of random weights are numbered by tap and kind of head, whether there is k-NN or not. */
+uint64_t vt_head_stream(const vt_features *f, const vt_tap *tap, vt_station_kind kind)
+{
+    return (uint64_t)(f->pixels ? tap->number : 2 * tap->number + (kind == VT_STATION_LINEAR));
+}
+
 static void plan(vt_stations *s)
 {
     int heads = s->features->pixels ? 1 : 2, kinds = kinds_at(s);
@@ -87,7 +91,7 @@ static void plan(vt_stations *s)
             plan_neighbours(s, &station);
         } else {
             station.kind = heads == 1 || kind == 1 ? VT_STATION_LINEAR : VT_STATION_ATTENTIVE;
-            plan_bank(s, &station, (uint64_t)(tap * heads + kind));
+            plan_bank(s, &station);
         }
         if (s->list) s->list[i] = station;
     }

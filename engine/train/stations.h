@@ -46,6 +46,8 @@ void vt_stations_size(vt_stations *out, vt_features *features);
 VT_CHECKED vt_status vt_stations_open(vt_stations *stations, vt_error *err);
 void vt_stations_close(vt_stations *stations);
 
+/* Names the random weights that a head of that kind starts from. */
+uint64_t vt_head_stream(const vt_features *features, const vt_tap *tap, vt_station_kind kind);
 /* Parameters of a head of that kind over taps of that width. */
 int64_t vt_head_params(vt_station_kind kind, int64_t width, int64_t classes);
 /* Floating-point operations of one image's training there, forward and backward. */

@@ -69,7 +69,8 @@ int64_t vt_tuner_flops(const vt_features *f, int64_t classes)
     int64_t embed = 2 * f->T * vt_patch_values(&f->shape) * C;
     int64_t products = 2 * T * 12 * C * C, mixing = 4 * T * T * C;
     int64_t forward = embed + L * (products + mixing);
-    int64_t inputs = L * (products + 2 * mixing), head = vt_head_flops(VT_STATION_ATTENTIVE, f, classes);
+    int64_t inputs = L * (products + 2 * mixing),
+            head = vt_head_flops(VT_STATION_ATTENTIVE, f, classes);
     int64_t by_features = 4 * f->T * C * f->shape.heads;
     int64_t weights = is_low_rank(c) ? L * 2 * T * 4 * C * C : embed + L * products;
     int64_t merging = is_low_rank(c) ? L * 3 * 3 * 2 * C * C * r / f->B : 0;
@@ -95,7 +96,8 @@ static void plan_head(vt_tuner *t)
                                .beta2 = 0.999,
                                .eps = 1e-8,
                                .clip_norm = c->probe_clip_norm,
-                               .seed = (uint64_t)c->seed};
+                               .seed = (uint64_t)c->seed,
+                               .stream = vt_head_stream(f, &f->taps[0], VT_STATION_ATTENTIVE)};
     vt_bank_plan(&t->head, &options, &t->arena);
     t->kept_head = VT_TAKE(&t->arena, vt_real, t->head.state_count);
 }

@@ -16,10 +16,10 @@
 #include "train/features.h"
 
 typedef struct {
-    vt_features *features; /* borrowed; of VT_TAPS_LAST: its values are those that learn */
-    int low_rank;          /* 1: LoRA */
+    vt_features *features;  /* borrowed; of VT_TAPS_LAST: its values are those that learn */
+    int low_rank;           /* 1: LoRA */
     vt_trunk trunk, before; /* the values that learn, with gradients where they do; as loaded */
-    vt_params params;      /* values: as loaded; grads: of the whole batch */
+    vt_params params;       /* values: as loaded; grads: of the whole batch */
     vt_turns *turns;
     vt_trunk_saved *saved; /* [shards] */
     vt_real *dx;           /* [B*T, D] gradient of each averaged block's output */

@@ -33,8 +33,8 @@ static void say_model(tuning *t)
     if (strcmp(c->tune_method, "lora") == 0) added = vt_tuner_trained(f, classes);
     int64_t steps = f->steps * c->tune_lrs.count, images = steps * f->B;
     VT_EVENT(&t->session.sink, MODEL, VT_I(cost.params_trunk), VT_I(cost.params_trunk + added),
-             VT_I(cost.tokens), VT_I(cost.flops_trunk), VT_I(step), VT_I(steps * step),
-             VT_I(steps), VT_I(images), VT_I(images * cost.tokens));
+             VT_I(cost.tokens), VT_I(cost.flops_trunk), VT_I(step), VT_I(steps * step), VT_I(steps),
+             VT_I(images), VT_I(images * cost.tokens));
 }
 
 static void say_score(tuning *t, int i, const char *split, const vt_bank_total *total)
@@ -127,8 +127,7 @@ static vt_status train_and_score(tuning *t, const char **state, vt_error *err)
 static vt_status size(tuning *t, const vt_request *request, vt_error *err)
 {
     vt_status status = vt_session_open(&t->session, request, err);
-    if (status == VT_OK)
-        status = vt_features_size(&t->features, &t->session, VT_TAPS_LAST, err);
+    if (status == VT_OK) status = vt_features_size(&t->features, &t->session, VT_TAPS_LAST, err);
     return status;
 }
 
@@ -204,8 +203,7 @@ vt_status vt_tuning_calibrate(const vt_request *request, vt_error *err)
         status = take_step(&t, 0, steps % t.features.steps, err);
         steps++;
     }
-    double rate =
-        training_share(&t) * (double)(steps * t.features.B) / (vt_clock_wall() - from);
+    double rate = training_share(&t) * (double)(steps * t.features.B) / (vt_clock_wall() - from);
     if (status == VT_OK) {
         VT_EVENT(&t.session.sink, PROGRESS, VT_I(steps), VT_I(t.features.steps), VT_R(rate));
         status = vt_sink_check(&t.session.sink, err);

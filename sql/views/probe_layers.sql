@@ -2,7 +2,7 @@
 --   run           the pre-training run that was probed; for controls the probe's own run
 --   probe_run     the probe's own run
 --   trunk         pretrained, untrained or pixels
---   setting       what was done: probe.* keys but probe.trunk
+--   setting       what was done: probe.* keys but probe.trunk, and tune.* keys
 --   data          with which images: data.* keys; only probes that are equal in both compare
 --   tap           what the head reads: block.3, mean_last.6, pixels
 --   layer         block's index, -1 for the other taps
@@ -25,7 +25,8 @@ WITH probe AS MATERIALIZED (             -- what all taps of a probe share is lo
         r.cell_id, r.run, r.kind, r.parent, r.width, r.depth, r.heads, r.patch_px, r.seed,
         (SELECT group_concat(key || '=' || value)
            FROM (SELECT key, value FROM cell_key
-                  WHERE cell_id = r.cell_id AND key GLOB 'probe.*' AND key <> 'probe.trunk'
+                  WHERE cell_id = r.cell_id AND key <> 'probe.trunk'
+                    AND (key GLOB 'probe.*' OR key GLOB 'tune.*')
                   ORDER BY key)) AS setting,
         (SELECT group_concat(key || '=' || value)
            FROM (SELECT key, value FROM cell_key

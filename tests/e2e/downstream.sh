@@ -69,4 +69,54 @@ check "k-NN changes no head" "$(ask "SELECT count(*) FROM probe_result a JOIN pr
     WHERE r.run = '$run' AND s.run = '$plain'")" \
     "$(ask "SELECT count(*) FROM probe_result JOIN runs USING (cell_id) WHERE run = '$plain'")"
 
+# ---- a trunk that learns ----
+
+check "a trunk that may not change is a frozen one" "$(
+    for method in lora full; do
+        same=$(probe tune.method=$method tune.lrs=[0] tune.head_lr=0.03 tune.weight_decay=0.05)
+        ask "SELECT DISTINCT a.tap, count(*) FROM probe_result a JOIN probe_result b
+            USING (tap, split, layer, images, top1, top5, loss)
+            JOIN runs r ON r.cell_id = a.cell_id JOIN runs s ON s.cell_id = b.cell_id
+            WHERE r.run = '$same' AND s.run = '$plain' AND b.kind = 'attentive' AND b.lr = 0.03
+              AND split = 'val'"
+    done)" "mean_last.2,1
+mean_last.2,1"
+for method in lora full; do
+    run=$(probe tune.method=$method tune.rank=2 tune.lrs=[0.001,0.01] probe.epochs=4)
+    check "$method: one training a rate, and the chosen one is tested" \
+        "$(ask "SELECT split, group_concat(lr), sum(chosen) FROM probe_result
+            JOIN runs USING (cell_id) WHERE run = '$run' GROUP BY split ORDER BY split DESC" |
+            sed 's/"//g')" \
+        "val,0.001,0.01,1
+test,$(ask "SELECT lr FROM probe_layers WHERE probe_run = '$run'"),1"
+    events "$run" 1 > one
+    events "$run" 3 > three
+    check "$method: any number of workers gives the same lines" \
+        "$(cmp one three && wc -l < one)" "$(wc -l < one)"
+    check_has "$method: the lines are results" "$(cat one)" "^probe.mean_last.2"
+    grep '^probe' one > whole
+    rm -rf again
+    "$engine" probe --config "runs/$run/config.yaml" --out again --workers 1 \
+        --trunk "runs/$trunk/checkpoint.safetensors" > cut 2> /dev/null & killed=$!
+    while ! grep -q '^resume' cut; do sleep 0.01; done
+    kill -KILL $killed
+    wait $killed 2> /dev/null
+    "$engine" probe --config "runs/$run/config.yaml" --out again --workers 2 \
+        --trunk "runs/$trunk/checkpoint.safetensors" 2> /dev/null | grep '^probe' > resumed
+    check "$method: killed and started again, it gives the same" "$(cmp whole resumed && echo 1)" 1
+done
+head=$((2 * 16 * 16 + 16 + 16 * 4))
+check "LoRA of rank 2 has 12 parameters a channel and block" \
+    "$(ask "SELECT max(trained) FROM probe_layers WHERE kind = 'lora' AND setting LIKE '%rank=2%'")" \
+    $((12 * 16 * 2 + head))
+check "all that is read of a trunk learns" \
+    "$(ask "SELECT DISTINCT trained FROM probe_layers WHERE kind = 'finetune'")" \
+    $(($(ask "SELECT params_trunk FROM runs WHERE run = '$trunk'") - 2 * 16 + head))
+cat > pixels.yaml <<'END_PIXELS'
+{task: probe, data: {name: tiny, image_px: 8}, model: {patch_px: 2, width: 16, heads: 2},
+ probe.trunk: pixels, tune.method: lora}
+END_PIXELS
+"$patchlaw" run pixels.yaml > said 2>&1; check "tuning pixels exits" $? 2
+check_has "pixels have nothing to tune" "$(cat said)" "tune.method"
+
 finish
