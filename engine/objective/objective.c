@@ -7,8 +7,10 @@ static const vt_objective *const table[] = {WIRE_OBJECTIVES(ENTRY)};
 
 const vt_objective *vt_objective_of(const vt_config *config)
 {
-    (void)config;
-    return table[0];
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (vt_config_is(config->objective_name, table[i]->name)) return table[i];
+    VT_ASSERT(!"objective.name is one of the choices");
+    return NULL;
 }
 
 vt_views vt_objective_views(const vt_config *config)
