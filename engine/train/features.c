@@ -66,7 +66,7 @@ vt_status vt_features_size(vt_features *out, const vt_session *session, vt_taps 
     const vt_config *c = &session->config;
     *f = (vt_features){.session = session, .shape = vt_objective_trunk(c)};
     f->pixels = strcmp(c->probe_trunk, "pixels") == 0;
-    f->mask = VT_MASK_NONE;
+    f->mask = strcmp(c->probe_attention, "causal") == 0 ? VT_MASK_CAUSAL : VT_MASK_NONE;
     f->tap_count = f->pixels ? 1 : f->shape.depth + (averaged(f) > 1);
     if (taps == VT_TAPS_LAST) f->first_tap = f->tap_count - 1;
     f->tap_count -= f->first_tap;
@@ -141,6 +141,7 @@ void vt_features_say(const vt_features *f, vt_sink *sink)
         const char *role;
         const vt_feed *feed;
     } parts[] = {{"train", &f->train}, {"val", &f->val}, {"test", &f->test}};
+    if (f->input[0]) VT_EVENT(sink, INPUT, VT_S(f->input));
     for (int i = 0; i < 3; i++)
         VT_EVENT(sink, DATA, VT_S(parts[i].role), VT_S(about->name), VT_S(about->sha256),
                  VT_I(parts[i].feed->count), VT_I(about->classes));
@@ -169,7 +170,8 @@ vt_status vt_features_load(vt_features *f, vt_error *err)
                        c->probe_trunk);
     vt_status status = vt_checkpoint_is_of(path, c->probe_trunk, err);
     if (status == VT_OK)
-        status = vt_checkpoint_trunk(path, f->params.values, f->params.info, f->params.count, err);
+        status = vt_checkpoint_trunk(path, f->params.values, f->params.info, f->params.count,
+                                     f->input, err);
     if (status == VT_OK) vt_features_refresh(f);
     return status;
 }

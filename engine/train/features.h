@@ -45,9 +45,10 @@ typedef struct {
     vt_feed train, val, test;
     int64_t steps; /* of probe.epochs over train */
     vt_tap *taps;
-    int tap_count, first_tap; /* first_tap: number of the first that is there */
-    int32_t *labels;          /* [B] of the batch under way */
-    vt_params params;         /* of the trunk: values, halves, info */
+    int tap_count, first_tap;  /* first_tap: number of the first that is there */
+    int32_t *labels;           /* [B] of the batch under way */
+    char input[VT_SHA256_HEX]; /* of the checkpoint that the trunk is from; "": none */
+    vt_params params;          /* of the trunk: values, halves, info */
     vt_trunk trunk;
     vt_feature_bay *bays; /* [workers] */
     vt_status *statuses;  /* [shards] */
@@ -71,7 +72,7 @@ VT_CHECKED vt_status vt_features_open(vt_features *features, vt_error *err);
 /* The trunk that probe.trunk names, from the checkpoint of the request; a control has none. */
 VT_CHECKED vt_status vt_features_load(vt_features *features, vt_error *err);
 void vt_features_close(vt_features *features);
-/* The data events: what is read to train, to choose and to test. */
+/* The events input and data: the trunk, and what is read to train, to choose and to test. */
 void vt_features_say(const vt_features *features, vt_sink *sink);
 
 /* After the caller changed params.values: products read them in bf16 where the config says so. */

@@ -44,7 +44,7 @@ static const lab_config *first_with_data(const lab_sweep *sweep, const lab_confi
 }
 
 /* Keys that do nothing in a probe must not make two cells of one result. */
-static void forget_tuning(lab_config *config, bool pixels)
+static void forget_idle(lab_config *config, bool pixels)
 {
     bool frozen = strcmp(lab_config_value(config, LAB_KEY_tune_method), "frozen") == 0;
     lab_config initial;
@@ -52,6 +52,7 @@ static void forget_tuning(lab_config *config, bool pixels)
     for (int k = 0; (pixels || frozen) && k < LAB_KEY_COUNT; k++)
         if (strncmp(lab_key_at((lab_key_id)k)->name, "tune.", 5) == 0)
             config->values[k] = initial.values[k];
+    if (pixels) config->values[LAB_KEY_probe_attention] = initial.values[LAB_KEY_probe_attention];
 }
 
 /* What the probe cells of a pre-training cell have in common. */
@@ -67,7 +68,7 @@ static lab_status put_probe(lab_expansion *e, const lab_config *probe, const lab
     isize index = -1;
     for (int i = 0; i < LAB_SWEEP_VARS_MAX; i++) draft.vars[i] = (double)NAN;
     lab_sweep_inherit(&draft.config, pretrain);
-    forget_tuning(&draft.config, strcmp(trunk, "pixels") == 0);
+    forget_idle(&draft.config, strcmp(trunk, "pixels") == 0);
     lab_status status = lab_config_set(&draft.config, LAB_KEY_probe_trunk, trunk, "sweep", err);
     if (status == LAB_OK) status = lab_cell_resolve(e, &draft.config, err);
     return status == LAB_OK ? lab_cell_put(e->sweep, &draft, parent, &index, err) : status;

@@ -23,7 +23,8 @@
  *             counts the parameters that its training changed; top1 and top5 are fractions in
  *             [0, 1], loss is in nats; chosen is 1 for the one with the best validation top1 of its
  *             (tap, kind), and only chosen ones have a line with split test
- *   artifact  a file of the run that is whole and on disk; path is relative to the run's folder
+ *   input     of a probe: the checkpoint that it reads its trunk from, by the hash of the whole
+ * file artifact  a file of the run that is whole and on disk; path is relative to the run's folder
  *   progress  for people; of a run only the last step is recorded; the rate of calibrate is that of
  *             a whole run, its evaluations spread over the images that it trains on
  *   usage     of this process so far: seconds of wall and CPU time, peak resident bytes
@@ -46,6 +47,7 @@
     E(POINT, "point", "istep ssplit smetric rvalue")                                               \
     E(PROBE, "probe",                                                                              \
       "stap ilayer skind rlr rweight_decay ik itrained ssplit iimages rtop1 rtop5 rloss ichosen")  \
+    E(INPUT, "input", "ssha256")                                                                   \
     E(ARTIFACT, "artifact", "skind istep ibytes ssha256 spath")                                    \
     E(PROGRESS, "progress", "istep isteps rimages_per_s")                                          \
     E(USAGE, "usage", "istep rwall_s rcpu_s irss_peak")                                            \

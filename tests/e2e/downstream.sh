@@ -119,4 +119,79 @@ END_PIXELS
 "$patchlaw" run pixels.yaml > said 2>&1; check "tuning pixels exits" $? 2
 check_has "pixels have nothing to tune" "$(cat said)" "tune.method"
 
+# ---- the mask of pre-training, downstream ----
+
+run=$(probe probe.attention=causal)
+check "a causal trunk is another one" "$(ask "SELECT count(*) FROM probe_result a
+    JOIN probe_result b USING (tap, kind, split, lr, weight_decay, loss)
+    JOIN runs r ON r.cell_id = a.cell_id JOIN runs s ON s.cell_id = b.cell_id
+    WHERE r.run = '$run' AND s.run = '$plain'")" 0
+events "$run" 1 > one
+events "$run" 3 > three
+check "any number of workers gives its lines" "$(cmp one three && wc -l < one)" "$(wc -l < one)"
+
+# ---- several data sets and sizes of image for one trunk ----
+
+mv idx idx.tiny && mkdir idx
+idx train 150
+idx t10k 60
+"$engine" data import other idx > import.log 2>&1 || fail "import: $(cat import.log)"
+cat > several.yaml <<'END_SEVERAL'
+name: several
+base: tiny.yaml
+probe:
+  base: probe.yaml
+  set: {probe.knn_images: 100}
+  grid: {data.name: [tiny, other], data.image_px: [8, 12]}
+  controls: [pixels]
+END_SEVERAL
+"$patchlaw" sweep several.yaml > said 2>&1; check "sweep of several data sets exits" $? 0
+check "one trunk, probed on each data set at each size" "$(ask "SELECT d.name, c.tokens, count(*)
+    FROM sweep_cells s JOIN cell_data d USING (cell_id) JOIN cell_cost c USING (cell_id)
+    JOIN cell USING (cell_id)
+    WHERE sweep = 'several' AND role = 'test' AND parent_cell_id IS NOT NULL
+    GROUP BY d.name, c.tokens")" "other,16,1
+other,36,1
+tiny,16,1
+tiny,36,1"
+check "the test split is the data set's own" "$(ask "SELECT DISTINCT d.name, d.images
+    FROM cell_data d JOIN runs USING (cell_id) WHERE task = 'probe' AND role = 'test'")" "tiny,48
+other,60"
+check "results of other data are other rows" "$(ask "SELECT count(*), count(DISTINCT data)
+    FROM best_layer JOIN sweep_cells ON sweep_cells.run = best_layer.probe_run
+    WHERE sweep = 'several' AND kind = 'attentive'")" "4,4"
+check "pixels of each, too" "$(ask "SELECT count(*) FROM runs WHERE kind = 'pixels'")" 4
+"$patchlaw" sweep several.yaml > said 2>&1
+check_has "all of it once" "$(cat said)" "^0 done, 9 done before"
+"$patchlaw" report downstream --sweep several --out report > said 2>&1
+check "report downstream exits" $? 0
+
+# ---- a trunk that is replaced ----
+
+probes="$(ask "SELECT count(*) FROM sweep_cells JOIN runs USING (cell_id)
+    WHERE sweep = 'several' AND runs.kind = 'probe'")"
+VT_ISA=portable VT_GEMM=reference "$engine" train --config "runs/$trunk/config.yaml" --out elsewhere \
+    --workers 2 > said 2>&1 || fail "train: $(cat said)"
+old=$(sha256sum < "runs/$trunk/checkpoint.safetensors" | cut -d' ' -f 1)
+new=$(sha256sum < elsewhere/checkpoint.safetensors | cut -d' ' -f 1)
+check "another trunk of the same config" "$([ "$old" != "$new" ] && echo 1)" 1
+check "results name the trunk that was read" "$(ask "SELECT DISTINCT sha256 FROM cell_input")" "$old"
+cp elsewhere/checkpoint.safetensors "runs/$trunk/checkpoint.safetensors"
+check_has "doctor sees the file" "$("$patchlaw" doctor --deep)" "checkpoint.safetensors.*sha256"
+"$patchlaw" run probe.yaml --trunk "$trunk" probe.epochs=3 > said 2>&1
+check_has "a single probe notices, too" "$(cat said)" "$trunk: its checkpoint has been replaced"
+check "what was probed before is stale" "$(ask "SELECT DISTINCT i.sha256, p.stale FROM probe_layers p
+    JOIN runs r ON r.run = p.probe_run JOIN cell_input i ON i.cell_id = r.cell_id ORDER BY stale")" \
+    "$new,0
+$old,1"
+check_has "doctor tells" "$("$patchlaw" doctor)" "^-- probe_of_another_trunk"
+"$patchlaw" sweep several.yaml > said 2>&1; check "the sweep after it exits" $? 0
+check_has "its probes run again" "$(cat said)" "^$probes done, $((9 - probes)) done before"
+check "and are of the new trunk" "$(ask "SELECT DISTINCT i.sha256, p.stale FROM probe_layers p
+    JOIN runs r ON r.run = p.probe_run JOIN cell_input i ON i.cell_id = r.cell_id
+    JOIN sweep_cells s ON s.cell_id = r.cell_id WHERE s.sweep = 'several'")" "$new,0"
+touch "runs/$trunk/checkpoint.safetensors"
+"$patchlaw" sweep several.yaml > said 2>&1
+check_has "a file that was only touched is the same one" "$(cat said)" "^0 done, 9 done before"
+
 finish
