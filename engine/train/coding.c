@@ -62,8 +62,9 @@ static int tell(void *context, const vt_codes_progress *progress)
 static vt_status learn(coding *c, vt_error *err)
 {
     vt_trainer *t = c->trainer;
+    isize there = t->train.count * vt_trunk_patches(&c->shape);
     vt_codebook_options options = {.shape = c->target.codes,
-                                   .patches = vt_codebook_patches(&c->target.codes),
+                                   .patches = vt_codebook_patches(&c->target.codes, there),
                                    .seed = (uint64_t)t->config.seed,
                                    .pool = t->pool,
                                    .sample = sample,
