@@ -145,6 +145,8 @@ enum {
       1, 1e12, "", "steps between two checkpoints; the last step always writes one") \
     K(INT, eval_images, "eval.images", PRETRAIN, "images", "2000", 1, 1e12, "", \
       "held-out images of the validation loss: a fixed random choice from the test split") \
+    K(INT, eval_chunks, "eval.chunks", PRETRAIN_OPTIONAL, "chunks", "0", 0, 64, "", \
+      "equal parts of the sequence whose causal validation losses are recorded, too") \
     K(TEXT, probe_trunk, "probe.trunk", PROBE, "", "untrained", 0, 0, "", \
       "cell hash of the pre-training run; or a control: untrained (random weights) or pixels") \
     K(INT, probe_average_last, "probe.average_last", PROBE, "blocks", "6", 1, 1024, "", \

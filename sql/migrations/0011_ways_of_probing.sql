@@ -1,7 +1,7 @@
 -- Ways of classifying besides heads on a frozen trunk: nearest neighbours, which have no rate, and
 -- trunks that learn, whole or by low-rank changes. What was learnt is counted.
 
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 ALTER TABLE probe_result RENAME TO probe_result_before;
 
