@@ -1,7 +1,7 @@
 /* objective/aim.h - autoregressive prediction of the next patch's pixels (aim.md 1.3 to 1.5).
  *
- * Trunk, pixel head, and squared error to the next patch, normalised by its own mean and variance.
- * The token at position i predicts patch i + 1. With a causal mask the targets are the patches
+ * Trunk, head, and squared error to the next patch, normalised by its own mean and variance. The
+ * token at position i predicts patch i + 1, in the order of the patches (model/order.h). With a causal mask the targets are the patches
  * 1 .. T-1; with a prefix of length S those with index >= S, the first from the last prefix token.
  * The loss of a batch is the sum over its (image, target) pairs of the mean squared error over the
  * patch's P values, divided by the number of pairs in the whole batch: so a shard needs that
@@ -9,26 +9,30 @@
  */
 #ifndef VT_AIM_H
 #define VT_AIM_H
-#include "model/pixel_head.h"
+#include "model/decoder.h"
+#include "model/order.h"
 #include "objective/objective.h"
 #include "objective/patch.h"
 
 typedef struct {
     vt_trunk_shape trunk;
-    int head_width, head_depth, head_norm_skip;
+    vt_order order;
+    vt_decoder_kind head_kind;
+    int head_width, head_depth, head_heads, head_norm_skip;
     int norm_pix; /* 1: targets are normalised patch by patch */
 } vt_aim_shape;
 
 typedef struct {
     vt_trunk trunk;
-    vt_pixel_head head;
+    vt_decoder head;
+    int32_t *places; /* [T] of the tokens: see vt_tokens; arena */
     int norm_pix;
 } vt_aim;
 
 /* R rows of the pass predict a target each. */
 typedef struct {
     vt_trunk_saved trunk;
-    vt_head_saved head;
+    vt_decoder_saved head;
     vt_real *target; /* [R, P] in the order row, column, channel */
     vt_real *dpred;  /* [R, P] */
 } vt_aim_saved;

@@ -46,3 +46,20 @@ vt_trunk_shape vt_objective_trunk(const vt_config *config)
                             .class_token = objective->class_token,
                             .mask_token = objective->mask_token};
 }
+
+vt_decoder_kind vt_objective_head_kind(const vt_config *config)
+{
+    if (vt_config_is(config->head_kind, "none")) return VT_DECODER_NONE;
+    return vt_config_is(config->head_kind, "transformer") ? VT_DECODER_TRANSFORMER : VT_DECODER_MLP;
+}
+
+vt_cost vt_objective_trunk_cost(const vt_trunk_shape *shape)
+{
+    vt_params params = {0};
+    vt_arena counting = {0};
+    vt_pass whole = {.B = 1, .T = vt_trunk_tokens(shape)};
+    vt_trunk trunk = vt_trunk_plan(shape, &params, &counting);
+    return (vt_cost){.params_trunk = params.numbers,
+                     .tokens = vt_trunk_patches(shape),
+                     .flops_trunk = vt_trunk_flops_forward(&trunk, &whole)};
+}
