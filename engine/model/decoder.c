@@ -185,9 +185,10 @@ void vt_decoder_backward(const vt_decoder *d, const vt_decoder_saved *s, const v
     else
         vt_mlp_blocks_backward(&d->mlp, &s->mlp, s->projected, R, t);
     /* 2: positions are fixed */
-    /* 1 */ if (d->shape.mask_token) hidden_backward(d, in, t);
-    vt_linear_backward(&d->projection, in->x, t->dx, dx, rows_given(&d->shape, in->pass, in->hidden),
-                       t);
+    /* 1 */ if (d->shape.mask_token)
+        hidden_backward(d, in, t);
+    vt_linear_backward(&d->projection, in->x, t->dx, dx,
+                       rows_given(&d->shape, in->pass, in->hidden), t);
 }
 
 /* ---- cost ---- */

@@ -11,7 +11,7 @@
 #include "model/blocks.h"
 #include "model/mlp_blocks.h"
 
-typedef enum { VT_DECODER_NONE, VT_DECODER_MLP, VT_DECODER_TRANSFORMER } vt_decoder_kind;
+typedef enum { VT_DECODER_MLP, VT_DECODER_NONE, VT_DECODER_TRANSFORMER } vt_decoder_kind;
 
 typedef struct {
     vt_decoder_kind kind;

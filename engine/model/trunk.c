@@ -76,7 +76,8 @@ void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_
 
 int64_t vt_trunk_flops_forward(const vt_trunk *trunk, const vt_pass *pass)
 {
-    return vt_embed_flops(&trunk->shape, pass) + vt_blocks_flops_forward(&trunk->blocks.shape, pass);
+    return vt_embed_flops(&trunk->shape, pass) +
+           vt_blocks_flops_forward(&trunk->blocks.shape, pass);
 }
 
 int64_t vt_trunk_flops_backward(const vt_trunk *trunk, const vt_pass *pass, int recompute)

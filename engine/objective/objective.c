@@ -1,4 +1,5 @@
 #include "objective/objective.h"
+#include "objective/target.h"
 #include <string.h>
 
 #define ENTRY(name, help) &vt_objective_##name,
@@ -30,6 +31,17 @@ isize vt_objective_values(const vt_config *config)
 vt_status vt_objective_check(const vt_config *config, vt_error *err)
 {
     const vt_objective *objective = vt_objective_of(config);
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    if (vt_config_is(config->task, "probe")) return VT_OK; /* reads its trunk alone */
+    if (config->eval_chunks > 0 && !objective->ordered)
+        return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %s predicts in no order; leave it at 0",
+                       objective->name);
+    if (config->eval_chunks > vt_trunk_tokens(&trunk) - 1)
+        return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %jd is more than the %td targets",
+                       (intmax_t)config->eval_chunks, vt_trunk_tokens(&trunk) - 1);
+    if (!objective->targets && vt_target_of(config).coded)
+        return vt_fail(err, VT_ERR_CONFIG, "target.kind: %s predicts no codes; leave it at pixels",
+                       objective->name);
     return objective->check ? objective->check(config, err) : VT_OK;
 }
 
@@ -51,6 +63,19 @@ vt_decoder_kind vt_objective_head_kind(const vt_config *config)
 {
     if (vt_config_is(config->head_kind, "none")) return VT_DECODER_NONE;
     return vt_config_is(config->head_kind, "transformer") ? VT_DECODER_TRANSFORMER : VT_DECODER_MLP;
+}
+
+vt_status vt_objective_check_head(const vt_config *config, vt_decoder_kind kind, vt_error *err)
+{
+    if (kind != VT_DECODER_MLP && config->head_norm_skip)
+        return vt_fail(err, VT_ERR_CONFIG, "head.norm_skip: of a head of MLPs; leave it at false");
+    if (kind != VT_DECODER_TRANSFORMER) return VT_OK;
+    if (config->head_width % config->head_heads != 0)
+        return vt_fail(err, VT_ERR_CONFIG, "head.heads: %jd does not divide head.width: %jd",
+                       (intmax_t)config->head_heads, (intmax_t)config->head_width);
+    if (config->head_depth < 1)
+        return vt_fail(err, VT_ERR_CONFIG, "head.depth: a transformer has one block or more");
+    return VT_OK;
 }
 
 vt_cost vt_objective_trunk_cost(const vt_trunk_shape *shape)

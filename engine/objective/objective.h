@@ -18,6 +18,7 @@
 #ifndef VT_OBJECTIVE_H
 #define VT_OBJECTIVE_H
 #include "base/rng.h"
+#include "codes/codebook.h"
 #include "config/config.h"
 #include "model/decoder.h"
 #include "model/trunk.h"
@@ -44,6 +45,7 @@ typedef struct {
     double progress;         /* steps done, as a share of the schedule */
     double *by_token;        /* [T] evaluate adds each target's loss at its place in the sequence,
                                 where the objective has one; NULL: not wanted */
+    const vt_codebook *codebook; /* that target.kind asks for; NULL: it asks for pixels */
     const vt_scratch *scratch;
 } vt_shard;
 
@@ -85,6 +87,9 @@ typedef struct {
 typedef struct {
     const char *name;
     int class_token, mask_token; /* 1: the trunk has one */
+    int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
+                                    told by_token */
+    int targets;                 /* 1: what it predicts of a patch is what target.kind says */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
@@ -137,6 +142,9 @@ isize vt_objective_values(const vt_config *config); /* numbers of an image with 
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
 vt_decoder_kind vt_objective_head_kind(const vt_config *config);
+/* VT_ERR_CONFIG: keys of the head do not fit a head of this kind. */
+VT_CHECKED vt_status vt_objective_check_head(const vt_config *config, vt_decoder_kind kind,
+                                             vt_error *err);
 /* A cost of which the trunk's own part is filled in. */
 vt_cost vt_objective_trunk_cost(const vt_trunk_shape *shape);
 #endif

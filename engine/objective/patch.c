@@ -1,6 +1,4 @@
 #include "objective/patch.h"
-#include "base/profile.h"
-#include "ops/kernels.h"
 #include <math.h>
 
 void vt_patch_moments(const vt_real *patch, isize P, double *mean, double *deviation)
@@ -27,19 +25,6 @@ void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize ch
             for (isize i = 0; i < pixels; i++)
                 to[i * channels + channel] = (from[channel * pixels + i] - shift) * scale;
     }
-}
-
-double vt_patch_loss(vt_real *dpred, const vt_real *pred, const vt_real *target, isize R, isize P,
-                     isize pairs_batch)
-{
-    const vt_kernels *kernels = vt_kernels_now();
-    vt_real scale = (vt_real)(2.0 / ((double)P * (double)pairs_batch));
-    double sum = 0;
-    int64_t from = vt_profile_from();
-    for (isize r = 0; r < R; r++)
-        sum += kernels->squared_error(dpred + r * P, pred + r * P, target + r * P, P, scale);
-    vt_profile_add(VT_PART_LOSS, from, 0, 0);
-    return sum / (double)P;
 }
 
 void vt_patch_restore(vt_real *pixels, const vt_real *prediction, const vt_real *patch, isize place,

@@ -12,11 +12,6 @@ void vt_patch_moments(const vt_real *patch, isize P, double *mean, double *devia
 void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
                       int norm_pix);
 
-/* Sum over R predictions of the mean squared error over their P values; dpred [R, P] is set to the
- * gradient of sum / pairs_batch. */
-double vt_patch_loss(vt_real *dpred, const vt_real *pred, const vt_real *target, isize R, isize P,
-                     isize pairs_batch);
-
 /* Puts prediction [P], in the order row, column, channel, into the patch at place of pixels
  * [channels, px, px]. norm_pix 1: it is of a normalised patch, and takes the moments of patch [P].
  */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOSSES_MAX = 8, METRICS_MAX = 16 }; /* of an objective */
+enum { LOSSES_MAX = 8, METRICS_MAX = 16, CHUNKS_MAX = 64, NAME_BYTES = 32 };
 
 typedef struct {
     vt_session session;
@@ -42,22 +42,35 @@ static vt_status point(run *r, const char *split, const char *metric, double val
     return vt_history_point(&r->history, r->trainer.step, split, metric, value, err);
 }
 
+static vt_status record_chunks(run *r, const double *means, vt_error *err)
+{
+    vt_status status = VT_OK;
+    for (int c = 0; c < r->session.config.eval_chunks && status == VT_OK; c++) {
+        char name[NAME_BYTES];
+        (void)snprintf(name, sizeof name, "loss_chunk.%02d", c);
+        status = point(r, "val", name, means[c], err);
+    }
+    return status;
+}
+
 /* All losses, or none where it is asked to stop meanwhile; *finite tells whether all are. */
 static vt_status validate(run *r, int *finite, vt_error *err)
 {
     const char *const *names = r->trainer.learner.objective->losses;
-    double losses[LOSSES_MAX] = {0};
+    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX];
     vt_status status = VT_OK;
     *finite = 1;
     for (int i = 0; names[i] && status == VT_OK; i++) {
         VT_ASSERT(i < LOSSES_MAX);
         status = vt_trainer_validate(&r->trainer, i, &losses[i], err);
+        if (i == 0) vt_trainer_chunks(&r->trainer, chunks);
     }
     if (status == VT_ERR_CANCELLED) return VT_OK;
     for (int i = 0; names[i] && status == VT_OK; i++) {
         if (!isfinite(losses[i])) *finite = 0;
         status = point(r, "val", names[i], losses[i], err);
     }
+    if (status == VT_OK) status = record_chunks(r, chunks, err);
     if (status == VT_OK) r->trainer.validated = r->trainer.step;
     return status;
 }

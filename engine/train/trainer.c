@@ -20,6 +20,8 @@ static vt_status open_readers(vt_trainer *t, vt_error *err)
     int workers = vt_pool_workers(t->pool);
     for (int pass = 0; pass < 2; pass++) {
         t->readers = VT_TAKE(&t->arena, vt_reader, workers);
+        t->by_token = VT_TAKE(&t->arena, double, t->learner.T);
+        t->part = VT_TAKE(&t->arena, double, t->learner.T);
         t->labels = VT_TAKE(&t->arena, int32_t, t->config.optim_batch_images);
         vt_status status = pass == 0 ? vt_arena_open(&t->arena, err) : VT_OK;
         if (status != VT_OK) return status;
@@ -142,7 +144,8 @@ vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 vt_status vt_trainer_validate(vt_trainer *t, int loss, double *value, vt_error *err)
 {
     vt_part_loss all = {0};
-    isize B = t->config.optim_batch_images;
+    isize B = t->config.optim_batch_images, T = t->learner.T;
+    memset(t->by_token, 0, (size_t)T * sizeof *t->by_token);
     for (isize first = 0; first < t->held_out.count; first += B) {
         if (t->stopping && t->stopping(t->stopping_context))
             return vt_fail(err, VT_ERR_CANCELLED, "asked to stop in a validation");
@@ -152,7 +155,21 @@ vt_status vt_trainer_validate(vt_trainer *t, int loss, double *value, vt_error *
         vt_part_loss part = vt_learner_evaluate(&t->learner, count, loss);
         all.sum += part.sum;
         all.pairs += part.pairs;
+        vt_learner_by_token(&t->learner, t->part);
+        for (isize at = 0; at < T; at++) t->by_token[at] += t->part[at];
     }
     *value = all.sum / (double)all.pairs;
     return VT_OK;
+}
+
+void vt_trainer_chunks(const vt_trainer *t, double *means)
+{
+    isize T = t->learner.T, chunks = (isize)t->config.eval_chunks;
+    for (isize c = 0; c < chunks; c++) {
+        isize from = (c * T + chunks - 1) / chunks, to = ((c + 1) * T + chunks - 1) / chunks;
+        double sum = 0;
+        if (from == 0) from = 1; /* nothing predicts the first patch */
+        for (isize at = from; at < to; at++) sum += t->by_token[at];
+        means[c] = sum / ((double)(to - from) * (double)t->held_out.count);
+    }
 }

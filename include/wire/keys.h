@@ -87,9 +87,9 @@ enum {
     K(CHOICE, objective_name, "objective.name", BOTH_OPTIONAL, "", "aim", 0, 0, \
       WIRE_OBJECTIVE_CHOICES, &("" WIRE_OBJECTIVE_HELP)[2]) \
     K(INT, head_width, "head.width", PRETRAIN, "channels", "64", 4, 65536, "", \
-      "of the pixel head; a multiple of 4") \
+      "of the head; a multiple of 4") \
     K(INT, head_depth, "head.depth", PRETRAIN, "blocks", "4", 0, 1024, "", \
-      "residual MLP blocks of the pixel head") \
+      "blocks of the head") \
     K(FLAG, head_norm_skip, "head.norm_skip", PRETRAIN, "", "false", 0, 0, "", \
       "each head block first adds LayerNorm(x) to x, as the published training code does") \
     K(CHOICE, head_kind, "head.kind", PRETRAIN_OPTIONAL, "", "mlp", 0, 0, "mlp|none|transformer", \
@@ -145,6 +145,8 @@ enum {
       1, 1e12, "", "steps between two checkpoints; the last step always writes one") \
     K(INT, eval_images, "eval.images", PRETRAIN, "images", "2000", 1, 1e12, "", \
       "held-out images of the validation loss: a fixed random choice from the test split") \
+    K(INT, eval_chunks, "eval.chunks", PRETRAIN_OPTIONAL, "chunks", "0", 0, 64, "", \
+      "equal parts of the sequence whose causal validation losses are recorded, too") \
     K(TEXT, probe_trunk, "probe.trunk", PROBE, "", "untrained", 0, 0, "", \
       "cell hash of the pre-training run; or a control: untrained (random weights) or pixels") \
     K(INT, probe_average_last, "probe.average_last", PROBE, "blocks", "6", 1, 1024, "", \
