@@ -17,7 +17,8 @@ typedef enum {
     VT_RNG_EVAL,     /* fixed prefix of a held-out image: index = image */
     VT_RNG_SPLIT,    /* which training images are held back for choosing */
     VT_RNG_PROBE,    /* a probe's initial weights: step = head's number */
-    VT_RNG_TEST      /* tests */
+    VT_RNG_TEST,     /* tests */
+    VT_RNG_CODES     /* a codebook: step = 0 for seeds, of learning else, index = place in it */
 } vt_rng_purpose;
 
 typedef struct {

@@ -43,10 +43,11 @@ vt_pixel_head vt_pixel_head_plan(const vt_head_shape *shape, vt_params *params, 
     return head;
 }
 
-vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompute, vt_arena *arena)
+vt_head_saved vt_head_saved_plan(const vt_head_shape *shape, isize N, int recompute,
+                                 vt_arena *arena)
 {
-    isize W = head->shape.width;
-    int depth = head->shape.depth, stored = recompute && depth > 1 ? 1 : depth;
+    isize W = shape->width;
+    int depth = shape->depth, stored = recompute && depth > 1 ? 1 : depth;
     vt_head_saved saved = {.recompute = recompute};
     saved.projected = VT_TAKE(arena, vt_real, N * W);
     saved.out = VT_TAKE(arena, vt_real *, depth);
@@ -57,7 +58,7 @@ vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompu
     saved.blocks = VT_TAKE(arena, vt_head_block_saved, stored);
     for (int l = 0; l < stored; l++) {
         vt_head_block_saved block = {0};
-        if (head->shape.norm_skip) {
+        if (shape->norm_skip) {
             block.stat_1 = vt_norm_stat_plan(arena, N);
             block.skipped = VT_TAKE(arena, vt_real, N * W);
         }
@@ -66,7 +67,7 @@ vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompu
         if (saved.blocks) saved.blocks[l] = block;
     }
     saved.stat = vt_norm_stat_plan(arena, N);
-    saved.pred = VT_TAKE(arena, vt_real, N * head->shape.values);
+    saved.pred = VT_TAKE(arena, vt_real, N * shape->values);
     return saved;
 }
 

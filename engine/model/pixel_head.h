@@ -49,7 +49,7 @@ typedef struct {
 
 vt_pixel_head vt_pixel_head_plan(const vt_head_shape *shape, vt_params *params, vt_arena *arena);
 /* Storage for up to N rows. */
-vt_head_saved vt_head_saved_plan(const vt_pixel_head *head, isize N, int recompute,
+vt_head_saved vt_head_saved_plan(const vt_head_shape *shape, isize N, int recompute,
                                  vt_arena *arena);
 /* x [R, C], token_of [R] each row's place in its image; fills saved->pred. */
 void vt_pixel_head_forward(const vt_pixel_head *head, const vt_head_saved *saved, const vt_real *x,

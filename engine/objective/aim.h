@@ -10,7 +10,8 @@
 #ifndef VT_AIM_H
 #define VT_AIM_H
 #include "model/pixel_head.h"
-#include "model/trunk.h"
+#include "objective/objective.h"
+#include "objective/patch.h"
 
 typedef struct {
     vt_trunk_shape trunk;
@@ -32,11 +33,17 @@ typedef struct {
     vt_real *dpred;  /* [R, P] */
 } vt_aim_saved;
 
+/* Numbers of its validation losses: over all targets under a causal mask; over those behind each
+ * image's prefix. */
+enum { VT_AIM_CAUSAL, VT_AIM_PREFIX };
+
+/* The shape that a config describes; of a probe's config the trunk alone. */
+vt_aim_shape vt_aim_shape_of(const vt_config *config);
 /* Parameters in the order trunk, head; see vt_params for what a plan can be run for. */
 vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena);
 /* Activations for up to B images. With recompute, blocks share storage: see vt_trunk_saved. */
-vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_arena *arena);
-vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B);
+vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena);
+vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B);
 
 /* All of these want a pass of VT_ROWS_PREDICTING: its rows are the (image, target) pairs. */
 
@@ -54,23 +61,5 @@ void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass
  * vt_trunk_flops_forward. Less than vt_aim_cost counts, which is the whole objective's cost. */
 int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute);
 
-/* target [N, P] (row, column, channel) from patches [N, P] (channel, row, column): each patch
- * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone.
- */
-void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
-                      int norm_pix);
-
-/* Exact cost in floating-point operations, multiply and add counted as two: every matrix product
- * of forward and backward, attention's T x T products included whole, the head on every token: a
- * property of the model and not of how an engine saves work, so that runs compare. Norms, GELU,
- * softmax, loss and optimiser are left out. The backward of a product costs two of it, but for the
- * patch embedding, whose input needs no gradient. */
-typedef struct {
-    int64_t params_trunk, params_total;
-    int64_t tokens;
-    int64_t flops_trunk;   /* forward, one image, trunk alone */
-    int64_t flops_forward; /* one image, trunk and head */
-    int64_t flops_train;   /* one image, forward and backward */
-} vt_aim_cost;
-vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape);
+vt_cost vt_aim_cost_of(const vt_aim_shape *shape);
 #endif

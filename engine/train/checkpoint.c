@@ -11,27 +11,39 @@
 
 static const char format[] = "patchlaw checkpoint 1";
 
-enum { TENSOR_NAME = VT_PARAM_NAME + 16, KINDS = 3, NOTE_NUMBERS = 4, PATH_BYTES = 4096 };
-static const char *const kinds[KINDS] = {"", "optim.m.", "optim.v."};
+enum { TENSOR_NAME = VT_PARAM_NAME + 16, KINDS = 4, NOTE_NUMBERS = 4, PATH_BYTES = 4096 };
 
-static vt_real *buffer_of(const vt_trainer *t, int kind)
+/* A table of tensors and where their numbers lie. */
+typedef struct {
+    const char *prefix; /* of their names */
+    const vt_params *table;
+    vt_real *values;
+} kind;
+
+static void kinds_of(const vt_trainer *t, kind kinds[KINDS])
 {
     const vt_learner *l = &t->learner;
-    return kind == 0 ? l->params.values : kind == 1 ? l->optim.m : l->optim.v;
+    kinds[0] = (kind){"", &l->params, l->params.values};
+    kinds[1] = (kind){"optim.m.", &l->params, l->optim.m};
+    kinds[2] = (kind){"optim.v.", &l->params, l->optim.v};
+    kinds[3] = (kind){"", &l->state, l->state.values};
 }
 
-static void fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[TENSOR_NAME])
+static isize fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[TENSOR_NAME])
 {
-    for (int kind = 0; kind < KINDS; kind++) {
-        for (isize p = 0; p < t->learner.params.count; p++) {
-            const vt_param_info *info = &t->learner.params.info[p];
-            isize at = kind * t->learner.params.count + p;
-            (void)snprintf(names[at], TENSOR_NAME, "%s%s", kinds[kind], info->name);
+    kind kinds[KINDS];
+    isize at = 0;
+    kinds_of(t, kinds);
+    for (int k = 0; k < KINDS; k++) {
+        for (isize p = 0; p < kinds[k].table->count; p++, at++) {
+            const vt_param_info *info = &kinds[k].table->info[p];
+            (void)snprintf(names[at], TENSOR_NAME, "%s%s", kinds[k].prefix, info->name);
             tensors[at] = (vt_tensor){
-                .name = names[at], .data = buffer_of(t, kind) + info->offset, .dims = info->dims};
+                .name = names[at], .data = kinds[k].values + info->offset, .dims = info->dims};
             memcpy(tensors[at].shape, info->shape, sizeof info->shape);
         }
     }
+    return at;
 }
 
 /* What the last bits depend on besides config, data and build. */
@@ -44,12 +56,13 @@ vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *by
                               char sha256[VT_SHA256_HEX], vt_error *err)
 {
     char path[PATH_BYTES];
-    isize count = KINDS * t->learner.params.count;
+    isize count = 3 * t->learner.params.count + t->learner.state.count;
     void *names = NULL, *tensors = NULL;
     vt_status status = vt_heap_alloc(&names, count * TENSOR_NAME, err);
     if (status == VT_OK) status = vt_heap_alloc(&tensors, count * (isize)sizeof(vt_tensor), err);
     if (status != VT_OK) goto done;
-    fill_tensors(t, tensors, names);
+    isize filled = fill_tensors(t, tensors, names);
+    VT_ASSERT(filled == count);
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
     int64_t numbers[NOTE_NUMBERS] = {t->step, t->config.optim_steps, t->points, t->validated};
     char text[NOTE_NUMBERS][24], arithmetic[64];
@@ -118,6 +131,7 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
 {
     char path[PATH_BYTES], name[TENSOR_NAME];
     vt_safetensors *file = NULL;
+    kind kinds[KINDS];
     int64_t step = 0;
     *found = 0;
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
@@ -125,11 +139,12 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
     vt_status status = vt_safetensors_open(&file, path, err);
     if (status == VT_OK) status = vt_safetensors_verify(file, err);
     if (status == VT_OK) status = read_notes(t, file, path, &step, err);
-    for (int kind = 0; kind < KINDS && status == VT_OK; kind++) {
-        for (isize p = 0; p < t->learner.params.count && status == VT_OK; p++) {
-            const vt_param_info *info = &t->learner.params.info[p];
-            (void)snprintf(name, sizeof name, "%s%s", kinds[kind], info->name);
-            status = vt_safetensors_read(file, name, buffer_of(t, kind) + info->offset,
+    kinds_of(t, kinds);
+    for (int k = 0; k < KINDS && status == VT_OK; k++) {
+        for (isize p = 0; p < kinds[k].table->count && status == VT_OK; p++) {
+            const vt_param_info *info = &kinds[k].table->info[p];
+            (void)snprintf(name, sizeof name, "%s%s", kinds[k].prefix, info->name);
+            status = vt_safetensors_read(file, name, kinds[k].values + info->offset,
                                          info->rows * info->cols, err);
         }
     }

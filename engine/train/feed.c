@@ -65,18 +65,25 @@ vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_
     return told(feed, &c, vt_view_load(pixels, &view, &c.image, c.rng, scratch, err), err);
 }
 
-static int32_t draw_prefix(vt_rng rng, isize T)
+vt_rng vt_feed_choices(const vt_feed *feed, isize step, isize slot)
 {
-    return (int32_t)(1 + vt_rng_below(&rng, (uint64_t)(T - 1)));
+    return vt_rng_at(feed->seed, VT_RNG_PREFIX, (uint64_t)step, (uint64_t)slot);
 }
 
-int32_t vt_feed_prefix(const vt_feed *feed, isize step, isize slot)
+vt_rng vt_feed_choices_eval(const vt_feed *feed, isize place)
 {
-    return draw_prefix(vt_rng_at(feed->seed, VT_RNG_PREFIX, (uint64_t)step, (uint64_t)slot),
-                       feed->T);
+    return vt_rng_at(0, VT_RNG_EVAL, 0, (uint64_t)index_of(feed, place));
 }
 
-int32_t vt_feed_prefix_eval(const vt_feed *feed, isize place)
+vt_view vt_feed_view(const vt_config *c, const vt_dataset_info *about)
 {
-    return draw_prefix(vt_rng_at(0, VT_RNG_EVAL, 0, (uint64_t)index_of(feed, place)), feed->T);
+    int probe = vt_config_is(c->task, "probe");
+    vt_view view = {.image_px = (int)c->data_image_px,
+                    .channels = (int)c->data_channels,
+                    .crop_min = probe ? c->probe_crop_min : c->data_crop_min,
+                    .crop_max = 1,
+                    .flip = probe ? c->probe_flip : c->data_flip,
+                    .augment = 1};
+    vt_view_normalise(&view, about);
+    return view;
 }

@@ -1,5 +1,6 @@
 /* patchlaw-engine: what patchlaw starts, and what a person may start by hand. */
 #include "data/command.h"
+#include "train/imagining.h"
 #include "train/machine.h"
 #include "train/pretrain.h"
 #include "train/probing.h"
@@ -18,6 +19,7 @@ static const char doc[] =
     "  plan        print the model event of a config: parameters and exact FLOPs\n"
     "  calibrate   measure the training rate of a config\n"
     "  profile     where a training step's time goes, each part beside its own limit\n"
+    "  imagine     RUN: a picture of what a trained model makes of held-out images\n"
     "  data        import, info, verify (see patchlaw-engine data --help)\n\n"
     "Events go to standard output, one a line; messages to standard error.\n"
     "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped:\n"
@@ -26,9 +28,19 @@ static const char doc[] =
     "  patchlaw-engine data import fashion-mnist /usr/share/datasets/fashion-mnist\n"
     "  patchlaw-engine train --config run/config.yaml --out run --workers 2\n"
     "  patchlaw-engine probe --config probe.yaml --trunk run/checkpoint.safetensors --out probe\n"
+    "  patchlaw-engine imagine runs/48ed4b90c4f9 --images 8\n"
     "  patchlaw-engine profile runs/48ed4b90c4f9/config.yaml --workers 1 --seconds 3";
 
-enum { OUT = 'o', CONFIG = 'c', DATA = 'd', TRUNK = 't', WORKERS = 'w', SECONDS = 's', JSON = 'j' };
+enum {
+    OUT = 'o',
+    CONFIG = 'c',
+    DATA = 'd',
+    TRUNK = 't',
+    WORKERS = 'w',
+    SECONDS = 's',
+    JSON = 'j',
+    IMAGES = 'i'
+};
 
 static const struct argp_option options[] = {
     {"config", CONFIG, "FILE", 0, "resolved config (patchlaw writes it)", 0},
@@ -37,12 +49,14 @@ static const struct argp_option options[] = {
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
     {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
+    {"images", IMAGES, "N", 0, "imagine: rows of the picture (default 8)", 0},
     {"json", JSON, NULL, 0, "profile: JSON in place of a table", 0},
     {0}};
 
 typedef struct {
     vt_request request;
     const char *command;
+    int images;
 } parsed;
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -73,6 +87,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         p->request.seconds = strtod(text, &end);
         if (*end || !(p->request.seconds >= 0 && p->request.seconds <= 3600))
             argp_error(state, "--seconds: %s is not in 0..3600", text);
+        return 0;
+    case IMAGES:
+        number = strtol(text, &end, 10);
+        if (*end || number < 1 || number > 100)
+            argp_error(state, "--images: %s is not in 1..100", text);
+        p->images = (int)number;
         return 0;
     case JSON:
         p->request.json = 1;
@@ -113,9 +133,9 @@ static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
     return status;
 }
 
-typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, PROFILE, COMMAND_COUNT } command;
-static const char *const commands[COMMAND_COUNT] = {"train", "probe", "plan", "calibrate",
-                                                    "profile"};
+typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, PROFILE, IMAGINE, COMMAND_COUNT } command;
+static const char *const commands[COMMAND_COUNT] = {"train",     "probe",   "plan",
+                                                    "calibrate", "profile", "imagine"};
 
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
@@ -125,11 +145,17 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
     if (which == COMMAND_COUNT)
         return vt_fail(err, VT_ERR_CONFIG,
                        "%s: no such command; there are train, probe, plan, calibrate, profile, "
-                       "data",
+                       "imagine, data",
                        p->command);
     if (!request->config)
         return vt_fail(err, VT_ERR_CONFIG,
                        "%s: the config is missing: --config FILE, or FILE alone", p->command);
+    if (which == IMAGINE) {
+        vt_request run = *request;
+        run.out = request->config; /* the folder stands where others have a config */
+        run.silent = 1;
+        return vt_imagining(&run, p->images, err);
+    }
     if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
     vt_status status = is_probe(request, &probe, err);
@@ -152,6 +178,7 @@ int main(int argc, char **argv)
     static const struct argp argp = {options, parse_option, "COMMAND [CONFIG]", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
     parsed p = {
+        .images = 8,
         .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
     vt_error err = {0};
     int exit_status = WIRE_EXIT_DONE;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LOSSES_MAX = 8, METRICS_MAX = 16, CHUNKS_MAX = 64, NAME_BYTES = 32 };
+
 typedef struct {
     vt_session session;
     vt_trainer trainer;
@@ -17,8 +19,7 @@ typedef struct {
 
 static void say_model(vt_sink *sink, const vt_config *config)
 {
-    vt_aim_shape shape = vt_config_shape(config);
-    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    vt_cost cost = vt_objective_of(config)->cost(config);
     int64_t images = config->optim_steps * config->optim_batch_images;
     int64_t flops_step = cost.flops_train * config->optim_batch_images;
     VT_EVENT(sink, MODEL, VT_I(cost.params_trunk), VT_I(cost.params_total), VT_I(cost.tokens),
@@ -41,23 +42,35 @@ static vt_status point(run *r, const char *split, const char *metric, double val
     return vt_history_point(&r->history, r->trainer.step, split, metric, value, err);
 }
 
-/* Both losses, or none where it is asked to stop meanwhile; *finite tells whether both are. */
+static vt_status record_chunks(run *r, const double *means, vt_error *err)
+{
+    vt_status status = VT_OK;
+    for (int c = 0; c < r->session.config.eval_chunks && status == VT_OK; c++) {
+        char name[NAME_BYTES];
+        (void)snprintf(name, sizeof name, "loss_chunk.%02d", c);
+        status = point(r, "val", name, means[c], err);
+    }
+    return status;
+}
+
+/* All losses, or none where it is asked to stop meanwhile; *finite tells whether all are. */
 static vt_status validate(run *r, int *finite, vt_error *err)
 {
-    static const struct {
-        vt_mask_kind mask;
-        const char *metric;
-    } protocols[] = {{VT_MASK_CAUSAL, "loss_causal"}, {VT_MASK_PREFIX, "loss_prefix"}};
-    double losses[2] = {0};
+    const char *const *names = r->trainer.learner.objective->losses;
+    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX];
     vt_status status = VT_OK;
     *finite = 1;
-    for (int i = 0; i < 2 && status == VT_OK; i++)
-        status = vt_trainer_validate(&r->trainer, protocols[i].mask, &losses[i], err);
-    if (status == VT_ERR_CANCELLED) return VT_OK;
-    for (int i = 0; i < 2 && status == VT_OK; i++) {
-        if (!isfinite(losses[i])) *finite = 0;
-        status = point(r, "val", protocols[i].metric, losses[i], err);
+    for (int i = 0; names[i] && status == VT_OK; i++) {
+        VT_ASSERT(i < LOSSES_MAX);
+        status = vt_trainer_validate(&r->trainer, i, &losses[i], err);
+        if (i == 0) vt_trainer_chunks(&r->trainer, chunks);
     }
+    if (status == VT_ERR_CANCELLED) return VT_OK;
+    for (int i = 0; names[i] && status == VT_OK; i++) {
+        if (!isfinite(losses[i])) *finite = 0;
+        status = point(r, "val", names[i], losses[i], err);
+    }
+    if (status == VT_OK) status = record_chunks(r, chunks, err);
     if (status == VT_OK) r->trainer.validated = r->trainer.step;
     return status;
 }
@@ -77,6 +90,22 @@ static vt_status save(run *r, vt_error *err)
     return VT_OK;
 }
 
+/* What the objective has to tell of the step just done. */
+static vt_status record_metrics(run *r, vt_error *err)
+{
+    vt_learner *learner = &r->trainer.learner;
+    const char *const *names = learner->objective->metrics;
+    double values[METRICS_MAX] = {0};
+    vt_status status = VT_OK;
+    if (!names) return VT_OK;
+    vt_learner_measure(learner, r->trainer.step, values);
+    for (int i = 0; names[i] && status == VT_OK; i++) {
+        VT_ASSERT(i < METRICS_MAX);
+        status = point(r, "train", names[i], values[i], err);
+    }
+    return status;
+}
+
 /* Curves of the step just done; a step that was refused stands at the step it would have been. */
 static vt_status record(run *r, const vt_step_result *result, vt_error *err)
 {
@@ -91,7 +120,7 @@ static vt_status record(run *r, const vt_step_result *result, vt_error *err)
             vt_history_point(&r->history, step, "train", curves[i].metric, curves[i].value, err);
         if (status != VT_OK) return status;
     }
-    return VT_OK;
+    return finite ? record_metrics(r, err) : VT_OK;
 }
 
 static int due(int64_t step, int64_t every, int64_t last)
@@ -235,6 +264,7 @@ vt_status vt_pretrain_plan(const vt_request *request, vt_error *err)
     vt_config config;
     vt_sink sink = {.fd = STDOUT_FILENO};
     vt_status status = vt_config_read(&config, request->config, err);
+    if (status == VT_OK) status = vt_objective_check(&config, err);
     if (status == VT_OK) say_model(&sink, &config);
     return status == VT_OK ? vt_sink_check(&sink, err) : status;
 }

@@ -1,7 +1,9 @@
 #include "train/probing.h"
 #include "base/log.h"
 #include "model/probe.h"
+#include "objective/objective.h"
 #include "ops/kernels.h"
+#include "optim/schedule.h"
 #include "train/checkpoint.h"
 #include "train/machine.h"
 #include "wire/exit.h"
@@ -132,10 +134,10 @@ static void plan(probing *p, isize classes)
         bay at = {0};
         at.images = VT_TAKE(arena, vt_real, p->shard_images * pixels);
         if (!p->pixels) {
-            vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard_images);
+            vt_scratch_size size = vt_trunk_scratch_size(&p->trunk.shape, p->shard_images);
             size.half = vt_config_bf16(&p->session.config);
             size.recompute = 1;
-            at.saved = vt_trunk_saved_plan(&p->trunk, p->shard_images, 1, arena);
+            at.saved = vt_trunk_saved_plan(&p->trunk.shape, p->shard_images, 1, arena);
             at.trunk = vt_scratch_plan(arena, &size);
         }
         if (p->bays) p->bays[b] = at;
@@ -157,12 +159,11 @@ static vt_feed feed_of(const probing *p, vt_split split, isize first, isize want
     const vt_config *c = &p->session.config;
     isize left = vt_dataset_about(p->session.dataset)->images[split] - first;
     return (vt_feed){.dataset = p->session.dataset,
-                     .view = vt_config_view(c, vt_dataset_about(p->session.dataset)),
+                     .view = vt_feed_view(c, vt_dataset_about(p->session.dataset)),
                      .seed = (uint64_t)c->seed,
                      .split = split,
                      .first = first,
-                     .count = wanted > 0 ? vt_min(wanted, left) : left,
-                     .T = p->T};
+                     .count = wanted > 0 ? vt_min(wanted, left) : left};
 }
 
 static vt_status open_feeds(probing *p, vt_error *err)
@@ -207,7 +208,7 @@ static vt_status load_trunk(probing *p, vt_error *err)
 static vt_status size(probing *p, vt_error *err)
 {
     const vt_config *c = &p->session.config;
-    p->shape = vt_config_shape(c).trunk;
+    p->shape = vt_objective_trunk(c);
     p->pixels = strcmp(c->probe_trunk, "pixels") == 0;
     p->average = (int)vt_min((isize)c->probe_average_last, p->shape.depth);
     if (p->average < 2 || p->pixels) p->average = 0; /* the mean of one block is that block */
@@ -260,12 +261,13 @@ static void collect(probing *p, const vt_trunk_saved *saved, isize row, isize ro
 {
     isize values = rows * p->D;
     for (int l = 0; l < p->shape.depth; l++)
-        memcpy(p->taps[l].features + row * p->D, saved->out[l], (size_t)values * sizeof(vt_real));
+        memcpy(p->taps[l].features + row * p->D, saved->blocks.out[l],
+               (size_t)values * sizeof(vt_real));
     if (!p->average) return;
     vt_real *mean = p->taps[p->shape.depth].features + row * p->D;
     memset(mean, 0, (size_t)values * sizeof(vt_real));
     for (int l = p->shape.depth - p->average; l < p->shape.depth; l++)
-        vt_kernels_now()->add(mean, mean, saved->out[l], values);
+        vt_kernels_now()->add(mean, mean, saved->blocks.out[l], values);
     for (isize i = 0; i < values; i++) mean[i] /= (vt_real)p->average;
 }
 
@@ -396,8 +398,7 @@ static void say_results(probing *p, const char *split)
 static void say_model(probing *p)
 {
     const vt_config *c = &p->session.config;
-    vt_aim_shape shape = vt_config_shape(c);
-    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    vt_cost cost = vt_objective_of(c)->cost(c);
     int64_t T = p->T, D = p->D, K = vt_dataset_about(p->session.dataset)->classes;
     int64_t heads = p->shape.heads, forward = p->pixels ? 0 : cost.flops_trunk;
     /* A classifier's backward needs no gradient of its input but for what pools before it. */

@@ -1,6 +1,7 @@
 #include "train/session.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "objective/objective.h"
 #include "ops/gemm.h"
 #include "ops/kernels.h"
 #include "train/machine.h"
@@ -155,6 +156,7 @@ vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *
     s->opened_at = s->progressed_at = vt_clock_wall();
     vt_status status = choose_arithmetic(err);
     if (status == VT_OK) status = vt_config_read(&s->config, request->config, err);
+    if (status == VT_OK) status = vt_objective_check(&s->config, err);
     if (status == VT_OK) status = open_data(s, err);
     if (status == VT_OK && request->out) status = lock_folder(s, err);
     if (status == VT_OK && request->out) status = keep_config(s, err);

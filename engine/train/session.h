@@ -1,8 +1,8 @@
 /* train/session.h - what every command of the engine opens first: config, data, workers, events. */
 #ifndef VT_SESSION_H
 #define VT_SESSION_H
+#include "config/config.h"
 #include "par/pool.h"
-#include "train/config.h"
 #include "train/event.h"
 #include "train/feed.h"
 

@@ -9,10 +9,9 @@ static vt_feed feed_of(const vt_trainer *t, const vt_dataset *dataset, vt_split 
 {
     const vt_dataset_info *about = vt_dataset_about(dataset);
     isize all = about->images[split];
-    vt_feed feed = {
-        .dataset = dataset, .seed = (uint64_t)t->config.seed, .split = split, .T = t->learner.T};
+    vt_feed feed = {.dataset = dataset, .seed = (uint64_t)t->config.seed, .split = split};
     feed.count = count > 0 ? vt_min(count, all) : all;
-    feed.view = vt_config_view(&t->config, about);
+    feed.view = vt_feed_view(&t->config, about);
     return feed;
 }
 
@@ -21,6 +20,8 @@ static vt_status open_readers(vt_trainer *t, vt_error *err)
     int workers = vt_pool_workers(t->pool);
     for (int pass = 0; pass < 2; pass++) {
         t->readers = VT_TAKE(&t->arena, vt_reader, workers);
+        t->by_token = VT_TAKE(&t->arena, double, t->learner.T);
+        t->part = VT_TAKE(&t->arena, double, t->learner.T);
         t->labels = VT_TAKE(&t->arena, int32_t, t->config.optim_batch_images);
         vt_status status = pass == 0 ? vt_arena_open(&t->arena, err) : VT_OK;
         if (status != VT_OK) return status;
@@ -36,16 +37,14 @@ vt_status vt_trainer_open(vt_trainer *out, const vt_config *config, const vt_dat
                           vt_pool *pool, vt_error *err)
 {
     vt_trainer *t = out;
-    vt_learner_options options = vt_config_learner(config);
     *t = (vt_trainer){.config = *config, .pool = pool};
     t->train = feed_of(t, dataset, VT_SPLIT_TRAIN, config->data_images_max);
     t->held_out = feed_of(t, dataset, VT_SPLIT_TEST, config->eval_images);
     if (t->train.count < 1 || t->held_out.count < 1)
         return vt_fail(err, VT_ERR_CONFIG, "data.name: %s has no images in its %s split",
                        config->data_name, t->train.count < 1 ? "training" : "test");
-    vt_status status = vt_learner_open(&t->learner, &options, pool, err);
+    vt_status status = vt_learner_open(&t->learner, config, pool, err);
     if (status != VT_OK) return status;
-    t->train.T = t->held_out.T = t->learner.T;
     status = open_readers(t, err);
     if (status != VT_OK) vt_trainer_close(t);
     return status;
@@ -84,11 +83,11 @@ static void read_turn(void *context, isize slot, int worker)
     int64_t from = vt_profile_from();
     if (reader->status != VT_OK) return;
     if (b->feed == &t->train) {
-        l->prefix_len[slot] = vt_feed_prefix(b->feed, t->step, slot);
+        vt_learner_draw(l, slot, vt_feed_choices(b->feed, t->step, slot));
         reader->status = vt_feed_train(b->feed, b->first + slot, pixels, &t->labels[slot],
                                        reader->scratch, &reader->err);
     } else {
-        l->prefix_len[slot] = vt_feed_prefix_eval(b->feed, b->first + slot);
+        vt_learner_draw(l, slot, vt_feed_choices_eval(b->feed, b->first + slot));
         reader->status = vt_feed_eval(b->feed, b->first + slot, pixels, &t->labels[slot],
                                       reader->scratch, &reader->err);
     }
@@ -109,11 +108,26 @@ static vt_status read_images(batch *b, isize count, vt_error *err)
     return VT_OK;
 }
 
+vt_status vt_trainer_read_held_out(vt_trainer *t, isize first, isize count, vt_error *err)
+{
+    batch images = {t, &t->held_out, first};
+    return read_images(&images, count, err);
+}
+
 /* ---- one step ---- */
+
+vt_schedule vt_trainer_schedule(const vt_config *c)
+{
+    return (vt_schedule){.start = c->optim_lr_start,
+                         .peak = c->optim_lr_peak,
+                         .final = c->optim_lr_final,
+                         .warmup = c->optim_warmup,
+                         .steps = c->optim_steps};
+}
 
 vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 {
-    vt_schedule schedule = vt_config_schedule(&t->config);
+    vt_schedule schedule = vt_trainer_schedule(&t->config);
     isize B = t->config.optim_batch_images;
     batch images = {t, &t->train, t->step * B};
     vt_status status = read_images(&images, B, err);
@@ -127,20 +141,35 @@ vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 
 /* ---- validation ---- */
 
-vt_status vt_trainer_validate(vt_trainer *t, vt_mask_kind mask, double *loss, vt_error *err)
+vt_status vt_trainer_validate(vt_trainer *t, int loss, double *value, vt_error *err)
 {
-    double sum = 0;
-    isize all = 0, B = t->config.optim_batch_images;
+    vt_part_loss all = {0};
+    isize B = t->config.optim_batch_images, T = t->learner.T;
+    memset(t->by_token, 0, (size_t)T * sizeof *t->by_token);
     for (isize first = 0; first < t->held_out.count; first += B) {
         if (t->stopping && t->stopping(t->stopping_context))
             return vt_fail(err, VT_ERR_CANCELLED, "asked to stop in a validation");
-        batch images = {t, &t->held_out, first};
-        isize count = vt_min(B, t->held_out.count - first), pairs = 0;
-        vt_status status = read_images(&images, count, err);
+        isize count = vt_min(B, t->held_out.count - first);
+        vt_status status = vt_trainer_read_held_out(t, first, count, err);
         if (status != VT_OK) return status;
-        sum += vt_learner_evaluate(&t->learner, count, mask, &pairs);
-        all += pairs;
+        vt_part_loss part = vt_learner_evaluate(&t->learner, count, loss);
+        all.sum += part.sum;
+        all.pairs += part.pairs;
+        vt_learner_by_token(&t->learner, t->part);
+        for (isize at = 0; at < T; at++) t->by_token[at] += t->part[at];
     }
-    *loss = sum / (double)all;
+    *value = all.sum / (double)all.pairs;
     return VT_OK;
+}
+
+void vt_trainer_chunks(const vt_trainer *t, double *means)
+{
+    isize T = t->learner.T, chunks = (isize)t->config.eval_chunks;
+    for (isize c = 0; c < chunks; c++) {
+        isize from = (c * T + chunks - 1) / chunks, to = ((c + 1) * T + chunks - 1) / chunks;
+        double sum = 0;
+        if (from == 0) from = 1; /* nothing predicts the first patch */
+        for (isize at = from; at < to; at++) sum += t->by_token[at];
+        means[c] = sum / ((double)(to - from) * (double)t->held_out.count);
+    }
 }

@@ -45,6 +45,13 @@ bool lab_config_has(const lab_config *config, lab_key_id id)
     return (lab_key_at(id)->task & lab_config_task(config)) != 0;
 }
 
+bool lab_config_states(const lab_config *config, lab_key_id id)
+{
+    const lab_key *key = lab_key_at(id);
+    return lab_config_has(config, id) &&
+           !(key->optional && strcmp(config->values[id].text, key->fallback) == 0);
+}
+
 /* ---- setting ---- */
 
 lab_status lab_config_set(lab_config *config, lab_key_id id, const char *words, const char *from,
@@ -331,7 +338,7 @@ void lab_config_text(const lab_config *config, lab_text *text)
 {
     for (int i = 0; i < LAB_KEY_COUNT; i++) {
         lab_key_id id = lab_key_sorted(i);
-        if (lab_config_has(config, id))
+        if (lab_config_states(config, id))
             lab_text_add(text, "%s: %s\n", lab_key_at(id)->name, lab_config_value(config, id));
     }
 }

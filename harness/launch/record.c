@@ -26,7 +26,7 @@ static lab_status record_keys(lab_ledger *ledger, int64_t cell_id, const lab_con
     lab_query *query = NULL;
     lab_status status = open_named(&query, ledger, "cell_add_key", err);
     for (int i = 0; status == LAB_OK && i < LAB_KEY_COUNT; i++) {
-        if (!lab_config_has(config, (lab_key_id)i)) continue;
+        if (!lab_config_states(config, (lab_key_id)i)) continue;
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_text(query, ":key", lab_key_at((lab_key_id)i)->name);
         lab_query_bind_text(query, ":value", lab_config_value(config, (lab_key_id)i));

@@ -14,6 +14,7 @@ typedef struct {
     const lab_rows *styles; /* run_styles: names and colours of runs */
     const lab_rows *probes; /* probe_styles: what varies between probes */
     const lab_laws *laws;   /* of a report on laws, else NULL */
+    const char *ledger;     /* its path: runs' folders lie beside it */
 } lab_scene;
 
 typedef struct {
@@ -34,6 +35,7 @@ extern const lab_report lab_report_downstream;
 extern const lab_report lab_report_ablation;
 extern const lab_report lab_report_scaling;
 extern const lab_report lab_report_calibration;
+extern const lab_report lab_report_sequence;
 
 /* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c,
  * ablation.c. Each copes with no rows and says so. */
@@ -57,6 +59,8 @@ void lab_render_best_blocks(const lab_scene *scene);
 void lab_render_attentive_linear(const lab_scene *scene);
 void lab_render_mean_last(const lab_scene *scene);
 void lab_render_downstream(const lab_scene *scene);
+void lab_render_chunk_losses(const lab_scene *scene);
+void lab_render_pictures(const lab_scene *scene);
 
 bool lab_row_is(const lab_rows *rows, isize row, const char *column, const char *text);
 /* Whether two rows are of one kind of head, setting of the probe and data: only those compare. */

@@ -106,6 +106,13 @@ INSERT INTO point
            END
       FROM series JOIN wish ON id = cell_id JOIN step ON n <= steps
      WHERE split = 'train' OR n % 200 = 0 OR n = steps;
+INSERT INTO series (cell_id, split, metric)
+    SELECT w.id, 'val', printf('loss_chunk.%02d', c.value)
+      FROM wish w, json_each('[0, 1, 2, 3]') c
+     WHERE task = 'pretrain' AND state = 'done' AND :'variant' <> 'many';
+INSERT INTO point
+    SELECT series_id, steps, 0, 0.4 - 0.02 * substr(metric, 12) + 0.001 * id
+      FROM series JOIN wish ON id = cell_id WHERE metric GLOB 'loss_chunk.*';
 
 INSERT INTO probe_result
     WITH tap(layer, name) AS (

@@ -33,8 +33,8 @@ static void carve(bench *b, const vt_aim_shape *shape, int recompute)
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
     b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, &b->arena);
-    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, recompute, &b->arena);
-    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->saved = vt_aim_saved_plan(shape, IMAGES, recompute, &b->arena);
+    vt_scratch_size size = vt_aim_scratch_size(shape, IMAGES);
     size.recompute = 1;
     b->scratch = vt_scratch_plan(&b->arena, &size);
     b->images = VT_TAKE(&b->arena, vt_real,

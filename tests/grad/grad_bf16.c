@@ -33,8 +33,8 @@ static void carve(bench *b, const vt_aim_shape *shape, int half, int recompute)
     b->params.grads = VT_TAKE(arena, vt_real, counted.size);
     if (half) b->params.halves = VT_TAKE(arena, vt_bf16, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, arena);
-    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, recompute, arena);
-    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->saved = vt_aim_saved_plan(shape, IMAGES, recompute, arena);
+    vt_scratch_size size = vt_aim_scratch_size(shape, IMAGES);
     size.recompute = 1;
     size.half = half;
     b->scratch = vt_scratch_plan(arena, &size);

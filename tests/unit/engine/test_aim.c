@@ -82,9 +82,9 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
     b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, &b->arena);
-    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, &b->arena);
-    b->again = vt_aim_saved_plan(&b->aim, IMAGES, 1, &b->arena);
-    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->saved = vt_aim_saved_plan(shape, IMAGES, 0, &b->arena);
+    b->again = vt_aim_saved_plan(shape, IMAGES, 1, &b->arena);
+    vt_scratch_size size = vt_aim_scratch_size(shape, IMAGES);
     size.recompute = 1;
     b->scratch = vt_scratch_plan(&b->arena, &size);
 }
@@ -148,7 +148,7 @@ static void check_loss(vt_mask_kind mask, const int32_t prefix[IMAGES], const un
     for (int n = 0; n < IMAGES * TOKENS; n++) {
         if (!(rows[n / TOKENS] >> n % TOKENS & 1)) continue;
         const vt_real next[] = {(vt_real)(10 * (n + 1)), 1, (vt_real)(10 * (n + 1)), 1};
-        CU_ASSERT_EQUAL(b.saved.trunk.row_of[r], n);
+        CU_ASSERT_EQUAL(b.saved.trunk.blocks.row_of[r], n);
         CU_ASSERT(core_same(b.saved.target + 4 * r, next, 4));
         for (int p = 0; p < 4; p++) b.saved.head.pred[4 * r + p] = p % 2 ? 0 : (vt_real)n;
         want += pair_loss(n);
@@ -157,7 +157,7 @@ static void check_loss(vt_mask_kind mask, const int32_t prefix[IMAGES], const un
     CU_ASSERT_EQUAL(vt_pass_rows(&pass), r);
     check_near("loss", vt_aim_loss(&b.aim, &b.saved, &pass, 5) / want, 1, core_bound(1e-6, 1e-14));
     for (isize i = 0; i < 4 * r; i++) {
-        double error = i % 2 ? -1 : -9.0 * b.saved.trunk.row_of[i / 4] - 10;
+        double error = i % 2 ? -1 : -9.0 * b.saved.trunk.blocks.row_of[i / 4] - 10;
         check_near("gradient", (double)b.saved.dpred[i], 2 * error / (4 * pairs_batch), 1e-5);
     }
     vt_arena_close(&b.arena);
@@ -239,7 +239,7 @@ static double loss_of_all_rows(bench *b, const vt_pass *pass, const vt_real *ima
     all.wanted = VT_ROWS_ALL;
     vt_trunk_forward(&b->aim.trunk, &b->again.trunk, &all, images, &b->scratch);
     vt_pixel_head_forward(&b->aim.head, &b->again.head, b->again.trunk.final,
-                          b->again.trunk.token_of, N, &b->scratch);
+                          b->again.trunk.place_of, N, &b->scratch);
     for (isize i = 0; i < N * P; i++) {
         isize r = scores[i / P];
         double error =
@@ -269,10 +269,10 @@ static void check_rows(const vt_aim_shape *shape, vt_mask_kind mask, const int32
     memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
     memset(b.params.grads, 0, (size_t)size * sizeof *grads);
     for (int n = 0; n < IMAGES * TOKENS; n++) scores[n] = -1;
-    for (isize r = 0; r < pairs; r++) scores[b.saved.trunk.row_of[r]] = r;
+    for (isize r = 0; r < pairs; r++) scores[b.saved.trunk.blocks.row_of[r]] = r;
     check_near("loss", loss_of_all_rows(&b, &pass, images, scores) / loss, 1, bound);
     for (isize r = 0; r < pairs; r++) {
-        isize n = b.saved.trunk.row_of[r];
+        isize n = b.saved.trunk.blocks.row_of[r];
         check_near("final", gap(b.saved.trunk.final + r * 8, b.again.trunk.final + n * 8, 8), 0,
                    bound);
         check_near("pred", gap(b.saved.head.pred + r * 4, b.again.head.pred + n * 4, 4), 0, bound);

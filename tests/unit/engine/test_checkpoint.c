@@ -158,7 +158,7 @@ static void the_trunk_alone_is_read_from_it(void)
     write_checkpoint(&t, sha256);
     vt_params trunk = {.info = info};
     vt_arena none = {0};
-    vt_aim_shape shape = vt_config_shape(&config);
+    vt_aim_shape shape = vt_aim_shape_of(&config);
     (void)vt_trunk_plan(&shape.trunk, &trunk, &none);
     CU_ASSERT_EQUAL(vt_checkpoint_trunk(path, values, info, trunk.count, &err), VT_OK);
     CU_ASSERT(core_same(values, t.learner.params.values, trunk.size)); /* the trunk stands first */

@@ -9,7 +9,7 @@
 static void the_cost_of_a_small_model_counted_by_hand(void)
 {
     vt_aim_shape shape = core_shape();
-    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    vt_cost cost = vt_aim_cost_of(&shape);
     /* T = 9, P = 4, C = 8, W = 12. Trunk: patch 8 * 4 + 8 = 40, its norm 16; a block has qkv 192,
      * proj 64, MLP 512, norms 32, together 800; the final norm 16. Head: projection 12 * 8 + 12 =
      * 108; a block has norm 24 and MLP 1152; norm 24, pred 4 * 12 + 4 = 52. */
@@ -35,17 +35,15 @@ static void open_learner(vt_learner *l, const vt_aim_shape *shape, vt_mask_kind 
                          vt_pool *pool)
 {
     vt_error err;
-    vt_learner_options options = {.shape = *shape,
-                                  .mask = mask,
-                                  .recompute = variant & 1,
-                                  .precision = variant & 2 ? VT_BF16 : VT_FP32,
-                                  .batch = IMAGES,
-                                  .shards = 2,
-                                  .sums = 1,
-                                  .eps = 1e-8};
+    vt_config config = core_shape_config(shape);
+    core_choose(config.model_attention, mask == VT_MASK_CAUSAL ? "causal" : "prefix");
+    core_choose(config.model_precision, variant & 2 ? "bf16" : "fp32");
+    config.train_recompute = variant & 1;
+    config.optim_batch_images = IMAGES;
+    config.train_shards = 2;
     (void)vt_gemm_setup();
     (void)vt_kernels_setup();
-    CU_ASSERT_EQUAL_FATAL(vt_learner_open(l, &options, pool, &err), VT_OK);
+    CU_ASSERT_EQUAL_FATAL(vt_learner_open(l, &config, pool, &err), VT_OK);
     vt_learner_reset(l, 1);
 }
 
@@ -116,7 +114,7 @@ static void check_work(const vt_aim_shape *shape, vt_mask_kind mask, const int32
         vt_learner l;
         open_learner(&l, shape, mask, variant, pool);
         core_fill(l.images, IMAGES * l.pixels, 2);
-        for (int i = 0; prefix && i < IMAGES; i++) l.prefix_len[i] = prefix[i];
+        for (int i = 0; prefix && i < IMAGES; i++) l.draws[i] = prefix[i];
         vt_pass pass = {.B = IMAGES,
                         .T = TOKENS,
                         .mask = mask,
@@ -130,7 +128,7 @@ static void check_work(const vt_aim_shape *shape, vt_mask_kind mask, const int32
             did += vt_profile_sum_of(products[p]).flops;
         CU_ASSERT_EQUAL(did, counted);
         CU_ASSERT_EQUAL(vt_learner_flops(&l), counted);
-        CU_ASSERT_EQUAL(vt_aim_flops(&l.views[0], &pass, variant & 1), counted);
+        CU_ASSERT_EQUAL(vt_aim_flops(l.models[0], &pass, variant & 1), counted);
         if (!(variant & 1)) CU_ASSERT(did < IMAGES * vt_aim_cost_of(shape).flops_train);
         vt_learner_close(&l);
     }
@@ -193,7 +191,7 @@ static void published_backbones_have_their_parameters(void)
                               .head_width = 2048,
                               .head_depth = 12,
                               .norm_pix = 1};
-        vt_aim_cost cost = vt_aim_cost_of(&shape);
+        vt_cost cost = vt_aim_cost_of(&shape);
         CU_ASSERT_EQUAL(cost.params_trunk, sizes[i].params);
         CU_ASSERT_EQUAL(cost.tokens, 256);
     }

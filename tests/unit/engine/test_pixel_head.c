@@ -30,8 +30,8 @@ static void carve(bench *b, const vt_head_shape *shape)
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
     b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->head = vt_pixel_head_plan(shape, &b->params, &b->arena);
-    b->saved = vt_head_saved_plan(&b->head, N, 0, &b->arena);
-    b->again = vt_head_saved_plan(&b->head, N, 1, &b->arena);
+    b->saved = vt_head_saved_plan(shape, N, 0, &b->arena);
+    b->again = vt_head_saved_plan(shape, N, 1, &b->arena);
     vt_scratch_size size = {.rows = N, .width = W, .recompute = 1};
     b->scratch = vt_scratch_plan(&b->arena, &size);
     b->x = VT_TAKE(&b->arena, vt_real, N * IN);
