@@ -1,4 +1,5 @@
 #include "objective/objective.h"
+#include "objective/target.h"
 #include <string.h>
 
 #define ENTRY(name, help) &vt_objective_##name,
@@ -37,6 +38,9 @@ vt_status vt_objective_check(const vt_config *config, vt_error *err)
     if (config->eval_chunks > vt_trunk_tokens(&trunk) - 1)
         return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %jd is more than the %td targets",
                        (intmax_t)config->eval_chunks, vt_trunk_tokens(&trunk) - 1);
+    if (!objective->targets && vt_target_of(config).coded)
+        return vt_fail(err, VT_ERR_CONFIG, "target.kind: %s predicts no codes; leave it at pixels",
+                       objective->name);
     return objective->check ? objective->check(config, err) : VT_OK;
 }
 

@@ -18,6 +18,7 @@
 #ifndef VT_OBJECTIVE_H
 #define VT_OBJECTIVE_H
 #include "base/rng.h"
+#include "codes/codebook.h"
 #include "config/config.h"
 #include "model/trunk.h"
 #include "par/pool.h"
@@ -43,6 +44,7 @@ typedef struct {
     double progress;         /* steps done, as a share of the schedule */
     double *by_token;        /* [T] evaluate adds each target's loss at its place in the sequence,
                                 where the objective has one; NULL: not wanted */
+    const vt_codebook *codebook; /* that target.kind asks for; NULL: it asks for pixels */
     const vt_scratch *scratch;
 } vt_shard;
 
@@ -86,6 +88,7 @@ typedef struct {
     int class_token, mask_token; /* 1: the trunk has one */
     int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
                                     told by_token */
+    int targets;                /* 1: what it predicts of a patch is what target.kind says */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */

@@ -2,7 +2,7 @@
 --   run           the pre-training run that was probed; for controls the probe's own run
 --   probe_run     the probe's own run
 --   trunk         pretrained, untrained or pixels
---   setting       what was done: probe.* keys but probe.trunk
+--   setting       what was done: probe.* keys but probe.trunk, and but defaults of optional ones
 --   data          with which images: data.* keys; only probes that are equal in both compare
 --   tap           what the head reads: block.3, mean_last.6, pixels
 --   layer         block's index, -1 for the other taps

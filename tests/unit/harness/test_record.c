@@ -568,9 +568,10 @@ static void defaults_of_two_keys_are_no_pair(void)
     text_is("SELECT group_concat(key || ' ' || value_a || ' ' || value_b, ', ') FROM"
             " (SELECT * FROM ablation ORDER BY key)",
             "data.grey 0 0.5, model.order raster spiral");
-    text_is("SELECT group_concat(key || ' ' || value, ', ') FROM"
+    text_is("SELECT group_concat(key || ' ' || value || ' ' || trim(context, char(10)), ', ') FROM"
             " (SELECT * FROM arms ORDER BY key, value)",
-            "data.grey 0, data.grey 0.5, model.order raster, model.order spiral");
+            "data.grey 0 model.order: raster, data.grey 0.5 model.order: raster,"
+            " model.order raster data.grey: 0, model.order spiral data.grey: 0");
     CU_ASSERT_FALSE(finds("cell_rest_differs"));
     lab_ledger_close(&ledger);
 }
