@@ -18,7 +18,8 @@ typedef enum {
     VT_RNG_SPLIT,    /* which training images are held back for choosing */
     VT_RNG_PROBE,    /* a probe's initial weights: step = head's number */
     VT_RNG_TEST,     /* tests */
-    VT_RNG_CODES     /* a codebook: step = 0 for seeds, of learning else, index = place in it */
+    VT_RNG_CODES,    /* a codebook: step = 0 for seeds, of learning else, index = place in it */
+    VT_RNG_LORA      /* low-rank changes: step = block, index = matrix */
 } vt_rng_purpose;
 
 typedef struct {

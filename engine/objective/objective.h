@@ -88,7 +88,7 @@ typedef struct {
     int class_token, mask_token; /* 1: the trunk has one */
     int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
                                     told by_token */
-    int targets;                /* 1: what it predicts of a patch is what target.kind says */
+    int targets;                 /* 1: what it predicts of a patch is what target.kind says */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */

@@ -190,10 +190,11 @@ vt_status vt_checkpoint_describe(const char *folder, isize *bytes, char sha256[V
 }
 
 vt_status vt_checkpoint_trunk(const char *path, vt_real *values, const vt_param_info *info,
-                              isize count, vt_error *err)
+                              isize count, char sha256[VT_SHA256_HEX], vt_error *err)
 {
     vt_safetensors *file = NULL;
     vt_status status = vt_safetensors_open(&file, path, err);
+    if (status == VT_OK) status = vt_safetensors_hash(file, sha256, err);
     if (status == VT_OK &&
         (vt_safetensors_note(file, "sha256") || vt_safetensors_note(file, "format")))
         status = vt_safetensors_verify(file, err);

@@ -22,8 +22,9 @@ VT_CHECKED vt_status vt_checkpoint_is_of(const char *path, const char *config, v
 /* Bytes and hash of the folder's checkpoint as it lies there. */
 VT_CHECKED vt_status vt_checkpoint_describe(const char *folder, isize *bytes,
                                             char sha256[VT_SHA256_HEX], vt_error *err);
-/* The trunk's parameters alone, into values laid out by info [count]. The file is verified where it
- * carries its own hash, as every checkpoint of this program does. */
+/* The trunk's parameters alone, into values laid out by info [count]; sha256 is of the whole file.
+ * It is verified where it carries its own hash, as every checkpoint of this program does. */
 VT_CHECKED vt_status vt_checkpoint_trunk(const char *path, vt_real *values,
-                                         const vt_param_info *info, isize count, vt_error *err);
+                                         const vt_param_info *info, isize count,
+                                         char sha256[VT_SHA256_HEX], vt_error *err);
 #endif
