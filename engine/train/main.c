@@ -51,8 +51,8 @@ static const struct argp_option options[] = {
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
     {"readers", READERS, "N", 0,
-     "train: threads that read the next step's images meanwhile (default: the cores that are left, "
-     "at most as many as workers); likewise",
+     "train: threads that read the next step's images meanwhile (default: one for four "
+     "workers); likewise",
      0},
     {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
     {"images", IMAGES, "N", 0, "imagine: rows of the picture (default 8)", 0},

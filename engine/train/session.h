@@ -28,7 +28,7 @@ typedef struct {
     double opened_at;     /* wall clock */
     double progressed_at; /* of the last progress line */
     int64_t progress_step;
-    double step_s, stall_s, read_s; /* of usage: see wire/event.h */
+    double step_s, stall_s, read_s; /* what the next feed line tells; step_s 0: none is due */
 } vt_session;
 
 /* Reads the config, opens the data set and compares its hash with data.sha256, makes the folder

@@ -79,10 +79,11 @@ static void read_turn(void *context, isize slot, int worker)
     vt_reader *reader = &t->readers[worker];
     vt_real *pixels = r->images + slot * t->learner.pixels;
     if (reader->status != VT_OK) return;
-    int64_t from = vt_profile_now();
+    int64_t from = vt_profile_from();
+    double cpu = vt_clock_thread();
     reader->status = (r->feed == &t->train ? vt_feed_train : vt_feed_eval)(
         r->feed, r->first + slot, pixels, &t->labels[slot], reader->scratch, &reader->err);
-    reader->seconds += 1e-9 * (double)(vt_profile_now() - from);
+    reader->seconds += vt_clock_thread() - cpu;
     vt_profile_add(VT_PART_READ, from, 0, 0);
 }
 

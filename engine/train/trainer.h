@@ -15,7 +15,7 @@ typedef struct {
     vt_view_scratch *scratch;
     vt_status status; /* the first failure it met in a batch */
     vt_error err;
-    double seconds; /* that it has read for */
+    double seconds; /* of CPU time that it has read for */
 } vt_reader;
 
 /* Images that are being read, or have been. */
@@ -54,7 +54,7 @@ typedef struct {
 VT_CHECKED vt_status vt_trainer_open(vt_trainer *out, const vt_config *config,
                                      const vt_dataset *dataset, vt_pool *pool, int readers,
                                      vt_error *err);
-double vt_trainer_read_s(const vt_trainer *trainer);      /* seconds of all that read, together */
+double vt_trainer_read_s(const vt_trainer *trainer); /* CPU seconds of all that read, together */
 vt_schedule vt_trainer_schedule(const vt_config *config); /* of the learning rate */
 /* Parameters as the seed says, moments zero, step 0. */
 void vt_trainer_reset(vt_trainer *trainer);
