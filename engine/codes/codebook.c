@@ -9,9 +9,11 @@ enum {
     NUMBERS_MOST = 1 << 26, /* that they have together */
     SAMPLED = 1 << 12,      /* patches that are asked for at once */
     ROUNDS = 50,            /* of k-means, at most */
-    STEPS = 1000,           /* of the autoencoder */
-    BATCH = 1024,           /* patches of a step */
-    HIDDEN = 128,
+    PASSES = 16,            /* of the autoencoder over the patches */
+    STEPS_LEAST = 300,      /* of it, however few they are */
+    BATCH_MOST = 1 << 10,   /* patches of a step, */
+    BATCH_LEAST = 8,
+    HIDDEN = 256,
     WIDTH = 16
 };
 
@@ -25,10 +27,10 @@ vt_codebook_shape vt_codebook_shape_of(vt_codes_kind kind, isize K, isize P)
     return shape;
 }
 
-isize vt_codebook_patches(const vt_codebook_shape *shape)
+isize vt_codebook_patches(const vt_codebook_shape *shape, isize there)
 {
     isize fit = NUMBERS_MOST / shape->vq.P;
-    return fit < 1 ? 1 : vt_min(fit, PATCHES_MOST);
+    return fit < 1 ? 1 : vt_min(there, vt_min(fit, PATCHES_MOST));
 }
 
 /* ---- plan ---- */
@@ -38,7 +40,6 @@ static void plan(vt_codebook *c)
     const vt_vq_shape *shape = &c->shape.vq;
     vt_params counted = {0};
     c->patches = VT_TAKE(&c->arena, vt_real, shape->K * shape->P);
-    c->offsets = VT_TAKE(&c->arena, vt_real, shape->K);
     if (c->shape.kind != VT_CODES_VQ) return;
     (void)vt_vq_plan(shape, &counted);
     c->entries = VT_TAKE(&c->arena, vt_real, shape->K * shape->D);
@@ -64,6 +65,7 @@ void vt_codebook_close(vt_codebook *codebook)
 vt_codes_scratch vt_codes_scratch_plan(const vt_codebook_shape *shape, vt_arena *arena)
 {
     vt_codes_scratch scratch = {0};
+    scratch.offsets = VT_TAKE(arena, vt_real, shape->vq.K);
     scratch.distances = VT_TAKE(arena, vt_real, VT_CODES_BLOCK * shape->vq.K);
     if (shape->kind == VT_CODES_VQ)
         scratch.saved = vt_vq_saved_plan(&shape->vq, VT_CODES_BLOCK, arena);
@@ -72,32 +74,29 @@ vt_codes_scratch vt_codes_scratch_plan(const vt_codebook_shape *shape, vt_arena 
 
 /* ---- codes ---- */
 
-static vt_points points_of(const vt_codebook *c)
-{
-    int vq = c->shape.kind == VT_CODES_VQ;
-    return (vt_points){vq ? c->entries : c->patches, c->offsets, c->shape.vq.K,
-                       vq ? c->shape.vq.D : c->shape.vq.P};
-}
-
-void vt_codebook_refresh(vt_codebook *codebook)
-{
-    vt_points points = points_of(codebook);
-    vt_points_offsets(codebook->offsets, points.values, points.K, points.D);
-}
-
 void vt_codebook_assign(const vt_codebook *c, int32_t *codes, const vt_real *patches, isize N,
                         const vt_codes_scratch *scratch)
 {
-    vt_points points = points_of(c);
+    const vt_vq_shape *shape = &c->shape.vq;
+    int vq = c->shape.kind == VT_CODES_VQ;
+    vt_points points = {vq ? c->entries : c->patches, scratch->offsets, shape->K,
+                        vq ? shape->D : shape->P};
+    vt_points_offsets(scratch->offsets, points.values, points.K, points.D);
     for (isize from = 0; from < N; from += VT_CODES_BLOCK) {
-        const vt_real *x = patches + from * c->shape.vq.P;
+        const vt_real *x = patches + from * shape->P;
         isize count = vt_min(N - from, VT_CODES_BLOCK);
-        if (c->shape.kind == VT_CODES_VQ) {
+        if (vq) {
             vt_vq_encode(&c->vq, &scratch->saved, x, count);
             x = scratch->saved.z;
         }
         vt_nearest(codes + from, &points, x, count, scratch->distances);
     }
+}
+
+int64_t vt_codebook_flops(const vt_codebook_shape *shape, isize N)
+{
+    int64_t K = shape->vq.K, P = shape->vq.P, H = shape->vq.hidden, D = shape->vq.D;
+    return 2 * N * (shape->kind == VT_CODES_VQ ? P * H + H * D + D * K : P * K);
 }
 
 const vt_real *vt_codebook_decode(const vt_codebook *c, int32_t code)
@@ -171,11 +170,13 @@ static void decode_entries(work *w)
 static vt_status learn_vq(work *w, vt_error *err)
 {
     const vt_codebook_options *o = w->o;
+    isize batch = w->n < BATCH_LEAST ? BATCH_LEAST : vt_min(w->n, BATCH_MOST);
+    int64_t steps = PASSES * w->n / batch;
     vt_vq_options options = {.shape = o->shape.vq,
                              .n = w->n,
-                             .batch = BATCH,
-                             .steps = STEPS,
-                             .lr = 2e-3,
+                             .batch = batch,
+                             .steps = steps < STEPS_LEAST ? STEPS_LEAST : steps,
+                             .lr = 4e-3,
                              .commitment = 0.25,
                              .keep = 0.97,
                              .seed = o->seed,
@@ -196,7 +197,7 @@ static vt_status learn_kmeans(work *w, vt_error *err)
                                  .P = o->shape.vq.P,
                                  .K = o->shape.vq.K,
                                  .rounds = ROUNDS,
-                                 .tolerance = 1e-3,
+                                 .tolerance = 1e-4,
                                  .seed = o->seed,
                                  .pool = o->pool,
                                  .tell = o->tell,
@@ -237,7 +238,6 @@ static vt_status learn(work *w, vt_error *err)
     if (status == VT_OK)
         status = w->o->shape.kind == VT_CODES_VQ ? learn_vq(w, err) : learn_kmeans(w, err);
     if (status != VT_OK) return status;
-    vt_codebook_refresh(w->codebook);
     measure(w);
     return VT_OK;
 }

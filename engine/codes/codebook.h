@@ -29,7 +29,6 @@ typedef struct {
     vt_real *patches; /* [K, P] what each code stands for */
     vt_real *entries; /* VQ: [K, D] */
     vt_real *values;  /* VQ: the autoencoder's parameters */
-    vt_real *offsets; /* [K] of entries, or of patches: see vt_points */
     vt_vq vq;
     vt_param_info info[VT_VQ_PARAMS];
     double error;      /* mean squared error per value of the patches that it was learnt from */
@@ -53,15 +52,14 @@ typedef struct {
     void *context;           /* of both */
 } vt_codebook_options;
 
-/* The shape of a kind for K codes of P values, and how many patches such a codebook learns from. */
+/* The shape of a kind for K codes of P values, and how many patches such a codebook learns from
+ * where so many are there. */
 vt_codebook_shape vt_codebook_shape_of(vt_codes_kind kind, isize K, isize P);
-isize vt_codebook_patches(const vt_codebook_shape *shape);
+isize vt_codebook_patches(const vt_codebook_shape *shape, isize there);
 
 /* Memory for a codebook of the shape, all zeros. */
 VT_CHECKED vt_status vt_codebook_open(vt_codebook *out, const vt_codebook_shape *shape,
                                       vt_error *err);
-/* Once patches, entries and values stand: what is derived from them follows. */
-void vt_codebook_refresh(vt_codebook *codebook);
 
 /* VT_ERR_CANCELLED: tell said so. On failure nothing is left to close. */
 VT_CHECKED vt_status vt_codebook_learn(vt_codebook *out, const vt_codebook_options *options,
@@ -79,6 +77,7 @@ void vt_codebook_close(vt_codebook *codebook);
 /* What a worker needs to look codes up. */
 typedef struct {
     vt_vq_saved saved;
+    vt_real *offsets;   /* [K] see vt_points */
     vt_real *distances; /* [block, K] */
 } vt_codes_scratch;
 vt_codes_scratch vt_codes_scratch_plan(const vt_codebook_shape *shape, vt_arena *arena);
@@ -86,6 +85,8 @@ vt_codes_scratch vt_codes_scratch_plan(const vt_codebook_shape *shape, vt_arena 
 /* codes [N] of patches [N, P], any N. */
 void vt_codebook_assign(const vt_codebook *codebook, int32_t *codes, const vt_real *patches,
                         isize N, const vt_codes_scratch *scratch);
+/* Floating-point operations in products, multiply and add counted as two, that N codes cost. */
+int64_t vt_codebook_flops(const vt_codebook_shape *shape, isize N);
 /* [P], the codebook's own. */
 const vt_real *vt_codebook_decode(const vt_codebook *codebook, int32_t code);
 #endif

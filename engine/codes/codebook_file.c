@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { HASH_CHECKED = 0 }; /* no fuzzer finds a hash, and what lies behind it is to be tried */
+#else
+enum { HASH_CHECKED = 1 };
+#endif
+
 static const char format[] = "patchlaw codebook 1";
 static const char *const kinds[] = {[VT_CODES_KMEANS] = "kmeans", [VT_CODES_VQ] = "vq"};
 
@@ -117,7 +123,8 @@ static vt_status check_size(const reader *r, const vt_codebook_shape *shape)
     int vq = shape->kind == VT_CODES_VQ;
     if (vt_safetensors_count(r->file, "codes.patches") == s->K * s->P &&
         (!vq || (vt_safetensors_count(r->file, "codes.entries") == s->K * s->D &&
-                 vt_safetensors_count(r->file, "codes.encoder.fc1.weight") == s->hidden * s->P)))
+                 vt_safetensors_count(r->file, "codes.encoder.fc1.weight") == s->hidden * s->P &&
+                 vt_safetensors_count(r->file, "codes.encoder.fc2.weight") == s->D * s->hidden)))
         return VT_OK;
     return vt_fail(r->err, VT_ERR_FORMAT,
                    "%s: its tensors do not fit its notes: damaged; remove the file to learn the "
@@ -164,13 +171,10 @@ vt_status vt_codebook_read(vt_codebook *out, const char *path, const char *confi
     vt_safetensors *file = NULL;
     *out = (vt_codebook){0};
     vt_status status = vt_safetensors_open(&file, path, err);
-    if (status == VT_OK) status = vt_safetensors_verify(file, err);
+    if (status == VT_OK && HASH_CHECKED) status = vt_safetensors_verify(file, err);
     reader r = {file, path, err};
     if (status == VT_OK) status = read_codebook(&r, out, config);
     vt_safetensors_close(&file);
-    if (status == VT_OK)
-        vt_codebook_refresh(out);
-    else
-        vt_codebook_close(out);
+    if (status != VT_OK) vt_codebook_close(out);
     return status;
 }

@@ -1,4 +1,5 @@
 #include "codes/codes.h"
+#include "base/profile.h"
 #include "ops/gemm.h"
 #include "ops/kernels.h"
 #include <math.h>
@@ -18,8 +19,10 @@ void vt_nearest(int32_t *codes, const vt_points *points, const vt_real *x, isize
     for (isize from = 0; from < N; from += VT_CODES_BLOCK) {
         isize rows = vt_min(N - from, VT_CODES_BLOCK);
         vt_factor factor_x = {x + from * D, D, VT_N}, factor_points = {points->values, D, VT_T};
+        int64_t since = vt_profile_from();
         kernels->fill_rows(scratch, points->offsets, rows, K);
         vt_gemm(scratch, K, (vt_extent){rows, K, D}, factor_x, factor_points, 1);
+        vt_profile_add(VT_PART_GEMM_FORWARD, since, 2 * rows * K * D, 0);
         for (isize r = 0; r < rows; r++)
             codes[from + r] = (int32_t)kernels->greatest(scratch + r * K, K);
     }

@@ -152,6 +152,14 @@ static int task_of(const vt_config *config)
         if (!(condition)) return vt_fail(err, VT_ERR_CONFIG, __VA_ARGS__);                         \
     } while (0)
 
+/* That a head predicts of a patch. */
+static double values_of(const vt_config *c)
+{
+    double pixels = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
+    int coded = task_of(c) == WIRE_PRETRAIN && !vt_config_is(c->target_kind, "pixels");
+    return coded ? pixels + (double)c->target_codes : pixels;
+}
+
 /* About how many numbers the activations of a shard are: enough to tell what no machine holds from
  * what can be planned without overflow. */
 static double activations(const vt_config *c)
@@ -162,7 +170,7 @@ static double activations(const vt_config *c)
                              : (double)c->probe_batch_images;
     double width = (double)(c->model_width > c->head_width ? c->model_width : c->head_width);
     double pixels = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
-    double token = 16 * width + (double)c->model_heads + 4 * pixels;
+    double token = 16 * width + (double)c->model_heads + 4 * values_of(c);
     double batch = (double)(pretrain ? c->optim_batch_images : c->probe_batch_images);
     return images * tokens * token * (double)(c->model_depth + c->head_depth + 1) +
            batch * tokens * pixels;
@@ -175,10 +183,12 @@ static double total_flops(const vt_config *c)
     double C = (double)c->model_width, L = (double)c->model_depth, W = (double)c->head_width;
     double P = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
     double forward = 2 * T * (P * C + L * (12 * C * C + 2 * T * C)) +
-                     2 * T * (C * W + (double)c->head_depth * 8 * W * W + W * P);
+                     2 * T * (C * W + (double)c->head_depth * 8 * W * W + W * values_of(c));
     if (task_of(c) == WIRE_PRETRAIN)
         return 3 * forward * (double)c->optim_steps * (double)c->optim_batch_images;
     double grid = (double)c->probe_lrs.count * (double)c->probe_weight_decays.count;
+    if (strcmp(c->tune_method, "frozen") != 0)
+        return 4 * forward * (double)c->tune_lrs.count * (double)c->probe_epochs * 1e8;
     double heads = (L + 1) * grid * (8 * T * C * (double)c->model_heads + 6 * C * C + 1e4 * C);
     return (forward + heads) * (double)c->probe_epochs * 1e8; /* more images than data sets hold */
 }
@@ -215,6 +225,8 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
         REQUIRE(c->train_shards <= c->probe_batch_images,
                 "train.shards: %jd is more than probe.batch_images: %jd", (intmax_t)c->train_shards,
                 (intmax_t)c->probe_batch_images);
+        REQUIRE(strcmp(c->tune_method, "frozen") == 0 || strcmp(c->probe_trunk, "pixels") != 0,
+                "tune.method: %s wants a trunk, and probe.trunk: pixels is none", c->tune_method);
     }
     REQUIRE(activations(c) < 0x1p44,
             "about %.1e numbers for a step: no memory holds them; make the images, the model or "

@@ -72,21 +72,23 @@ void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_
     /* 1 */ vt_embed_backward(&trunk->embed, &s->embed, pass, t);
 }
 
-/* ---- cost ---- */
-
-static int64_t embed_flops(const vt_trunk *trunk, const vt_pass *pass)
+void vt_trunk_backward_from(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_pass *pass,
+                            const vt_real *dout, int from, const vt_scratch *t)
 {
-    isize patches = pass->T - (trunk->shape.class_token != 0);
-    return (int64_t)2 * pass->B * patches * vt_patch_values(&trunk->shape) * trunk->shape.width;
+    vt_blocks_backward_from(&trunk->blocks, &s->blocks, pass, s->tokens, dout, from, t);
+    vt_embed_backward(&trunk->embed, &s->embed, pass, t);
 }
+
+/* ---- cost ---- */
 
 int64_t vt_trunk_flops_forward(const vt_trunk *trunk, const vt_pass *pass)
 {
-    return embed_flops(trunk, pass) + vt_blocks_flops_forward(&trunk->blocks.shape, pass);
+    return vt_embed_flops(&trunk->shape, pass) +
+           vt_blocks_flops_forward(&trunk->blocks.shape, pass);
 }
 
 int64_t vt_trunk_flops_backward(const vt_trunk *trunk, const vt_pass *pass, int recompute)
 {
-    return embed_flops(trunk, pass) +
+    return vt_embed_flops(&trunk->shape, pass) +
            vt_blocks_flops_backward(&trunk->blocks.shape, pass, recompute);
 }

@@ -18,7 +18,9 @@
 #ifndef VT_OBJECTIVE_H
 #define VT_OBJECTIVE_H
 #include "base/rng.h"
+#include "codes/codebook.h"
 #include "config/config.h"
+#include "model/decoder.h"
 #include "model/trunk.h"
 #include "par/pool.h"
 #include "wire/objectives.h"
@@ -44,6 +46,7 @@ typedef struct {
     double progress;         /* steps done, as a share of the schedule */
     double *by_token;        /* [T] evaluate adds each target's loss at its place in the sequence,
                                 where the objective has one; NULL: not wanted */
+    const vt_codebook *codebook; /* that target.kind asks for; NULL: it asks for pixels */
     const vt_scratch *scratch;
 } vt_shard;
 
@@ -77,8 +80,8 @@ typedef struct {
 typedef struct {
     int64_t params_trunk, params_total;
     int64_t tokens;        /* patches of an image: what D counts */
-    int64_t flops_trunk;   /* forward, one image, trunk alone */
-    int64_t flops_forward; /* one image, trunk and heads */
+    int64_t flops_trunk;   /* forward, one whole image, trunk alone: what a probe needs of it */
+    int64_t flops_forward; /* one image, all that training does forward, trunk and heads */
     int64_t flops_train;   /* one image, all that a step does with it */
 } vt_cost;
 
@@ -87,6 +90,7 @@ typedef struct {
     int class_token, mask_token; /* 1: the trunk has one */
     int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
                                     told by_token */
+    int targets;                 /* 1: what it predicts of a patch is what target.kind says */
     int passes;                 /* times that learn is called for each shard, each time for all of
                                    them before the next. The first adds to every gradient, be it 0;
                                    of the others each to the same ones for all shards, or to none */
@@ -142,4 +146,10 @@ isize vt_objective_values(const vt_config *config); /* numbers of an image with 
 isize vt_objective_crop_at(const vt_config *config, int crop, isize image);
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
+vt_decoder_kind vt_objective_head_kind(const vt_config *config);
+/* VT_ERR_CONFIG: keys of the head do not fit a head of this kind. */
+VT_CHECKED vt_status vt_objective_check_head(const vt_config *config, vt_decoder_kind kind,
+                                             vt_error *err);
+/* A cost of which the trunk's own part is filled in. */
+vt_cost vt_objective_trunk_cost(const vt_trunk_shape *shape);
 #endif

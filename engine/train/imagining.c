@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "data/png.h"
 #include "train/checkpoint.h"
+#include "train/coding.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,11 +46,12 @@ static vt_status open_run(imagining *p, const vt_request *request, int images, v
     if (!vt_config_is(c->task, "pretrain"))
         return vt_fail(err, VT_ERR_CONFIG, "%s: probes; name the folder of a pre-training run",
                        request->out);
-    status = vt_trainer_open(&p->trainer, c, p->session.dataset, p->session.pool, err);
+    status = vt_trainer_open(&p->trainer, c, p->session.dataset, p->session.pool, 0, err);
     if (status == VT_OK) status = vt_checkpoint_load(&p->trainer, request->out, &found, err);
     if (status == VT_OK && !found)
         status = vt_fail(err, VT_ERR_CONFIG, "%s: no checkpoint there: train the run first",
                          request->out);
+    if (status == VT_OK) status = vt_coding_open(&p->trainer, request->out, NULL, NULL, err);
     if (status != VT_OK) return status;
     p->rows = vt_min((isize)images, p->trainer.held_out.count);
     p->side = (isize)c->data_image_px;

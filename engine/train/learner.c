@@ -257,6 +257,7 @@ static vt_shard shard_at(const step_work *w, isize shard, int worker)
                       .draws = l->dealt_draws + first * l->draw_count,
                       .pairs_batch = w->pairs,
                       .progress = w->progress,
+                      .codebook = l->codebook,
                       .scratch = bay ? &bay->scratch : NULL};
 }
 
@@ -357,6 +358,7 @@ static vt_shard part_at(const evaluation *e, isize turn, int worker)
                       .draws = l->draws + first * l->draw_count,
                       .pairs_batch = 1,
                       .progress = 1,
+                      .codebook = l->codebook,
                       .by_token = l->config.eval_chunks > 0 ? l->by_token + turn * l->T : NULL,
                       .scratch = &bay->scratch};
 }

@@ -5,6 +5,7 @@
 #include "train/pretrain.h"
 #include "train/probing.h"
 #include "train/profiling.h"
+#include "train/tuning.h"
 #include "wire/exit.h"
 #include <argp.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ enum {
     DATA = 'd',
     TRUNK = 't',
     WORKERS = 'w',
+    READERS = 'r',
     SECONDS = 's',
     JSON = 'j',
     IMAGES = 'i'
@@ -48,6 +50,10 @@ static const struct argp_option options[] = {
     {"out", OUT, "DIR", 0, "folder of the run: checkpoint, curve, config", 0},
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
+    {"readers", READERS, "N", 0,
+     "train: threads that read the next step's images meanwhile (default: one for four "
+     "workers); likewise",
+     0},
     {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
     {"images", IMAGES, "N", 0, "imagine: rows of the picture (default 8)", 0},
     {"json", JSON, NULL, 0, "profile: JSON in place of a table", 0},
@@ -82,6 +88,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (*end || number < 1 || number > 1024)
             argp_error(state, "--workers: %s is not in 1..1024", text);
         p->request.workers = (int)number;
+        return 0;
+    case READERS:
+        number = strtol(text, &end, 10);
+        if (*end || !*text || number < 0 || number > 1024)
+            argp_error(state, "--readers: %s is not in 0..1024", text);
+        p->request.readers = (int)number;
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
@@ -125,11 +137,22 @@ static int exit_of(vt_status status)
                                    : WIRE_EXIT_SYSTEM;
 }
 
-static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
+typedef enum { PRETRAINING, PROBING, TUNING } work;
+static const struct {
+    vt_status (*run)(const vt_request *request, int *exit_status, vt_error *err);
+    vt_status (*plan)(const vt_request *request, vt_error *err);
+    vt_status (*calibrate)(const vt_request *request, vt_error *err);
+} works[] = {[PRETRAINING] = {vt_pretrain, vt_pretrain_plan, vt_pretrain_calibrate},
+             [PROBING] = {vt_probing, vt_probing_plan, vt_probing_calibrate},
+             [TUNING] = {vt_tuning, vt_tuning_plan, vt_tuning_calibrate}};
+
+static vt_status work_of(const vt_request *request, work *out, vt_error *err)
 {
     vt_config config;
     vt_status status = vt_config_read(&config, request->config, err);
-    *probe = status == VT_OK && strcmp(config.task, "probe") == 0;
+    *out = PRETRAINING;
+    if (status == VT_OK && strcmp(config.task, "probe") == 0)
+        *out = strcmp(config.tune_method, "frozen") == 0 ? PROBING : TUNING;
     return status;
 }
 
@@ -140,7 +163,8 @@ static const char *const commands[COMMAND_COUNT] = {"train",     "probe",   "pla
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
     const vt_request *request = &p->request;
-    int which = 0, probe = 0;
+    int which = 0;
+    work is = PRETRAINING;
     while (which < COMMAND_COUNT && strcmp(p->command, commands[which]) != 0) which++;
     if (which == COMMAND_COUNT)
         return vt_fail(err, VT_ERR_CONFIG,
@@ -158,28 +182,30 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
     }
     if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
-    vt_status status = is_probe(request, &probe, err);
+    vt_status status = work_of(request, &is, err);
     if (status != VT_OK) return status;
     if (which == TRAIN) return vt_pretrain(request, exit_status, err);
-    if (which == PROBE) return vt_probing(request, exit_status, err);
+    if (which == PROBE)
+        return works[is == TUNING ? TUNING : PROBING].run(request, exit_status, err);
     vt_request dry = *request;
     dry.out = NULL;
     dry.silent = which == PROFILE;
-    if (which == PROFILE && probe)
+    if (which == PROFILE && is != PRETRAINING)
         return vt_fail(err, VT_ERR_CONFIG, "profile: %s probes; profile a pre-training config",
                        request->config);
     if (which == PROFILE) return vt_profiling_run(&dry, err);
-    if (which == PLAN) return probe ? vt_probing_plan(&dry, err) : vt_pretrain_plan(&dry, err);
-    return probe ? vt_probing_calibrate(&dry, err) : vt_pretrain_calibrate(&dry, err);
+    return which == PLAN ? works[is].plan(&dry, err) : works[is].calibrate(&dry, err);
 }
 
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "COMMAND [CONFIG]", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
-    parsed p = {
-        .images = 8,
-        .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
+    parsed p = {.images = 8,
+                .request = {.data = data && *data ? data : "data",
+                            .workers = vt_cores(),
+                            .readers = -1,
+                            .seconds = 0.5}};
     vt_error err = {0};
     int exit_status = WIRE_EXIT_DONE;
     if (argc > 1 && strcmp(argv[1], "data") == 0) return vt_data_command(argc - 1, argv + 1);

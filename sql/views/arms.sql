@@ -19,8 +19,7 @@
 -- What an imported run cost, in external.params, .flops, .images and .patches, is no key of its own
 -- where it follows from the others: where runs with the same other keys have the same costs.
 -- Where a run has every key that there is, the lines of those that vary are text enough. An optional
--- key that a run lacks is its default: it has no line in a context, and in a row of its own that
--- value.
+-- key that a run lacks is its default.
 CREATE VIEW arms AS
 WITH varying AS MATERIALIZED (
     SELECT key, (SELECT value FROM key_default d
@@ -60,9 +59,10 @@ WITH varying AS MATERIALIZED (
                       WHERE cell_id = r.cell_id) =
                     (SELECT count(DISTINCT key) FROM key_value
                       WHERE key NOT IN (SELECT key FROM key_default))
-               THEN char(10) || coalesce((SELECT group_concat(key || ': ' || value || char(10), '')
-                                            FROM varying CROSS JOIN cell_key USING (key)
-                                           WHERE cell_id = r.cell_id), '')
+               THEN char(10) || (SELECT group_concat(v.key || ': ' || coalesce(value, fallback) ||
+                                                     char(10), '')
+                                   FROM varying v
+                                   LEFT JOIN cell_key k ON k.cell_id = r.cell_id AND k.key = v.key)
                ELSE (SELECT replace(char(10) || config, char(10) || 'seed: ' || r.seed || char(10),
                                     char(10))
                        FROM cell WHERE cell_id = r.cell_id)
