@@ -187,6 +187,8 @@ static double total_flops(const vt_config *c)
     if (task_of(c) == WIRE_PRETRAIN)
         return 3 * forward * (double)c->optim_steps * (double)c->optim_batch_images;
     double grid = (double)c->probe_lrs.count * (double)c->probe_weight_decays.count;
+    if (strcmp(c->tune_method, "frozen") != 0)
+        return 4 * forward * (double)c->tune_lrs.count * (double)c->probe_epochs * 1e8;
     double heads = (L + 1) * grid * (8 * T * C * (double)c->model_heads + 6 * C * C + 1e4 * C);
     return (forward + heads) * (double)c->probe_epochs * 1e8; /* more images than data sets hold */
 }
@@ -223,6 +225,8 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
         REQUIRE(c->train_shards <= c->probe_batch_images,
                 "train.shards: %jd is more than probe.batch_images: %jd", (intmax_t)c->train_shards,
                 (intmax_t)c->probe_batch_images);
+        REQUIRE(strcmp(c->tune_method, "frozen") == 0 || strcmp(c->probe_trunk, "pixels") != 0,
+                "tune.method: %s wants a trunk, and probe.trunk: pixels is none", c->tune_method);
     }
     REQUIRE(activations(c) < 0x1p44,
             "about %.1e numbers for a step: no memory holds them; make the images, the model or "

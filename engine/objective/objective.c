@@ -8,10 +8,11 @@ static const vt_objective *const table[] = {WIRE_OBJECTIVES(ENTRY)};
 
 const vt_objective *vt_objective_of(const vt_config *config)
 {
+    const vt_objective *found = NULL; /* as the name is one of the choices, there is one */
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (vt_config_is(config->objective_name, table[i]->name)) return table[i];
-    VT_ASSERT(!"objective.name is one of the choices");
-    return NULL;
+        if (vt_config_is(config->objective_name, table[i]->name)) found = table[i];
+    VT_ASSERT(found);
+    return found;
 }
 
 vt_crops vt_objective_crops(const vt_config *config)

@@ -61,6 +61,7 @@ void vt_trainer_close(vt_trainer *t)
     for (int w = 0; t->readers && w < vt_pool_workers(t->pool); w++)
         vt_view_scratch_close(&t->readers[w].scratch);
     t->readers = NULL;
+    vt_codebook_close(&t->codebook);
     vt_arena_close(&t->arena);
     vt_learner_close(&t->learner);
 }
@@ -108,6 +109,12 @@ static vt_status read_images(batch *b, isize count, vt_error *err)
     return VT_OK;
 }
 
+vt_status vt_trainer_read_train(vt_trainer *t, isize first, isize count, vt_error *err)
+{
+    batch images = {t, &t->train, first};
+    return read_images(&images, count, err);
+}
+
 vt_status vt_trainer_read_held_out(vt_trainer *t, isize first, isize count, vt_error *err)
 {
     batch images = {t, &t->held_out, first};
@@ -129,8 +136,7 @@ vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 {
     vt_schedule schedule = vt_trainer_schedule(&t->config);
     isize B = t->config.optim_batch_images;
-    batch images = {t, &t->train, t->step * B};
-    vt_status status = read_images(&images, B, err);
+    vt_status status = vt_trainer_read_train(t, t->step * B, B, err);
     if (status != VT_OK) return status;
     double lr = vt_schedule_at(&schedule, t->step);
     vt_learner_result learnt = vt_learner_step(&t->learner, lr, t->step + 1);

@@ -324,6 +324,9 @@ lab_status lab_config_check(const lab_config *config, lab_error *err)
                         source(config, LAB_KEY_data_channels));
     if (lab_config_int(config, LAB_KEY_model_width) % lab_config_int(config, LAB_KEY_model_heads))
         return refuse(config, LAB_KEY_model_heads, "divide", LAB_KEY_model_width, err);
+    if (!pretrain && strcmp(lab_config_value(config, LAB_KEY_tune_method), "frozen") != 0 &&
+        strcmp(lab_config_value(config, LAB_KEY_probe_trunk), "pixels") == 0)
+        return refuse(config, LAB_KEY_tune_method, "be frozen with", LAB_KEY_probe_trunk, err);
     if (lab_config_int(config, batch) < lab_config_int(config, LAB_KEY_train_shards))
         return refuse(config, batch, "be at least", LAB_KEY_train_shards, err);
     if (pretrain &&

@@ -175,8 +175,22 @@ enum {
       "images that the probes learn from; 0 takes all but the validation part") \
     K(INT, probe_val_images, "probe.val_images", PROBE, "images", "5000", 1, 1e12, "", \
       "images of the training split held back to choose learning rate and decay") \
+    K(INT, probe_knn_images, "probe.knn_images", PROBE_OPTIONAL, "images", "0", 0, 1e12, "", \
+      "training images that k-NN compares with, at every tap; 0: no k-NN") \
     K(INT, probe_test_images, "probe.test_images", PROBE, "images", "0", 0, 1e12, "", \
-      "images of the test split that are scored; 0 takes all")
+      "images of the test split that are scored; 0 takes all") \
+    K(CHOICE, tune_method, "tune.method", PROBE_OPTIONAL, "", "frozen", 0, 0, "frozen|lora|full", \
+      "what of the trunk learns: nothing, low-rank changes of its attention, or all of it") \
+    K(INT, tune_rank, "tune.rank", PROBE_OPTIONAL, "", "8", 1, 4096, "", \
+      "LoRA: rank of the change of each matrix") \
+    K(REAL, tune_alpha, "tune.alpha", PROBE_OPTIONAL, "", "1", 0, 1e6, "", \
+      "LoRA: changes are scaled by tune.alpha / tune.rank") \
+    K(REALS, tune_lrs, "tune.lrs", PROBE_OPTIONAL, "", "[0.0003, 0.001, 0.003]", 0, 100, "", \
+      "learning rates of the trunk or of its changes: one training for each") \
+    K(REAL, tune_head_lr, "tune.head_lr", PROBE_OPTIONAL, "", "0.003", 0, 100, "", \
+      "learning rate of the attentive head that learns with the trunk") \
+    K(REAL, tune_weight_decay, "tune.weight_decay", PROBE_OPTIONAL, "", "0.05", 0, 10, "", \
+      "weight decay of trunk and head; none on biases and norms")
 /* clang-format on */
 
 #endif

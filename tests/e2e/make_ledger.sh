@@ -133,7 +133,7 @@ INSERT INTO probe_result
     )
     SELECT id, tap, layer, kind, lr, 0.05, split, CASE split WHEN 'val' THEN 5000 ELSE 10000 END,
            round(top1 - 0.005 * (split = 'test'), 4), min(1, round(top1 + 0.15, 4)), 1 - top1,
-           lr = 0.001
+           lr = 0.001, NULL, 650
       FROM head WHERE split = 'val' OR lr = 0.001;
 
 INSERT INTO fit

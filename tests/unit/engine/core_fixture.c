@@ -174,6 +174,10 @@ vt_config core_shape_config(const vt_aim_shape *shape)
                              : shape->head_kind == VT_DECODER_TRANSFORMER ? "transformer"
                                                                           : "mlp");
     c.target_norm_pix = shape->norm_pix;
+    if (shape->codes.vq.K > 0) {
+        core_choose(c.target_kind, shape->codes.kind == VT_CODES_VQ ? "vq" : "kmeans");
+        c.target_codes = shape->codes.vq.K;
+    }
     return c;
 }
 

@@ -299,8 +299,8 @@ static void a_replaced_trunk_is_probed_again(void)
     lab_cell probe = cell_of(trunk.hash.hex, "", "");
     text_is("SELECT kind FROM runs WHERE task = 'probe'", "probe");
     int64_t attempt = claim(&probe, "abc", 0);
-    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 val 100 0.5 0.9 1 1");
-    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 test 400 0.5 0.9 nan 1");
+    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 0 650 val 100 0.5 0.9 1 1");
+    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 0 650 test 400 0.5 0.9 nan 1");
     end(attempt, "done");
     CU_ASSERT(value("SELECT stale FROM probe_layers") == 0);
     CU_ASSERT(value("SELECT count(*) FROM excluded_runs") == 0);
@@ -379,16 +379,16 @@ static void the_best_layer_is_chosen_on_validation_images(void)
     lab_cell probe = cell_of(trunk.hash.hex, "", "");
     int64_t attempt = claim(&probe, "abc", 0);
     static const char *const lines[] = {
-        "probe block.0 0 linear 0.1 0.05 val 100 0.5 0.9 1 1",
-        "probe block.0 0 linear 0.1 0.05 test 400 0.9 0.9 1 1",
-        "probe block.1 1 linear 0.2 0.05 val 100 0.6 0.9 1 1",
-        "probe block.1 1 linear 0.1 0.05 val 100 0.4 0.9 1 0",
-        "probe block.1 1 linear 0.4 0.05 val 100 0.3 0.9 1 0",
-        "probe block.1 1 linear 0.2 0.05 test 400 0.55 0.9 1 1",
-        "probe block.2 2 linear 0.1 0.05 val 100 0.6 0.9 1 1",
-        "probe block.2 2 linear 0.1 0.05 test 400 0.8 0.9 1 1",
-        "probe mean_last.6 -1 linear 0.1 0.05 val 100 0.6 0.9 1 1",
-        "probe mean_last.6 -1 linear 0.1 0.05 test 400 0.8 0.9 1 1",
+        "probe block.0 0 linear 0.1 0.05 0 650 val 100 0.5 0.9 1 1",
+        "probe block.0 0 linear 0.1 0.05 0 650 test 400 0.9 0.9 1 1",
+        "probe block.1 1 linear 0.2 0.05 0 650 val 100 0.6 0.9 1 1",
+        "probe block.1 1 linear 0.1 0.05 0 650 val 100 0.4 0.9 1 0",
+        "probe block.1 1 linear 0.4 0.05 0 650 val 100 0.3 0.9 1 0",
+        "probe block.1 1 linear 0.2 0.05 0 650 test 400 0.55 0.9 1 1",
+        "probe block.2 2 linear 0.1 0.05 0 650 val 100 0.6 0.9 1 1",
+        "probe block.2 2 linear 0.1 0.05 0 650 test 400 0.8 0.9 1 1",
+        "probe mean_last.6 -1 linear 0.1 0.05 0 650 val 100 0.6 0.9 1 1",
+        "probe mean_last.6 -1 linear 0.1 0.05 0 650 test 400 0.8 0.9 1 1",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) hear(&probe, attempt, lines[i]);
     CU_ASSERT(value("SELECT count(*) FROM probe_layers") == 0); /* not done yet */
@@ -406,6 +406,33 @@ static void the_best_layer_is_chosen_on_validation_images(void)
     end(attempt, "done");
     text_is("SELECT trunk FROM best_layer WHERE run <> (SELECT run FROM final_loss)", "untrained");
     CU_ASSERT(value("SELECT count(*) FROM loss_vs_accuracy") == 1);
+    lab_ledger_close(&ledger);
+}
+
+static void neighbours_have_a_k_and_no_rate(void)
+{
+    begin();
+    lab_cell trunk = trained("", "", "0.6");
+    lab_cell probe = cell_of(trunk.hash.hex, "", "");
+    int64_t attempt = claim(&probe, "abc", 0);
+    static const char *const lines[] = {
+        "probe block.0 0 knn nan nan 10 0 val 100 0.5 0.9 inf 0",
+        "probe block.0 0 knn nan nan 20 0 val 100 0.6 0.9 1 1",
+        "probe block.0 0 knn nan nan 20 0 test 400 0.55 0.9 1 1",
+        "probe block.0 0 knn nan nan 20 0 test 400 0.56 0.9 1 1", /* once more */
+        "probe block.0 0 linear 0.1 0.05 0 650 val 100 0.5 0.9 1 1",
+        "probe block.0 0 linear 0.1 0.05 0 650 test 400 0.4 0.9 1 1",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) hear(&probe, attempt, lines[i]);
+    end(attempt, "done");
+    CU_ASSERT(value("SELECT count(*) FROM probe_result") == 5);
+    text_is("SELECT k || ' ' || (lr IS NULL) || ' ' || (weight_decay IS NULL) || ' ' || trained "
+            "FROM probe_layers WHERE kind = 'knn'",
+            "20 1 1 0");
+    CU_ASSERT(value("SELECT at_grid_edge IS NULL FROM probe_layers WHERE kind = 'knn'") == 1);
+    CU_ASSERT(value("SELECT test_top1 FROM best_layer WHERE kind = 'knn'") == 0.56);
+    CU_ASSERT(value("SELECT trained FROM best_layer WHERE kind = 'linear'") == 650);
+    CU_ASSERT(value("SELECT k IS NULL FROM probe_layers WHERE kind = 'linear'") == 1);
     lab_ledger_close(&ledger);
 }
 
@@ -663,4 +690,5 @@ SUITE(record,
       {"what is kept beside the keys says what they say",
        what_is_kept_beside_the_keys_says_what_they_say},
       {"the best layer is chosen on validation images",
-       the_best_layer_is_chosen_on_validation_images})
+       the_best_layer_is_chosen_on_validation_images},
+      {"neighbours have a k and no rate", neighbours_have_a_k_and_no_rate})
