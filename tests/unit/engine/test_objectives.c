@@ -6,6 +6,7 @@
 #include "objective_case.h"
 #include "ops/gemm.h"
 #include "train/checkpoint.h"
+#include "train/coding.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -256,10 +257,11 @@ static void begin(void)
     fixture_write(data.folder, "run/.keep", "", 0);
 }
 
-static void open_trainer(vt_trainer *t, const vt_config *config, vt_pool *pool)
+/* The codebook lies beside the checkpoint, and is learnt where it does not. */
+static void open_codes(vt_trainer *t)
 {
-    core_trainer_open(t, config, &data, pool);
-    t->learner.codebook = &codebook;
+    vt_error err;
+    CU_ASSERT_EQUAL_FATAL(vt_coding_open(t, folder, NULL, NULL, &err), VT_OK);
 }
 
 static void spoil(const vt_params *params)
@@ -280,14 +282,16 @@ static void check_resume(vt_config *config)
     memset(&whole, 0, sizeof whole);
     memset(&resumed, 0, sizeof resumed);
     CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, 3, &err), VT_OK);
-    open_trainer(&a, config, NULL);
-    open_trainer(&b, config, pool);
+    core_trainer_open(&a, config, &data, NULL);
+    core_trainer_open(&b, config, &data, pool);
+    open_codes(&a);
     for (int s = 0; s < 2; s++) (void)core_step(&a);
     CU_ASSERT_EQUAL(vt_checkpoint_write(&a, folder, &bytes, sha256, &err), VT_OK);
     spoil(&b.learner.params);
     spoil(&b.learner.state);
     CU_ASSERT_EQUAL(vt_checkpoint_load(&b, folder, &found, &err), VT_OK);
     CU_ASSERT(found == 1 && b.step == 2);
+    open_codes(&b);
     for (int s = 0; s < STEPS; s++) {
         whole.numbers[s][0] = core_step(&a).loss;
         resumed.numbers[s][0] = core_step(&b).loss;
@@ -312,7 +316,8 @@ static void check_learning(vt_config *config)
     vt_trainer t;
     vt_error err;
     double before = 0, after = 0;
-    open_trainer(&t, config, NULL);
+    core_trainer_open(&t, config, &data, NULL);
+    open_codes(&t);
     CU_ASSERT_EQUAL(vt_trainer_validate(&t, 0, &before, &err), VT_OK);
     while (t.step < config->optim_steps) (void)core_step(&t);
     CU_ASSERT_EQUAL(vt_trainer_validate(&t, 0, &after, &err), VT_OK);
