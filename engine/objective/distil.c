@@ -147,7 +147,7 @@ void *vt_distil_plan_batch(const vt_config *config, isize B, vt_arena *arena)
     b.first = VT_TAKE(arena, isize, crops + 1);
     b.mean = VT_TAKE(arena, vt_real, K);
     b.patch_mean = VT_TAKE(arena, vt_real, K);
-    b.features = VT_TAKE(arena, vt_real, crops * shape.trunk.width);
+    b.features = vt_features_plan(crops, shape.trunk.width, arena);
     b.losses = vt_arena_take(arena, B, (isize)sizeof *b.losses);
     b.work = vt_sinkhorn_work_plan(crops * larger(shape.most, 1), K, arena);
     if (batch) *batch = b;

@@ -20,6 +20,7 @@
 #ifndef VT_DISTIL_H
 #define VT_DISTIL_H
 #include "objective/distil_head.h"
+#include "objective/features.h"
 #include "objective/koleo.h"
 #include "objective/objective.h"
 #include "objective/sinkhorn.h"
@@ -86,7 +87,7 @@ typedef struct {
     isize *masked;          /* [2 B] masked patches of each crop */
     isize *first;           /* [2 B + 1] settled: row of patch_targets that each crop begins at */
     vt_real *mean, *patch_mean; /* [K] of the teacher's logits, for its centres */
-    vt_real *features;          /* [2 B, C] the student's class tokens */
+    vt_features features;       /* [2 B] the student's class tokens */
     double (*losses)[VT_DISTIL_LOSSES]; /* [B] */
     vt_sinkhorn_work work;
 } vt_distil_batch;

@@ -85,8 +85,7 @@ static void keep_features(const study *s)
 {
     isize C = s->shape.trunk.width;
     for (isize n = 0; n < s->run.classes; n++)
-        memcpy(s->batch->features + s->saved->crop_of[n] * C, s->saved->rows + n * C,
-               (size_t)C * sizeof *s->saved->rows);
+        vt_features_keep(&s->batch->features, s->saved->crop_of[n], s->saved->rows + n * C, 1);
 }
 
 /* Heads and losses of the run, after its trunk; with learns, the gradient of the heads' rows. */

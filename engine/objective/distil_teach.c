@@ -155,24 +155,6 @@ static void measure_rows(const vt_real *shares, isize rows, isize K, double out[
     out[1] = rows > 0 ? all : (double)NAN;
 }
 
-/* sqrt of the sum over channels of the variance of x / |x|: 0 where all are the same, at most 1. */
-static double spread_of(const vt_real *x, isize rows, isize C)
-{
-    double squares = 0;
-    for (isize c = 0; c < C; c++) {
-        double sum = 0, sum_squares = 0;
-        for (isize r = 0; r < rows; r++) {
-            double length = sqrt(vt_kernels_now()->sum_squares(x + r * C, C));
-            double value = (double)x[r * C + c] / fmax(length, 1e-12);
-            sum += value;
-            sum_squares += value * value;
-        }
-        double mean = sum / (double)rows;
-        squares += sum_squares / (double)rows - mean * mean;
-    }
-    return sqrt(fmax(squares, 0));
-}
-
 void vt_distil_measure(const vt_whole *whole, double *values)
 {
     vt_distil_shape shape = vt_distil_shape_of(whole->config);
@@ -185,7 +167,7 @@ void vt_distil_measure(const vt_whole *whole, double *values)
     *values++ = losses[VT_DISTIL_CLASS];
     measure_rows(b->targets, crops, K, values);
     values[2] = losses[VT_DISTIL_CLASS] - values[0];
-    values[3] = spread_of(b->features, crops, shape.trunk.width);
+    values[3] = vt_features_std(&b->features, crops);
     values += 4;
     if (shape.most > 0) {
         *values++ = losses[VT_DISTIL_PATCH];
