@@ -26,7 +26,7 @@ static flops crop_flops(const vt_distil_shape *shape, const vt_trunk *trunk, int
 vt_cost vt_distil_cost(const vt_config *config)
 {
     vt_distil_shape shape = vt_distil_shape_of(config);
-    vt_cost cost = {0};
+    vt_cost cost = vt_objective_trunk_cost(&shape.trunk);
     vt_arena counting = {0};
     vt_params trunk_params = {0}, all = {0}, state = {0};
     vt_trunk trunk = vt_trunk_plan(&shape.trunk, &trunk_params, &counting);
@@ -35,10 +35,7 @@ vt_cost vt_distil_cost(const vt_config *config)
     int64_t head = vt_distil_head_flops(&shape.head, 1);
     int64_t patch_heads = shape.recipe->patches ? shape.patches * head : 0;
     int64_t wholes = VT_DISTIL_WHOLE * (whole.forward + head + patch_heads);
-    cost.params_trunk = trunk_params.numbers;
     cost.params_total = all.numbers;
-    cost.tokens = shape.patches;
-    cost.flops_trunk = whole.forward;
     cost.flops_forward = whole.forward + head + patch_heads;
     /* teacher, student forward, student backward */
     cost.flops_train = 2 * wholes + VT_DISTIL_WHOLE * (whole.backward + 2 * (head + patch_heads)) +
