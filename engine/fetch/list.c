@@ -148,7 +148,7 @@ static vt_status table_next(vt_list *list, vt_list_row *row, int *more, vt_error
     if (f->count != list->columns)
         return vt_fail(err, VT_ERR_FORMAT,
                        "%.200s:%td:%td: %td fields, where the first line names %td",
-                       list->options.path, f->line, f->column[vt_min(f->count, list->columns) - 1],
+                       list->options.path, f->line, f->column[vt_min(f->count - 1, list->columns)],
                        f->count, list->columns);
     const char *value[KNOWN] = {"", NULL, ""};
     vt_text_clear(&list->json);

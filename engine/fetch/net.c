@@ -24,7 +24,6 @@ typedef struct transfer {
     vt_state state; /* what this side decided while it ran; OK: nothing */
     int http;       /* of the last response */
     double after_s; /* Retry-After */
-    int started;    /* the sink has had its first piece */
     char detail[VT_NET_DETAIL];
     char robots[64]; /* the directive of the current response; "" none */
 } transfer;
@@ -101,11 +100,8 @@ static size_t on_body(char *data, size_t one, size_t bytes, void *context)
     if (status < 200 || status >= 300) return bytes;
     if (t->robots[0]) return stop(t, VT_STATE_ROBOTS);
     t->net->received += (int64_t)bytes;
-    if (t->sink.put) {
-        int whole = !t->started && status != 206;
-        t->started = 1;
-        return t->sink.put(t->context, data, (isize)bytes, whole) ? bytes : CURL_WRITEFUNC_ERROR;
-    }
+    if (t->sink.put)
+        return t->sink.put(t->context, data, (isize)bytes) ? bytes : CURL_WRITEFUNC_ERROR;
     if (t->net->options.bytes_max > 0 &&
         (int64_t)t->bytes + (int64_t)bytes > t->net->options.bytes_max)
         return stop(t, VT_STATE_TOO_LARGE);
@@ -237,7 +233,7 @@ vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, v
     t->sink = sink ? *sink : (vt_net_sink){0};
     t->bytes = 0;
     t->state = VT_STATE_OK;
-    t->started = t->http = 0;
+    t->http = 0;
     t->after_s = 0;
     t->detail[0] = t->robots[0] = '\0';
     CURLcode code = CURLE_OK;
@@ -268,12 +264,14 @@ static vt_state of_status(long status)
 
 static vt_state of_timeout(const transfer *t)
 {
-    curl_off_t us = 0, connected_us = 0;
+    long asked = 0;
+    curl_off_t us = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &asked);
     (void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us);
-    (void)curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    if (connected_us == 0) return VT_STATE_CONNECT;
+    if (asked == 0) return VT_STATE_CONNECT;
     double limit = t->net->options.timeout_s;
-    return limit > 0 && (double)us >= 1e6 * limit ? VT_STATE_TIMEOUT : VT_STATE_STALLED;
+    /* Its clocks differ by a millisecond or two. */
+    return limit > 0 && (double)us >= 0.99e6 * limit ? VT_STATE_TIMEOUT : VT_STATE_STALLED;
 }
 
 static vt_state of_code(const transfer *t, CURLcode code)
@@ -284,8 +282,9 @@ static vt_state of_code(const transfer *t, CURLcode code)
     case CURLE_URL_MALFORMAT:
         return VT_STATE_BAD_URL;
     case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return VT_STATE_REDIRECTS;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* of a redirect, or an answer without a status */
+        return status_of(t) >= 300 ? VT_STATE_REDIRECTS : VT_STATE_PROTOCOL;
     case CURLE_FILESIZE_EXCEEDED:
         return VT_STATE_TOO_LARGE;
     case CURLE_COULDNT_RESOLVE_HOST:

@@ -33,12 +33,11 @@ typedef struct {
     int networks_used;
 } vt_net_options;
 
-/* Where bytes go that are not to be kept in memory: from is the first byte asked for, put is called
- * with what comes (whole: 1 with the first piece where the server sends all of it, whatever was
- * asked), and gives 0 to stop. */
+/* Where bytes go that are not to be kept in memory: from is the first byte asked for (a server that
+ * sends others than those ends as PROTOCOL), put is called with what comes, and gives 0 to stop. */
 typedef struct {
     int64_t from;
-    int (*put)(void *context, const void *data, isize bytes, int whole);
+    int (*put)(void *context, const void *data, isize bytes);
 } vt_net_sink;
 
 /* How a download ended. Borrowed until the next call of take. */
