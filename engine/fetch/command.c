@@ -321,10 +321,10 @@ static vt_status run_known(command *c, vt_error *err)
     for (int i = 0; i < c->arguments_used && status == VT_OK; i++) {
         char line[8192];
         int in_place = 0;
-        known.name = c->arguments[i];
+        known.set = vt_known(c->arguments[i]);
         status = vt_known_fetch(&known, line, &in_place, err);
         vt_show_end();
-        if (status == VT_OK) known_print(c, known.name, line, in_place);
+        if (status == VT_OK) known_print(c, known.set->name, line, in_place);
     }
     return status;
 }
@@ -355,7 +355,7 @@ static vt_status run_list(command *c, vt_error *err)
 static vt_status run(command *c, vt_error *err)
 {
     int known = 0;
-    for (int i = 0; i < c->arguments_used; i++) known += vt_known(c->arguments[i]);
+    for (int i = 0; i < c->arguments_used; i++) known += vt_known(c->arguments[i]) != NULL;
     if (known == c->arguments_used) return run_known(c, err);
     if (known > 0 || c->arguments_used > 1)
         return vt_fail(err, VT_ERR_CONFIG,

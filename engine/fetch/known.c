@@ -13,26 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, FILES_MAX = 4, TICK_MS = 200, DELAY_MAX_S = 60 };
-
-typedef struct {
-    const char *name;
-    int64_t bytes;
-    const char *sha256;
-} known_file;
-
-typedef struct {
-    const char *name, *home; /* URL of the folder that its files are in */
-    known_file files[FILES_MAX];
-    const char *package; /* folder of a package of the system; or NULL */
-    const char *options; /* of data import */
-} known_set;
+enum { PATH_BYTES = 4096, TICK_MS = 200, DELAY_MAX_S = 60 };
 
 /* Sizes and digests are those that TensorFlow Datasets publishes (checksums.tsv and url_checksums
  * of tensorflow/datasets); the MD5 sums of the authors' pages and of torchvision are of the same
  * files.
  */
-static const known_set sets[] = {
+static const vt_known_set sets[] = {
     {"cifar10",
      "https://www.cs.toronto.edu/~kriz",
      {{"cifar-10-binary.tar.gz", 170052171,
@@ -71,23 +58,18 @@ static const known_set sets[] = {
      ""},
 };
 
-static const known_set *find(const char *name)
+const vt_known_set *vt_known(const char *name)
 {
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (strcmp(sets[i].name, name) == 0) return &sets[i];
     return NULL;
 }
 
-int vt_known(const char *name)
-{
-    return find(name) != NULL;
-}
-
 /* ---- one file ---- */
 
 typedef struct {
     const vt_known_options *options;
-    const known_file *file;
+    const vt_known_file *file;
     vt_net *net;
     char url[PATH_BYTES], path[PATH_BYTES], partial[PATH_BYTES];
     int fd;
@@ -273,7 +255,7 @@ static int is_folder(const char *path)
     return path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static vt_status place(download *d, const known_set *set, vt_error *err)
+static vt_status place(download *d, const vt_known_set *set, vt_error *err)
 {
     const vt_known_options *o = d->options;
     const char *base = o->mirror ? o->mirror : set->home;
@@ -295,14 +277,14 @@ static vt_status file_look(const download *d, int *there, vt_error *err)
                    sha256);
 }
 
-static vt_status fetch_files(download *d, const known_set *set, vt_error *err)
+static vt_status fetch_files(download *d, const vt_known_set *set, vt_error *err)
 {
     const vt_known_options *o = d->options;
     char folder[PATH_BYTES];
     (void)snprintf(folder, sizeof folder, "%s/%s", o->folder, set->name);
     vt_status status = vt_folder_make(folder, err);
     if (status == VT_OK) status = vt_net_open(&d->net, &o->net, err);
-    for (int i = 0; i < FILES_MAX && set->files[i].name && status == VT_OK; i++) {
+    for (int i = 0; i < VT_KNOWN_FILES && set->files[i].name && status == VT_OK; i++) {
         d->file = &set->files[i];
         int there = 0;
         status = place(d, set, err);
@@ -317,8 +299,7 @@ static vt_status fetch_files(download *d, const known_set *set, vt_error *err)
 vt_status vt_known_fetch(const vt_known_options *options, char command[8192], int *in_place,
                          vt_error *err)
 {
-    const known_set *set = find(options->name);
-    VT_ASSERT(set);
+    const vt_known_set *set = options->set;
     *in_place = !options->mirror && is_folder(set->package);
     char from[PATH_BYTES];
     int one = !set->files[1].name; /* a single file is imported as it is, several as their folder */

@@ -4,7 +4,22 @@
 #include "fetch/net.h"
 #include <signal.h>
 
-int vt_known(const char *name); /* 1: it is one */
+enum { VT_KNOWN_FILES = 4 };
+
+typedef struct {
+    const char *name;
+    int64_t bytes;
+    const char *sha256;
+} vt_known_file;
+
+typedef struct {
+    const char *name, *home;             /* URL of the folder that its files are in */
+    vt_known_file files[VT_KNOWN_FILES]; /* name NULL behind the last */
+    const char *package;                 /* folder of a package of the system; or NULL */
+    const char *options;                 /* of data import, a blank before each */
+} vt_known_set;
+
+const vt_known_set *vt_known(const char *name); /* NULL: nobody knows it */
 /* The names, with commas, for messages. */
 #define VT_KNOWN_NAMES "cifar10, fashion-mnist, imagenette, imagenette-160, imagenette-full"
 
@@ -17,7 +32,8 @@ typedef struct {
 
 /* Text is borrowed for the call. */
 typedef struct {
-    const char *name, *folder; /* files go to FOLDER/NAME/ */
+    const vt_known_set *set;
+    const char *folder; /* files go to FOLDER/NAME/ */
     const char *mirror; /* URL or folder that has the files in place of their home; or NULL */
     vt_net_options net;
     int retries;

@@ -1,13 +1,17 @@
 #include "fetch/list_input.h"
 #include "fetch/json.h"
 #include <string.h>
+#include <sys/stat.h>
 
 vt_status vt_list_input_open(vt_list_input *input, const char *path, vt_error *err)
 {
     vt_archive_entry entry;
+    struct stat info;
     int more = 0;
     input->path = path;
     input->line = input->column = 1;
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0)
+        return vt_fail(err, VT_ERR_FORMAT, "%.200s:1:1: the list is empty", path);
     vt_status status = vt_archive_open(&input->archive, path, VT_ARCHIVE_STREAM, err);
     if (status == VT_OK) status = vt_archive_next(input->archive, &entry, &more, err);
     if (status == VT_OK && !more)

@@ -220,9 +220,20 @@ static CURLcode begin(transfer *t, const char *target)
     return added ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
+static void put_back(vt_net *net)
+{
+    transfer *t = net->taken;
+    if (!t) return;
+    if (t->body.bytes > BODY_KEPT) vt_buffer_finish(&t->body);
+    t->next = net->idle;
+    net->idle = t;
+    net->taken = NULL;
+}
+
 vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, void *context,
                        vt_error *err)
 {
+    put_back(net);
     transfer *t = net->idle;
     const char *why = "";
     vt_url url;
@@ -348,16 +359,6 @@ vt_status vt_net_wait(vt_net *net, double seconds, vt_error *err)
     if (code == CURLM_OK) return VT_OK;
     return vt_fail(err, code == CURLM_OUT_OF_MEMORY ? VT_ERR_MEMORY : VT_ERR_IO, "libcurl: %s",
                    curl_multi_strerror(code));
-}
-
-static void put_back(vt_net *net)
-{
-    transfer *t = net->taken;
-    if (!t) return;
-    if (t->body.bytes > BODY_KEPT) vt_buffer_finish(&t->body);
-    t->next = net->idle;
-    net->idle = t;
-    net->taken = NULL;
 }
 
 int vt_net_take(vt_net *net, vt_net_result *result)

@@ -40,7 +40,7 @@ typedef struct {
     int (*put)(void *context, const void *data, isize bytes);
 } vt_net_sink;
 
-/* How a download ended. Borrowed until the next call of take. */
+/* How a download ended. Borrowed until the next call of take or start. */
 typedef struct {
     void *context;
     vt_state state;            /* OK: whole; the body itself is not looked at */
