@@ -31,9 +31,10 @@ static vt_status complain(const states *s, const char *what, vt_error *err)
 /* The next line into text, as much of it as there is room for. 0: none. */
 static int line_next(states *s, char text[LINE_MAX_BYTES])
 {
-    const char *from = (const char *)s->map.data + s->at;
     isize left = s->map.bytes - s->at;
-    const char *end = left > 0 ? memchr(from, '\n', (size_t)left) : NULL;
+    if (left == 0) return 0;
+    const char *from = (const char *)s->map.data + s->at;
+    const char *end = memchr(from, '\n', (size_t)left);
     if (!end) return 0;
     (void)snprintf(text, LINE_MAX_BYTES, "%.*s", (int)vt_min(end - from, LINE_MAX_BYTES - 1), from);
     s->at += end - from + 1;

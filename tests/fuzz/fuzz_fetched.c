@@ -22,8 +22,8 @@ static void read_spool(const uint8_t *data, size_t size)
 {
     isize heard[2] = {0};
     vt_spool spool;
+    const char *path = fuzz_file(0, data, size);
     for (int i = 0; i < 2; i++) {
-        const char *path = i == 0 ? fuzz_file(0, data, size) : spool.path;
         if (vt_spool_open(&spool, path, hear, &heard[i], &err) != VT_OK) abort();
         if (spool.end > (int64_t)size) abort();
         vt_spool_close(&spool);
