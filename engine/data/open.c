@@ -3,14 +3,17 @@
 #include "data/folder.h"
 #include "data/idx.h"
 #include "data/tar.h"
+#include "data/web.h"
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_BYTES = 4096 };
 
 const char *vt_format_name(vt_format format)
 {
-    static const char *const names[VT_FORMAT_COUNT] = {"auto", "idx", "cifar", "folder", "tar"};
+    static const char *const names[VT_FORMAT_COUNT] = {"auto",   "idx", "cifar",
+                                                       "folder", "tar", "web"};
     return names[format];
 }
 
@@ -40,6 +43,21 @@ static vt_status layout_check(const char *path, vt_error *err)
                    path);
 }
 
+/* A folder with train.tar, and with val.tar and test.tar where they are there, is these. */
+static int tars_found(vt_import_options *o, char paths[3][PATH_BYTES])
+{
+    static const char *const names[3] = {"train.tar", "val.tar", "test.tar"};
+    const char **parts[3] = {&o->train, &o->val, &o->test};
+    const char *folder = o->path;
+    for (int i = 0; folder && i < 3; i++) {
+        int length = snprintf(paths[i], PATH_BYTES, "%s/%s", folder, names[i]);
+        if (length < 0 || length >= PATH_BYTES || access(paths[i], R_OK) != 0) continue;
+        *parts[i] = paths[i];
+    }
+    if (folder && o->train) o->path = NULL;
+    return folder && o->train;
+}
+
 static vt_status files_open(vt_source **out, const vt_import_options *o, const char *spool,
                             vt_error *err)
 {
@@ -60,6 +78,7 @@ static vt_format format_find(const vt_import_options *o)
     if (o->format != VT_FORMAT_AUTO || !o->path) return o->format;
     if (is_folder(o->path) && vt_idx_found(o->path)) return VT_FORMAT_IDX;
     if (vt_cifar_found(o->path)) return VT_FORMAT_CIFAR;
+    if (vt_web_found(o->path)) return VT_FORMAT_WEB;
     return VT_FORMAT_AUTO;
 }
 
@@ -67,16 +86,22 @@ vt_status vt_source_open(vt_source **out, const vt_import_options *o, const char
                          vt_error *err)
 {
     *out = NULL;
+    char paths[3][PATH_BYTES];
+    vt_import_options parts = *o;
+    if (o->format == VT_FORMAT_AUTO && tars_found(&parts, paths))
+        return files_open(out, &parts, spool, err);
     vt_format format = format_find(o);
-    int whole = format == VT_FORMAT_IDX || format == VT_FORMAT_CIFAR;
-    if (o->classes > 0 && format != VT_FORMAT_IDX)
+    int whole = format == VT_FORMAT_IDX || format == VT_FORMAT_CIFAR || format == VT_FORMAT_WEB;
+    if (o->classes > (format == VT_FORMAT_WEB) && format != VT_FORMAT_IDX)
         return vt_fail(err, VT_ERR_CONFIG,
-                       "class names are given for IDX files alone; others "
+                       "class names are given for IDX files, and one for a webdataset; others "
                        "carry their own");
     if (whole && (!o->path || o->train || o->test || o->val))
-        return vt_fail(err, VT_ERR_CONFIG, "format %s takes one path that holds both splits",
+        return vt_fail(err, VT_ERR_CONFIG, "format %s takes one path that holds all there is",
                        vt_format_name(format));
     if (format == VT_FORMAT_IDX) return vt_idx_open(out, o->path, o->class_names, o->classes, err);
     if (format == VT_FORMAT_CIFAR) return vt_cifar_open(out, o->path, err);
+    if (format == VT_FORMAT_WEB)
+        return vt_web_open(out, o->path, o->classes > 0 ? o->class_names[0] : "web", err);
     return files_open(out, o, spool, err);
 }
