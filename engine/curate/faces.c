@@ -46,10 +46,14 @@ static void block_fill(const picture *p, const vt_face *b)
  * reach away. The next line knows nothing of it. */
 static void line_smooth(unsigned char *first, isize stride, isize length, isize reach)
 {
+    isize end = vt_min(reach, length), sum = 0;
+    for (isize i = 0; i < end; i++) sum += first[i * stride];
     for (isize i = 0; i < length; i++) {
-        isize count = vt_min(reach, length - i), sum = 0;
-        for (isize k = 0; k < count; k++) sum += first[(i + k) * stride];
-        first[i * stride] = (unsigned char)((sum + count / 2) / count);
+        unsigned char *here = first + i * stride;
+        isize count = end - i, value = *here;
+        *here = (unsigned char)((sum + count / 2) / count);
+        sum -= value;
+        if (end < length) sum += first[end++ * stride];
     }
 }
 

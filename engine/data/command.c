@@ -365,6 +365,8 @@ int vt_data_command(int argc, char **argv)
 {
     static const char usage[] =
         "Usage: patchlaw data import NAME [PATH]   make a data set from IDX, CIFAR, folders, tars\n"
+        "       patchlaw data curate SOURCE --name NAME   make one of what is good in a "
+        "webdataset\n"
         "       patchlaw data info NAME            say what one holds\n"
         "       patchlaw data verify NAME          compare it with its hashes\n"
         "Each takes --help. The data folder is $PATCHLAW_DATA, else ./data.\n";

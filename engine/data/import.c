@@ -64,8 +64,11 @@ static vt_status item_put(import *self, vt_item *item, vt_error *err)
     }
     if (status != VT_OK) return status;
     if (reason != VT_SKIP_NONE) return skip(self, item, reason, why.text, err);
+    vt_pixels sums = {0};
+    if (item->split == VT_SPLIT_TRAIN)
+        vt_pixels_put(&sums, pixels, (isize)image->height * image->width, image->channels);
     self->report->images[item->split]++;
-    return vt_store_put(self->store, item->split, image, pixels, err);
+    return vt_store_put(self->store, item->split, image, &sums, err);
 }
 
 static vt_status items_put(import *self, vt_error *err)

@@ -3,7 +3,6 @@
 #include "base/heap.h"
 #include "data/content.h"
 #include "data/manifest.h"
-#include "data/pixels.h"
 #include "data/shard.h"
 #include <dirent.h>
 #include <errno.h>
@@ -188,11 +187,10 @@ static vt_status shard_put(vt_store *self, vt_split split, const vt_image *image
 }
 
 vt_status vt_store_put(vt_store *self, vt_split split, const vt_image *image,
-                       const unsigned char *pixels, vt_error *err)
+                       const vt_pixels *pixels, vt_error *err)
 {
     if (image->channels > self->channels) self->channels = image->channels;
-    if (split == VT_SPLIT_TRAIN)
-        vt_pixels_put(&self->sums, pixels, (isize)image->height * image->width, image->channels);
+    if (split == VT_SPLIT_TRAIN) vt_pixels_add(&self->sums, pixels);
     self->images[split]++;
     vt_status status = vt_content_put(&self->content, split, image, err);
     if (status == VT_OK && !self->present) status = shard_put(self, split, image, err);

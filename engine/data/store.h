@@ -1,7 +1,7 @@
 /* data/store.h - a data set in the making: written beside its place, moved there when it is whole.
  *
  *     vt_store_open(&store, data_folder, name, shard_bytes, err);
- *     for each image, training split first: vt_store_put(store, split, &image, pixels, err);
+ *     for each image, training split first: vt_store_put(store, split, &image, &pixels, err);
  *     vt_store_end(store, class_names, classes, err);
  *     vt_store_keep(store, err);
  *     vt_store_close(&store);
@@ -14,6 +14,7 @@
 #define VT_STORE_H
 #include "base/hash.h"
 #include "data/dataset.h"
+#include "data/pixels.h"
 
 typedef struct vt_store vt_store;
 
@@ -26,9 +27,9 @@ VT_CHECKED vt_status vt_store_open(vt_store **out, const char *data_folder, cons
 /* The partial folder, for files that go with the data set; what is left there is kept. */
 const char *vt_store_folder(const vt_store *store);
 int vt_store_existed(const vt_store *store); /* 1: DATA/NAME was there when it was opened */
-/* pixels: of the image, decoded. */
+/* pixels: sums over those of this image. */
 VT_CHECKED vt_status vt_store_put(vt_store *store, vt_split split, const vt_image *image,
-                                  const unsigned char *pixels, vt_error *err);
+                                  const vt_pixels *pixels, vt_error *err);
 isize vt_store_images(const vt_store *store, vt_split split); /* put so far */
 /* Ends the last shard, writes the manifest and the content hash; the folder can still be added to.
  * VT_ERR_CONFIG: DATA/NAME is there with other content. */
