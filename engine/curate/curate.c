@@ -1,5 +1,4 @@
 #include "curate/curate.h"
-#include "base/file.h"
 #include "base/heap.h"
 #include "curate/batch.h"
 #include "curate/decide.h"
@@ -210,24 +209,6 @@ static void prepare_turn(void *context, isize i, int worker)
     }
 }
 
-static vt_status thumb_put(curation *c, isize i, vt_step step, vt_error *err)
-{
-    char path[PATH_BYTES];
-    vt_writer *file = NULL;
-    const vt_item *item = &c->batch.item[i];
-    vt_funnel_thumb thumb = {.step = step};
-    (void)snprintf(thumb.caption, sizeof thumb.caption, "%.200s", item->key);
-    (void)snprintf(thumb.file, sizeof thumb.file, "dropped-%s-%td.jpg", vt_step_name(step),
-                   c->funnel->thumb_count);
-    (void)snprintf(path, sizeof path, "%.4000s/%s", vt_store_folder(c->store), thumb.file);
-    vt_status status = vt_funnel_add_thumb(c->funnel, &thumb, err);
-    if (status == VT_OK) status = vt_writer_open(&file, path, err);
-    if (status == VT_OK) status = vt_writer_put(file, c->out[i].data, c->thumb[i], err);
-    if (status == VT_OK) status = vt_writer_commit(file, NULL, err);
-    vt_writer_close(&file);
-    return status;
-}
-
 static vt_status sample_put(curation *c, isize place, isize i, vt_error *err)
 {
     const vt_record *r = record(c, place);
@@ -235,7 +216,9 @@ static vt_status sample_put(curation *c, isize place, isize i, vt_error *err)
     vt_funnel_hit *hits = c->funnel->hits.data;
     if (c->hit < c->funnel->hit_count && hits[c->hit].place == place)
         (void)snprintf(hits[c->hit++].key, VT_FUNNEL_KEY, "%.200s", item->key);
-    if (c->thumb[i] > 0) return thumb_put(c, i, (vt_step)r->dropped, err);
+    if (c->thumb[i] > 0)
+        return vt_funnel_add_thumb(c->funnel, (vt_step)r->dropped, item->key, c->out[i].data,
+                                   c->thumb[i], err);
     if (r->dropped != VT_STEP_COUNT) return VT_OK;
     vt_split split = r->test ? VT_SPLIT_TEST : VT_SPLIT_TRAIN;
     int made = c->image[i].data == c->out[i].data, faces = r->faces && made;

@@ -7,7 +7,7 @@
  *   tests    [{name, sha256, images, hits}]      test splits that were compared with
  *   hits     [{key, test, image, distance, cosine}]    test: place in tests; image: in that split;
  *            distance: bits of the perceptual hash, or -1 where the bytes are the same
- *   thumbs   [{step, file, caption}]             JPEGs in the same folder
+ *   thumbs   [{step, key, jpeg}]                 pictures of some that were dropped, in base64
  *   upright, blurred, own_test                   counts of kept images
  */
 #include "curate/funnel.h"
@@ -55,9 +55,29 @@ vt_status vt_funnel_add_hit(vt_funnel *f, const vt_funnel_hit *hit, vt_error *er
     return append(&f->hits, &f->hit_count, hit, (isize)sizeof *hit, err);
 }
 
-vt_status vt_funnel_add_thumb(vt_funnel *f, const vt_funnel_thumb *thumb, vt_error *err)
+vt_status vt_funnel_add_thumb(vt_funnel *f, vt_step step, const char *key,
+                              const unsigned char *jpeg, isize bytes, vt_error *err)
 {
-    return append(&f->thumbs, &f->thumb_count, thumb, (isize)sizeof *thumb, err);
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    vt_funnel_thumb thumb = {.step = step, .at = f->picture_bytes};
+    (void)snprintf(thumb.key, sizeof thumb.key, "%s", key);
+    isize length = (bytes + 2) / 3 * 4 + 1;
+    vt_status status = vt_buffer_reserve(&f->pictures, f->picture_bytes + length, err);
+    if (status != VT_OK) return status;
+    char *out = (char *)f->pictures.data + f->picture_bytes;
+    for (isize i = 0; i < bytes; i += 3) {
+        unsigned three = (unsigned)jpeg[i] << 16;
+        if (i + 1 < bytes) three |= (unsigned)jpeg[i + 1] << 8;
+        if (i + 2 < bytes) three |= jpeg[i + 2];
+        *out++ = digits[three >> 18];
+        *out++ = digits[three >> 12 & 63];
+        *out++ = digits[three >> 6 & 63];
+        *out++ = digits[three & 63];
+    }
+    for (isize i = 1; i <= (3 - bytes % 3) % 3; i++) out[-i] = '=';
+    *out = '\0';
+    f->picture_bytes += length;
+    return append(&f->thumbs, &f->thumb_count, &thumb, (isize)sizeof thumb, err);
 }
 
 isize vt_funnel_in(const vt_funnel *f, vt_step step)
@@ -75,6 +95,7 @@ void vt_funnel_finish(vt_funnel *f)
     vt_buffer_finish(&f->tests);
     vt_buffer_finish(&f->hits);
     vt_buffer_finish(&f->thumbs);
+    vt_buffer_finish(&f->pictures);
     *f = (vt_funnel){0};
 }
 
@@ -169,8 +190,8 @@ static void json_rest(printer *p, const vt_funnel *f)
     put(p, "],\n\"thumbs\":[");
     for (isize i = 0; i < f->thumb_count; i++) {
         put(p, "%s\n{\"step\":\"%s\"", i > 0 ? "," : "", vt_step_name(thumbs[i].step));
-        put_text(p, ",\"file\":", thumbs[i].file);
-        put_text(p, ",\"caption\":", thumbs[i].caption);
+        put_text(p, ",\"key\":", thumbs[i].key);
+        put_text(p, ",\"jpeg\":", (const char *)f->pictures.data + thumbs[i].at);
         put(p, "}");
     }
     put(p, "],\n\"upright\":%td,\"blurred\":%td,\"own_test\":%td}\n", f->changed[0], f->changed[1],

@@ -34,7 +34,8 @@ typedef struct {
 
 typedef struct {
     vt_step step;
-    char file[64], caption[VT_FUNNEL_KEY];
+    char key[VT_FUNNEL_KEY];
+    isize at; /* of its text in pictures, which ends with a NUL */
 } vt_funnel_thumb;
 
 typedef struct {
@@ -44,7 +45,8 @@ typedef struct {
     isize tests_kept; /* images of the source's own test split, which go round the funnel */
     isize changed[2]; /* kept images that were turned upright; whose faces were blurred */
     vt_buffer reasons, tests, hits, thumbs; /* owned, of the types above */
-    isize reason_count, test_count, hit_count, thumb_count;
+    vt_buffer pictures;                     /* owned: JPEGs in base64 */
+    isize reason_count, test_count, hit_count, thumb_count, picture_bytes;
 } vt_funnel; /* zero-initialised is empty */
 
 /* Counts images by reason, which is made where there is none. */
@@ -53,8 +55,8 @@ VT_CHECKED vt_status vt_funnel_count(vt_funnel *funnel, vt_step step, int drops,
 VT_CHECKED vt_status vt_funnel_add_test(vt_funnel *funnel, const vt_funnel_test *test,
                                         vt_error *err);
 VT_CHECKED vt_status vt_funnel_add_hit(vt_funnel *funnel, const vt_funnel_hit *hit, vt_error *err);
-VT_CHECKED vt_status vt_funnel_add_thumb(vt_funnel *funnel, const vt_funnel_thumb *thumb,
-                                         vt_error *err);
+VT_CHECKED vt_status vt_funnel_add_thumb(vt_funnel *funnel, vt_step step, const char *key,
+                                         const unsigned char *jpeg, isize bytes, vt_error *err);
 isize vt_funnel_in(const vt_funnel *funnel, vt_step step); /* STEP_COUNT: what is kept */
 
 /* Writes both files into folder. sha256: of the data set. */
