@@ -29,8 +29,8 @@ typedef struct {
 #undef VT_CONFIG_FIELD
 
 /* text: [bytes], not NUL-terminated. VT_ERR_CONFIG names line, key and cure: unknown key, key of
- * another task, missing key, value that does not parse or is out of range, or values that do not
- * fit one another. */
+ * another task, missing key, stated default of an optional key, value that does not parse or is out
+ * of range, or values that do not fit one another. */
 VT_CHECKED vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_error *err);
 VT_CHECKED vt_status vt_config_read(vt_config *out, const char *path, vt_error *err);
 

@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "data/buffer.h"
 #include "data/jpeg.h"
+#include "data/planes.h"
 #include "data/resize.h"
 #include <math.h>
 
@@ -10,6 +11,7 @@ struct vt_view_scratch {
     vt_resizer *resizer;
     vt_buffer pixels; /* a decoded JPEG: [height, width, channels] */
     vt_buffer planes; /* vt_real [stored channels, image_px, image_px] in [0, 255] */
+    vt_buffer spare;  /* of ops */
 };
 
 typedef struct {
@@ -41,6 +43,7 @@ void vt_view_scratch_close(vt_view_scratch **scratch)
     vt_resizer_close(&s->resizer);
     vt_buffer_finish(&s->pixels);
     vt_buffer_finish(&s->planes);
+    vt_buffer_finish(&s->spare);
     void *block = s;
     vt_heap_free(&block);
     *scratch = NULL;
@@ -73,13 +76,13 @@ static box centre_box(isize width, isize height, double least, double most)
     return b;
 }
 
-static box crop_box(isize width, isize height, double crop_min, vt_rng *rng)
+static box crop_box(isize width, isize height, const vt_view *view, vt_rng *rng)
 {
     enum { TRIES = 10 };
     const double least = 3.0 / 4, most = 4.0 / 3;
     double area = (double)width * (double)height, log_least = log(least);
     for (int i = 0; i < TRIES; i++) {
-        double share = crop_min + (1 - crop_min) * vt_rng_unit(rng);
+        double share = view->crop_min + (view->crop_max - view->crop_min) * vt_rng_unit(rng);
         double ratio = exp(log_least * (1 - 2 * vt_rng_unit(rng)));
         box b = {.width = (isize)lround(sqrt(area * share * ratio)),
                  .height = (isize)lround(sqrt(area * share / ratio))};
@@ -103,7 +106,7 @@ static void spans_choose(vt_resize_job *job, const vt_view *view, const vt_image
 {
     isize px = view->image_px, height = image->height, width = image->width;
     if (view->augment && view->crop_min < 1) {
-        box b = crop_box(width, height, view->crop_min, rng);
+        box b = crop_box(width, height, view, rng);
         job->pixels += b.y * job->row_bytes + b.x * job->channels;
         job->rows = (vt_span){.length = b.height, .total = px, .count = px};
         job->columns = (vt_span){.length = b.width, .total = px, .count = px};
@@ -153,13 +156,6 @@ static void plane_write(vt_real *out, const vt_view *view, int c, const vt_real 
     }
 }
 
-static void luma_make(vt_real *planes, isize pixels)
-{
-    const vt_real red = (vt_real)0.299, green = (vt_real)0.587, blue = (vt_real)0.114;
-    for (isize i = 0; i < pixels; i++)
-        planes[i] = red * planes[i] + green * planes[pixels + i] + blue * planes[2 * pixels + i];
-}
-
 static vt_status pixels_find(const unsigned char **out, const vt_image *image,
                              vt_view_scratch *scratch, vt_error *err)
 {
@@ -172,18 +168,19 @@ static vt_status pixels_find(const unsigned char **out, const vt_image *image,
     return vt_jpeg_decode(scratch->pixels.data, scratch->jpeg, image, err);
 }
 
-vt_status vt_view_load(vt_real *out, const vt_view *view, const vt_image *image, vt_rng rng,
-                       vt_view_scratch *scratch, vt_error *err)
+/* pixels: the whole stored image. */
+static vt_status view_make(vt_real *out, const vt_view *view, const vt_image *image,
+                           const unsigned char *pixels, vt_rng rng, vt_view_scratch *scratch,
+                           vt_error *err)
 {
     VT_ASSERT(view->image_px >= 1 && (view->channels == 1 || view->channels == 3));
-    isize pixels = (isize)view->image_px * view->image_px;
+    isize count = (isize)view->image_px * view->image_px;
     int flip = view->augment && vt_rng_unit(&rng) < view->flip;
-    vt_resize_job job = {.channels = image->channels,
+    vt_resize_job job = {.pixels = pixels,
+                         .channels = image->channels,
                          .row_bytes = (isize)image->width * image->channels};
-    vt_status status = pixels_find(&job.pixels, image, scratch, err);
-    if (status == VT_OK)
-        status = vt_buffer_reserve(&scratch->planes, pixels * job.channels * (isize)sizeof(vt_real),
-                                   err);
+    vt_status status =
+        vt_buffer_reserve(&scratch->planes, count * job.channels * (isize)sizeof(vt_real), err);
     if (status != VT_OK) return status;
     vt_real *planes = scratch->planes.data;
     spans_choose(&job, view, image, &rng);
@@ -192,10 +189,39 @@ vt_status vt_view_load(vt_real *out, const vt_view *view, const vt_image *image,
     else
         status = vt_resizer_run(planes, scratch->resizer, &job, err);
     if (status != VT_OK) return status;
-    if (image->channels == 3 && view->channels == 1) luma_make(planes, pixels);
-    for (int c = 0; c < view->channels; c++) {
-        const vt_real *plane = planes + (image->channels == view->channels ? c * pixels : 0);
-        plane_write(out + c * pixels, view, c, plane, flip);
+    int made = image->channels < view->channels ? image->channels : view->channels;
+    if (image->channels > made) vt_planes_now()->luma(planes, planes, count);
+    if (view->augment) {
+        status = vt_ops_run(planes, made, view->image_px, &view->ops, &rng, &scratch->spare, err);
+        if (status != VT_OK) return status;
     }
+    for (int c = 0; c < view->channels; c++)
+        plane_write(out + c * count, view, c, planes + (made > 1 ? c * count : 0), flip);
     return VT_OK;
+}
+
+static vt_status load(vt_real *const out[], const vt_view *views, int count, const vt_image *image,
+                      vt_rng rng, vt_view_scratch *scratch, vt_error *err)
+{
+    const unsigned char *pixels = NULL;
+    vt_status status = pixels_find(&pixels, image, scratch, err);
+    for (int v = 0; v < count && status == VT_OK; v++) {
+        vt_rng own = rng;
+        own.step += (uint64_t)v << 32;
+        status = view_make(out[v], &views[v], image, pixels, own, scratch, err);
+    }
+    return status;
+}
+
+vt_status vt_views_load(vt_real *const out[], const vt_views *views, const vt_image *image,
+                        vt_rng rng, vt_view_scratch *scratch, vt_error *err)
+{
+    VT_ASSERT(views->count >= 1 && views->count <= VT_VIEWS_MAX);
+    return load(out, views->view, views->count, image, rng, scratch, err);
+}
+
+vt_status vt_view_load(vt_real *out, const vt_view *view, const vt_image *image, vt_rng rng,
+                       vt_view_scratch *scratch, vt_error *err)
+{
+    return load(&out, view, 1, image, rng, scratch, err);
 }

@@ -177,8 +177,9 @@ void vt_blocks_forward(const vt_blocks *blocks, const vt_blocks_saved *s, const 
     }
 }
 
-void vt_blocks_backward(const vt_blocks *blocks, const vt_blocks_saved *s, const vt_pass *pass,
-                        const vt_real *x, const vt_scratch *t)
+/* dout: what each output from block `from` on has besides; NULL: nothing. */
+static void backward(const vt_blocks *blocks, const vt_blocks_saved *s, const vt_pass *pass,
+                     const vt_real *x, const vt_real *dout, int from, const vt_scratch *t)
 {
     for (int l = blocks->shape.depth - 1; l >= 0; l--) {
         flow f = flow_of(&blocks->shape, s, pass, l);
@@ -186,7 +187,23 @@ void vt_blocks_backward(const vt_blocks *blocks, const vt_blocks_saved *s, const
         const vt_block_saved *saved = saved_of(s, l);
         if (s->recompute) block_forward(block, saved, &f, input_of(s, x, l), NULL, t);
         block_backward(block, saved, &f, input_of(s, x, l), t);
+        if (dout && l > from) vt_kernels_now()->add(t->dx, t->dx, dout, f.N * blocks->shape.width);
     }
+}
+
+void vt_blocks_backward(const vt_blocks *blocks, const vt_blocks_saved *s, const vt_pass *pass,
+                        const vt_real *x, const vt_scratch *t)
+{
+    backward(blocks, s, pass, x, NULL, 0, t);
+}
+
+void vt_blocks_backward_from(const vt_blocks *blocks, const vt_blocks_saved *s, const vt_pass *pass,
+                             const vt_real *x, const vt_real *dout, int from, const vt_scratch *t)
+{
+    isize values = pass->B * pass->T * blocks->shape.width;
+    VT_ASSERT(pass->wanted == VT_ROWS_ALL && from >= 0 && from < blocks->shape.depth);
+    memcpy(t->dx, dout, (size_t)values * sizeof *dout);
+    backward(blocks, s, pass, x, dout, from, t);
 }
 
 /* ---- cost ---- */

@@ -56,6 +56,11 @@ void vt_blocks_forward(const vt_blocks *blocks, const vt_blocks_saved *saved, co
 /* t->dx is the gradient [R, C] of the last output at call, that of x [N, C] at return. */
 void vt_blocks_backward(const vt_blocks *blocks, const vt_blocks_saved *saved, const vt_pass *pass,
                         const vt_real *x, const vt_scratch *t);
+/* The same of a pass of all rows whose reader has the raw outputs of the blocks from .. depth - 1:
+ * each has the gradient dout [N, C], which is not in t. t->dx need not be set. */
+void vt_blocks_backward_from(const vt_blocks *blocks, const vt_blocks_saved *saved,
+                             const vt_pass *pass, const vt_real *x, const vt_real *dout, int from,
+                             const vt_scratch *t);
 
 /* Floating-point operations that the pass does in products and attention, multiply and add counted
  * as two: those that its mask and its rows need, and those done twice by recompute. */

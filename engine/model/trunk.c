@@ -72,6 +72,13 @@ void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_
     /* 1 */ vt_embed_backward(&trunk->embed, &s->embed, pass, t);
 }
 
+void vt_trunk_backward_from(const vt_trunk *trunk, const vt_trunk_saved *s, const vt_pass *pass,
+                            const vt_real *dout, int from, const vt_scratch *t)
+{
+    vt_blocks_backward_from(&trunk->blocks, &s->blocks, pass, s->tokens, dout, from, t);
+    vt_embed_backward(&trunk->embed, &s->embed, pass, t);
+}
+
 /* ---- cost ---- */
 
 static int64_t embed_flops(const vt_trunk *trunk, const vt_pass *pass)

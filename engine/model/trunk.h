@@ -41,6 +41,9 @@ void vt_trunk_forward(const vt_trunk *trunk, const vt_trunk_saved *saved, const 
 /* dfinal [R, C]: gradient of saved->final; may be t->n. */
 void vt_trunk_backward(const vt_trunk *trunk, const vt_trunk_saved *saved, const vt_pass *pass,
                        const vt_real *dfinal, const vt_scratch *t);
+/* Of a reader of raw block outputs: see vt_blocks_backward_from. */
+void vt_trunk_backward_from(const vt_trunk *trunk, const vt_trunk_saved *saved, const vt_pass *pass,
+                            const vt_real *dout, int from, const vt_scratch *t);
 
 /* Floating-point operations of the pass: see vt_blocks_flops_forward. */
 int64_t vt_trunk_flops_forward(const vt_trunk *trunk, const vt_pass *pass);

@@ -3,12 +3,22 @@
 #include "ops/kernels.h"
 #include <string.h>
 
+static vt_target target_of(const vt_aim_shape *shape)
+{
+    return (vt_target){.channels = shape->trunk.channels,
+                       .P = vt_patch_values(&shape->trunk),
+                       .norm_pix = shape->norm_pix,
+                       .coded = shape->codes.vq.K > 0,
+                       .codes = shape->codes};
+}
+
 static vt_head_shape head_shape(const vt_aim_shape *shape)
 {
+    vt_target target = target_of(shape);
     return (vt_head_shape){
         .grid_side = shape->trunk.image_px / shape->trunk.patch_px,
         .in = shape->trunk.width,
-        .values = vt_patch_values(&shape->trunk),
+        .values = vt_target_values(&target),
         .width = shape->head_width,
         .depth = shape->head_depth,
         .norm_skip = shape->head_norm_skip,
@@ -19,7 +29,7 @@ static vt_head_shape head_shape(const vt_aim_shape *shape)
 vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena)
 {
     vt_head_shape head = head_shape(shape);
-    vt_aim aim = {.norm_pix = shape->norm_pix};
+    vt_aim aim = {.target = target_of(shape)};
     aim.trunk = vt_trunk_plan(&shape->trunk, params, arena);
     aim.head = vt_pixel_head_plan(&head, params, arena);
     return aim;
@@ -28,31 +38,33 @@ vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena
 vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena)
 {
     vt_head_shape head = head_shape(shape);
-    isize N = B * vt_trunk_tokens(&shape->trunk), P = head.values;
+    vt_target target = target_of(shape);
+    isize N = B * vt_trunk_tokens(&shape->trunk);
     vt_aim_saved saved = {0};
     saved.trunk = vt_trunk_saved_plan(&shape->trunk, B, recompute, arena);
     saved.head = vt_head_saved_plan(&head, N, recompute, arena);
-    saved.target = VT_TAKE(arena, vt_real, N * P);
-    saved.dpred = VT_TAKE(arena, vt_real, N * P);
+    saved.target = vt_target_saved_plan(&target, N, arena);
     return saved;
 }
 
 vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
 {
     vt_scratch_size size = vt_trunk_scratch_size(&shape->trunk, B);
-    if (shape->head_width > size.width) size.width = shape->head_width;
+    vt_head_shape head = head_shape(shape);
+    if (head.width > size.width) size.width = head.width;
+    if (head.values > size.input) size.input = head.values;
     return size;
 }
 
 /* The targets of the pairs, image after image: patches S .. T-1 of each. */
 static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass)
 {
-    isize P = aim->head.shape.values, row = 0;
+    isize row = 0;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         isize count = range.to - range.from, first = b * pass->T + range.from + 1;
-        vt_patch_targets(s->target + row * P, s->trunk.embed.patches + first * P, count,
-                         aim->trunk.shape.channels, P, aim->norm_pix);
+        vt_target_fill(&aim->target, &s->target, row,
+                       s->trunk.embed.patches + first * aim->target.P, count);
         row += count;
     }
 }
@@ -69,24 +81,22 @@ void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pas
     vt_profile_add(VT_PART_LOSS, from, 0, 0);
 }
 
+void vt_aim_code(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                 const vt_codebook *codebook)
+{
+    vt_target_code(&aim->target, &s->target, vt_pass_rows(pass), codebook);
+}
+
 double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass, isize pairs_batch)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize P = aim->head.shape.values, R = vt_pass_rows(pass);
-    vt_real scale = (vt_real)(2.0 / ((double)P * (double)pairs_batch));
-    double sum = 0;
-    int64_t from = vt_profile_from();
-    for (isize r = 0; r < R; r++)
-        sum += kernels->squared_error(s->dpred + r * P, s->head.pred + r * P, s->target + r * P, P,
-                                      scale);
-    vt_profile_add(VT_PART_LOSS, from, 0, 0);
-    return sum / (double)P;
+    return vt_target_loss(&aim->target, &s->target, 0, s->head.pred, vt_pass_rows(pass),
+                          pairs_batch);
 }
 
 void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                      const vt_scratch *t)
 {
-    /* 2 */ vt_pixel_head_backward(&aim->head, &s->head, s->trunk.final, s->dpred, t->n,
+    /* 2 */ vt_pixel_head_backward(&aim->head, &s->head, s->trunk.final, s->target.dpred, t->n,
                                    vt_pass_rows(pass), t);
     /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, pass, t->n, t);
 }
@@ -96,7 +106,8 @@ int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute)
     isize R = vt_pass_rows(pass);
     return vt_trunk_flops_forward(&aim->trunk, pass) +
            vt_trunk_flops_backward(&aim->trunk, pass, recompute) +
-           vt_head_flops_forward(&aim->head, R) + vt_head_flops_backward(&aim->head, R, recompute);
+           vt_head_flops_forward(&aim->head, R) + vt_head_flops_backward(&aim->head, R, recompute) +
+           vt_target_flops(&aim->target, R);
 }
 
 vt_cost vt_aim_cost_of(const vt_aim_shape *shape)
@@ -108,15 +119,16 @@ vt_cost vt_aim_cost_of(const vt_aim_shape *shape)
     (void)vt_aim_plan(shape, &all, &counting);
     int64_t T = vt_trunk_tokens(&shape->trunk), C = shape->trunk.width, W = shape->head_width;
     int64_t P = vt_patch_values(&shape->trunk), L = shape->trunk.depth, depth = shape->head_depth;
+    vt_target target = target_of(shape);
     int64_t embed = 2 * T * P * C;
     int64_t block = 2 * T * C * (3 * C + C + 8 * C) + 4 * T * T * C;
-    int64_t head = 2 * T * (C * W + depth * 8 * W * W + W * P);
+    int64_t head = 2 * T * (C * W + depth * 8 * W * W + W * vt_target_values(&target));
     cost.params_trunk = trunk.numbers;
     cost.params_total = all.numbers;
     cost.tokens = T;
     cost.flops_trunk = embed + L * block;
     cost.flops_forward = cost.flops_trunk + head;
-    cost.flops_train = 3 * cost.flops_forward - embed;
+    cost.flops_train = 3 * cost.flops_forward - embed + vt_target_flops(&target, T);
     return cost;
 }
 
@@ -135,7 +147,8 @@ vt_aim_shape vt_aim_shape_of(const vt_config *config)
                           .head_width = (int)config->head_width,
                           .head_depth = (int)config->head_depth,
                           .head_norm_skip = config->head_norm_skip,
-                          .norm_pix = config->target_norm_pix};
+                          .norm_pix = config->target_norm_pix,
+                          .codes = vt_target_of(config).codes};
 }
 
 static vt_pass pass_of(const vt_shard *shard, vt_mask_kind mask)
@@ -204,10 +217,17 @@ static vt_scratch_size scratch_size(const vt_config *config, isize B)
     return vt_aim_scratch_size(&shape, B);
 }
 
+/* Predictions and targets, ready for the loss. */
+static void predict(const vt_shard *shard, const vt_pass *pass)
+{
+    vt_aim_forward(shard->model, shard->saved, pass, shard->images, shard->scratch);
+    vt_aim_code(shard->model, shard->saved, pass, shard->codebook);
+}
+
 static double learn(const vt_shard *shard)
 {
     vt_pass pass = pass_of(shard, mask_of(shard->config));
-    vt_aim_forward(shard->model, shard->saved, &pass, shard->images, shard->scratch);
+    predict(shard, &pass);
     double sum = vt_aim_loss(shard->model, shard->saved, &pass, shard->pairs_batch);
     vt_aim_backward(shard->model, shard->saved, &pass, shard->scratch);
     return sum;
@@ -217,14 +237,12 @@ static double learn(const vt_shard *shard)
 static void add_by_token(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                          double *by_token)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize P = aim->head.shape.values, row = 0;
+    isize values = aim->head.shape.values, row = 0;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         for (isize t = range.from; t < range.to; t++, row++)
-            by_token[t + 1] += kernels->squared_error(s->dpred + row * P, s->head.pred + row * P,
-                                                      s->target + row * P, P, 0) /
-                               (double)P;
+            by_token[t + 1] +=
+                vt_target_loss(&aim->target, &s->target, row, s->head.pred + row * values, 1, 1);
     }
 }
 
@@ -232,26 +250,28 @@ static vt_part_loss evaluate(const vt_shard *shard, int loss)
 {
     vt_pass pass = pass_of(shard, loss == VT_AIM_CAUSAL ? VT_MASK_CAUSAL : VT_MASK_PREFIX);
     if (shard->B == 0) return (vt_part_loss){0};
-    vt_aim_forward(shard->model, shard->saved, &pass, shard->images, shard->scratch);
+    predict(shard, &pass);
     if (shard->by_token) add_by_token(shard->model, shard->saved, &pass, shard->by_token);
     return (vt_part_loss){vt_aim_loss(shard->model, shard->saved, &pass, 1), vt_pass_rows(&pass)};
 }
 
 /* Predictions of a pass that is done, into the images; of this target only, or of all: -1. What is
  * not predicted yet is still as in the image, so the moments of a target are its own. */
-static void restore(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass, isize target,
-                    vt_real *pixels)
+static void restore(const vt_shard *shard, const vt_pass *pass, isize target, vt_real *pixels)
 {
-    const vt_trunk_shape *shape = &aim->trunk.shape;
-    isize P = aim->head.shape.values, values = pass->T * P, row = 0;
+    const vt_aim *aim = shard->model;
+    const vt_aim_saved *s = shard->saved;
+    isize P = aim->target.P, values = pass->T * P, row = 0;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         for (isize t = range.from; t < range.to; t++, row++) {
             isize next = b * pass->T + t + 1;
             if (target < 0 || t + 1 == target)
-                vt_patch_restore(pixels + b * values, s->head.pred + row * P,
+                vt_patch_restore(pixels + b * values,
+                                 vt_target_patch(&aim->target, shard->codebook,
+                                                 s->head.pred + row * aim->head.shape.values),
                                  s->trunk.embed.patches + next * P, s->trunk.embed.place_of[next],
-                                 shape, aim->norm_pix);
+                                 &aim->trunk.shape, aim->target.norm_pix);
         }
     }
 }
@@ -264,12 +284,12 @@ static int imagine(const vt_shard *shard, const vt_imagined *out)
     for (isize i = 0; i < pass.B * pass.T; i++) out->given[i] = 0;
     if (!out->own) {
         vt_aim_forward(aim, saved, &pass, shard->images, shard->scratch);
-        restore(aim, saved, &pass, -1, out->pixels);
+        restore(shard, &pass, -1, out->pixels);
     } else {
         pass.image_of = NULL;
         for (isize t = 1; t < pass.T; t++) {
             vt_aim_forward(aim, saved, &pass, out->pixels, shard->scratch);
-            restore(aim, saved, &pass, t, out->pixels);
+            restore(shard, &pass, t, out->pixels);
         }
     }
     for (isize b = 0; b < pass.B; b++)
@@ -285,6 +305,8 @@ static int64_t flops(const vt_shard *shard, int recompute)
 }
 
 const vt_objective vt_objective_aim = {.name = "aim",
+                                       .ordered = 1,
+                                       .targets = 1,
                                        .passes = 1,
                                        .losses = losses,
                                        .cost = cost,

@@ -1,6 +1,7 @@
-/* objective/aim.h - autoregressive prediction of the next patch's pixels (aim.md 1.3 to 1.5).
+/* objective/aim.h - autoregressive prediction of the next patch (aim.md 1.3 to 1.5, 1.7).
  *
- * Trunk, pixel head, and squared error to the next patch, normalised by its own mean and variance.
+ * Trunk, head, and squared error to the pixels of the next patch, normalised by its own mean and
+ * variance; or cross-entropy to its code (objective/target.h).
  * The token at position i predicts patch i + 1. With a causal mask the targets are the patches
  * 1 .. T-1; with a prefix of length S those with index >= S, the first from the last prefix token.
  * The loss of a batch is the sum over its (image, target) pairs of the mean squared error over the
@@ -11,26 +12,26 @@
 #define VT_AIM_H
 #include "model/pixel_head.h"
 #include "objective/objective.h"
-#include "objective/patch.h"
+#include "objective/target.h"
 
 typedef struct {
     vt_trunk_shape trunk;
     int head_width, head_depth, head_norm_skip;
-    int norm_pix; /* 1: targets are normalised patch by patch */
+    int norm_pix;            /* 1: targets are normalised patch by patch */
+    vt_codebook_shape codes; /* that are predicted; vq.K 0: pixels are */
 } vt_aim_shape;
 
 typedef struct {
     vt_trunk trunk;
     vt_pixel_head head;
-    int norm_pix;
+    vt_target target;
 } vt_aim;
 
 /* R rows of the pass predict a target each. */
 typedef struct {
     vt_trunk_saved trunk;
     vt_head_saved head;
-    vt_real *target; /* [R, P] in the order row, column, channel */
-    vt_real *dpred;  /* [R, P] */
+    vt_target_saved target; /* [R] */
 } vt_aim_saved;
 
 /* Numbers of its validation losses: over all targets under a causal mask; over those behind each
@@ -50,7 +51,10 @@ vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B);
 /* Predictions and targets of images [B, channels, px, px]. */
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
                     const vt_real *images, const vt_scratch *t);
-/* Sum over the pass's pairs of the mean squared error of each; sets the gradient of
+/* Where targets are codes, those of the pass, between forward and loss. */
+void vt_aim_code(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
+                 const vt_codebook *codebook);
+/* Sum over the pass's pairs of the loss of each; sets the gradient of
  * sum / pairs_batch, where pairs_batch counts the pairs of the whole batch. */
 double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
                    isize pairs_batch);

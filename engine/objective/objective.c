@@ -1,4 +1,5 @@
 #include "objective/objective.h"
+#include "objective/target.h"
 #include <string.h>
 
 #define ENTRY(name, help) &vt_objective_##name,
@@ -7,27 +8,40 @@ static const vt_objective *const table[] = {WIRE_OBJECTIVES(ENTRY)};
 
 const vt_objective *vt_objective_of(const vt_config *config)
 {
-    (void)config;
-    return table[0];
+    const vt_objective *found = NULL; /* as the name is one of the choices, there is one */
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (vt_config_is(config->objective_name, table[i]->name)) found = table[i];
+    VT_ASSERT(found);
+    return found;
 }
 
-vt_views vt_objective_views(const vt_config *config)
+vt_crops vt_objective_crops(const vt_config *config)
 {
     const vt_objective *objective = vt_objective_of(config);
-    return objective->views ? objective->views(config) : (vt_views){.whole = 1};
+    return objective->crops ? objective->crops(config) : (vt_crops){.whole = 1};
 }
 
 isize vt_objective_values(const vt_config *config)
 {
-    vt_views views = vt_objective_views(config);
+    vt_crops crops = vt_objective_crops(config);
     isize whole = (isize)(config->data_image_px * config->data_image_px);
-    isize small = (isize)views.small_px * views.small_px;
-    return (isize)config->data_channels * (views.whole * whole + views.small * small);
+    isize small = (isize)crops.small_px * crops.small_px;
+    return (isize)config->data_channels * (crops.whole * whole + crops.small * small);
 }
 
 vt_status vt_objective_check(const vt_config *config, vt_error *err)
 {
     const vt_objective *objective = vt_objective_of(config);
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    if (config->eval_chunks > 0 && !objective->ordered)
+        return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %s predicts in no order; leave it at 0",
+                       objective->name);
+    if (config->eval_chunks > vt_trunk_tokens(&trunk) - 1)
+        return vt_fail(err, VT_ERR_CONFIG, "eval.chunks: %jd is more than the %td targets",
+                       (intmax_t)config->eval_chunks, vt_trunk_tokens(&trunk) - 1);
+    if (!objective->targets && vt_target_of(config).coded)
+        return vt_fail(err, VT_ERR_CONFIG, "target.kind: %s predicts no codes; leave it at pixels",
+                       objective->name);
     return objective->check ? objective->check(config, err) : VT_OK;
 }
 

@@ -18,6 +18,7 @@
 #ifndef VT_OBJECTIVE_H
 #define VT_OBJECTIVE_H
 #include "base/rng.h"
+#include "codes/codebook.h"
 #include "config/config.h"
 #include "model/trunk.h"
 #include "par/pool.h"
@@ -27,7 +28,7 @@
  * `small` ones of small_px. */
 typedef struct {
     int whole, small, small_px;
-} vt_views;
+} vt_crops;
 
 /* The images of one shard, and what a function needs to work on them. */
 typedef struct {
@@ -36,13 +37,14 @@ typedef struct {
     void *saved;             /* of plan_saved: the worker's */
     void *batch;             /* of plan_batch: everyone's */
     isize B;                 /* images; may be 0 */
-    const vt_real *images;   /* of the whole batch, each with all of its views */
+    const vt_real *images;   /* of the whole batch, each with all of its crops */
     const int32_t *image_of; /* [B] each one's number in the batch */
     const int32_t *draws;    /* [B, draws] */
     isize pairs_batch;       /* of the whole batch: what the loss is a mean over */
     double progress;         /* steps done, as a share of the schedule */
     double *by_token;        /* [T] evaluate adds each target's loss at its place in the sequence,
                                 where the objective has one; NULL: not wanted */
+    const vt_codebook *codebook; /* that target.kind asks for; NULL: it asks for pixels */
     const vt_scratch *scratch;
 } vt_shard;
 
@@ -84,6 +86,9 @@ typedef struct {
 typedef struct {
     const char *name;
     int class_token, mask_token; /* 1: the trunk has one */
+    int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
+                                    told by_token */
+    int targets;                 /* 1: what it predicts of a patch is what target.kind says */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
@@ -91,7 +96,7 @@ typedef struct {
 
     /* VT_ERR_CONFIG names key and cure: values that do not fit this objective. */
     vt_status (*check)(const vt_config *config, vt_error *err);
-    vt_views (*views)(const vt_config *config); /* NULL: {1, 0, 0} */
+    vt_crops (*crops)(const vt_config *config); /* NULL: {1, 0, 0} */
     vt_cost (*cost)(const vt_config *config);
 
     /* Random choices of one image: int32_t [draws]; pairs: how many targets they give it, 0 .. T,
@@ -131,8 +136,8 @@ WIRE_OBJECTIVES(VT_OBJECTIVE_DECLARE)
 #undef VT_OBJECTIVE_DECLARE
 
 const vt_objective *vt_objective_of(const vt_config *config);
-vt_views vt_objective_views(const vt_config *config);
-isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its views */
+vt_crops vt_objective_crops(const vt_config *config);
+isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its crops */
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
 #endif

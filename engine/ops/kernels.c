@@ -423,6 +423,27 @@ static double sum_squares(const vt_real *x, isize n)
     return sum;
 }
 
+/* Two passes without a branch take less time than one that carries the place along. */
+static isize greatest(const vt_real *x, isize n)
+{
+    vt_real top = x[0];
+#pragma omp simd reduction(max : top)
+    for (isize i = 0; i < n; i++) top = x[i] > top ? x[i] : top;
+    int32_t first = (int32_t)n;
+#pragma omp simd reduction(min : first)
+    for (int32_t i = 0; i < (int32_t)n; i++) {
+        int32_t here = x[i] == top ? i : (int32_t)n;
+        first = here < first ? here : first;
+    }
+    return first < n ? first : 0;
+}
+
+static void scale(vt_real *x, isize n, vt_real by)
+{
+#pragma omp simd
+    for (isize i = 0; i < n; i++) x[i] *= by;
+}
+
 #if defined(__AVX512F__) && !defined(VT_F64)
 
 /* The instruction does what bf16_of does. */
@@ -507,6 +528,8 @@ const vt_kernels NAME(vt_kernels_, VT_ISA) = {
     .scatter_rows = scatter_rows,
     .squared_error = squared_error,
     .sum_squares = sum_squares,
+    .greatest = greatest,
+    .scale = scale,
     .round_bf16 = round_bf16,
     .adamw = adamw,
     .attention_forward = NAME(vt_attention_forward_, VT_ISA),

@@ -70,6 +70,10 @@ typedef struct {
     double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
                             vt_real scale);
     double (*sum_squares)(const vt_real *x, isize n);
+    /* Where the greatest of x [n] stands, the first of equal ones; within 0 .. n-1 even where x
+     * holds NaN. n >= 1. */
+    isize (*greatest)(const vt_real *x, isize n);
+    void (*scale)(vt_real *x, isize n, vt_real by); /* x *= by */
     /* To the nearest, of two the even one; beyond the largest, infinity; no number stays none;
      * subnormal numbers become 0. The same bits from every table. */
     void (*round_bf16)(vt_bf16 *y, const vt_real *x, isize n);

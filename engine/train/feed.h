@@ -18,7 +18,8 @@
 
 typedef struct {
     const vt_dataset *dataset;
-    vt_view view; /* of training images */
+    vt_view view;          /* of training images */
+    const vt_views *views; /* of each image, for vt_feed_views; else NULL; borrowed */
     uint64_t seed;
     vt_split split;
     isize first, count; /* places of the split's fixed random order: an epoch */
@@ -29,6 +30,9 @@ isize vt_feed_choice(vt_split split, isize n, isize place);
 
 /* Training image number `place` (counted from the first step on): pixels and label. */
 VT_CHECKED vt_status vt_feed_train(const vt_feed *feed, isize place, vt_real *pixels,
+                                   int32_t *label, vt_view_scratch *scratch, vt_error *err);
+/* Its views, out[v] being that of views->view[v]; view 0 as view gives the same bits as above. */
+VT_CHECKED vt_status vt_feed_views(const vt_feed *feed, isize place, vt_real *const out[],
                                    int32_t *label, vt_view_scratch *scratch, vt_error *err);
 /* The same image without augmentation; place < count. */
 VT_CHECKED vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,

@@ -247,6 +247,7 @@ static vt_shard shard_at(const step_work *w, isize shard, int worker)
                       .draws = l->dealt_draws + first * l->draw_count,
                       .pairs_batch = w->pairs,
                       .progress = w->progress,
+                      .codebook = l->codebook,
                       .scratch = bay ? &bay->scratch : NULL};
 }
 
@@ -345,7 +346,8 @@ static vt_shard part_at(const evaluation *e, isize turn, int worker)
                       .draws = l->draws + first * l->draw_count,
                       .pairs_batch = 1,
                       .progress = 1,
-                      .by_token = l->by_token + turn * l->T,
+                      .codebook = l->codebook,
+                      .by_token = l->config.eval_chunks > 0 ? l->by_token + turn * l->T : NULL,
                       .scratch = &bay->scratch};
 }
 
@@ -361,7 +363,7 @@ static void evaluate_part(void *context, isize turn, int worker)
     const evaluation *e = context;
     vt_shard at = part_at(e, turn, worker);
     e->learner->parts[turn] = (vt_part_loss){0};
-    memset(at.by_token, 0, (size_t)e->learner->T * sizeof *at.by_token);
+    if (at.by_token) memset(at.by_token, 0, (size_t)e->learner->T * sizeof *at.by_token);
     if (at.B > 0) e->learner->parts[turn] = e->learner->objective->evaluate(&at, e->loss);
 }
 

@@ -30,6 +30,7 @@ typedef struct {
     vt_params params; /* values: the parameters; info: their table */
     vt_params state;  /* what the objective keeps beside them: values and info */
     vt_optim optim;
+    const vt_codebook *codebook; /* borrowed: set it where target.kind asks for one */
 
     /* the learner's own */
     vt_arena table, arena;

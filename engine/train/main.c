@@ -6,6 +6,7 @@
 #include "train/pretrain.h"
 #include "train/probing.h"
 #include "train/profiling.h"
+#include "train/tuning.h"
 #include "wire/exit.h"
 #include <argp.h>
 #include <stdio.h>
@@ -126,11 +127,22 @@ static int exit_of(vt_status status)
                                    : WIRE_EXIT_SYSTEM;
 }
 
-static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
+typedef enum { PRETRAINING, PROBING, TUNING } work;
+static const struct {
+    vt_status (*run)(const vt_request *request, int *exit_status, vt_error *err);
+    vt_status (*plan)(const vt_request *request, vt_error *err);
+    vt_status (*calibrate)(const vt_request *request, vt_error *err);
+} works[] = {[PRETRAINING] = {vt_pretrain, vt_pretrain_plan, vt_pretrain_calibrate},
+             [PROBING] = {vt_probing, vt_probing_plan, vt_probing_calibrate},
+             [TUNING] = {vt_tuning, vt_tuning_plan, vt_tuning_calibrate}};
+
+static vt_status work_of(const vt_request *request, work *out, vt_error *err)
 {
     vt_config config;
     vt_status status = vt_config_read(&config, request->config, err);
-    *probe = status == VT_OK && strcmp(config.task, "probe") == 0;
+    *out = PRETRAINING;
+    if (status == VT_OK && strcmp(config.task, "probe") == 0)
+        *out = strcmp(config.tune_method, "frozen") == 0 ? PROBING : TUNING;
     return status;
 }
 
@@ -141,7 +153,8 @@ static const char *const commands[COMMAND_COUNT] = {"train",     "probe",   "pla
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
     const vt_request *request = &p->request;
-    int which = 0, probe = 0;
+    int which = 0;
+    work is = PRETRAINING;
     while (which < COMMAND_COUNT && strcmp(p->command, commands[which]) != 0) which++;
     if (which == COMMAND_COUNT)
         return vt_fail(err, VT_ERR_CONFIG,
@@ -159,19 +172,19 @@ static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
     }
     if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
-    vt_status status = is_probe(request, &probe, err);
+    vt_status status = work_of(request, &is, err);
     if (status != VT_OK) return status;
     if (which == TRAIN) return vt_pretrain(request, exit_status, err);
-    if (which == PROBE) return vt_probing(request, exit_status, err);
+    if (which == PROBE)
+        return works[is == TUNING ? TUNING : PROBING].run(request, exit_status, err);
     vt_request dry = *request;
     dry.out = NULL;
     dry.silent = which == PROFILE;
-    if (which == PROFILE && probe)
+    if (which == PROFILE && is != PRETRAINING)
         return vt_fail(err, VT_ERR_CONFIG, "profile: %s probes; profile a pre-training config",
                        request->config);
     if (which == PROFILE) return vt_profiling_run(&dry, err);
-    if (which == PLAN) return probe ? vt_probing_plan(&dry, err) : vt_pretrain_plan(&dry, err);
-    return probe ? vt_probing_calibrate(&dry, err) : vt_pretrain_calibrate(&dry, err);
+    return which == PLAN ? works[is].plan(&dry, err) : works[is].calibrate(&dry, err);
 }
 
 int main(int argc, char **argv)

@@ -20,6 +20,8 @@ static vt_status open_readers(vt_trainer *t, vt_error *err)
     int workers = vt_pool_workers(t->pool);
     for (int pass = 0; pass < 2; pass++) {
         t->readers = VT_TAKE(&t->arena, vt_reader, workers);
+        t->by_token = VT_TAKE(&t->arena, double, t->learner.T);
+        t->part = VT_TAKE(&t->arena, double, t->learner.T);
         t->labels = VT_TAKE(&t->arena, int32_t, t->config.optim_batch_images);
         vt_status status = pass == 0 ? vt_arena_open(&t->arena, err) : VT_OK;
         if (status != VT_OK) return status;
@@ -59,6 +61,7 @@ void vt_trainer_close(vt_trainer *t)
     for (int w = 0; t->readers && w < vt_pool_workers(t->pool); w++)
         vt_view_scratch_close(&t->readers[w].scratch);
     t->readers = NULL;
+    vt_codebook_close(&t->codebook);
     vt_arena_close(&t->arena);
     vt_learner_close(&t->learner);
 }
@@ -106,6 +109,12 @@ static vt_status read_images(batch *b, isize count, vt_error *err)
     return VT_OK;
 }
 
+vt_status vt_trainer_read_train(vt_trainer *t, isize first, isize count, vt_error *err)
+{
+    batch images = {t, &t->train, first};
+    return read_images(&images, count, err);
+}
+
 vt_status vt_trainer_read_held_out(vt_trainer *t, isize first, isize count, vt_error *err)
 {
     batch images = {t, &t->held_out, first};
@@ -127,8 +136,7 @@ vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 {
     vt_schedule schedule = vt_trainer_schedule(&t->config);
     isize B = t->config.optim_batch_images;
-    batch images = {t, &t->train, t->step * B};
-    vt_status status = read_images(&images, B, err);
+    vt_status status = vt_trainer_read_train(t, t->step * B, B, err);
     if (status != VT_OK) return status;
     double lr = vt_schedule_at(&schedule, t->step);
     vt_learner_result learnt = vt_learner_step(&t->learner, lr, t->step + 1);
@@ -142,7 +150,8 @@ vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 vt_status vt_trainer_validate(vt_trainer *t, int loss, double *value, vt_error *err)
 {
     vt_part_loss all = {0};
-    isize B = t->config.optim_batch_images;
+    isize B = t->config.optim_batch_images, T = t->learner.T;
+    memset(t->by_token, 0, (size_t)T * sizeof *t->by_token);
     for (isize first = 0; first < t->held_out.count; first += B) {
         if (t->stopping && t->stopping(t->stopping_context))
             return vt_fail(err, VT_ERR_CANCELLED, "asked to stop in a validation");
@@ -152,7 +161,21 @@ vt_status vt_trainer_validate(vt_trainer *t, int loss, double *value, vt_error *
         vt_part_loss part = vt_learner_evaluate(&t->learner, count, loss);
         all.sum += part.sum;
         all.pairs += part.pairs;
+        vt_learner_by_token(&t->learner, t->part);
+        for (isize at = 0; at < T; at++) t->by_token[at] += t->part[at];
     }
     *value = all.sum / (double)all.pairs;
     return VT_OK;
+}
+
+void vt_trainer_chunks(const vt_trainer *t, double *means)
+{
+    isize T = t->learner.T, chunks = (isize)t->config.eval_chunks;
+    for (isize c = 0; c < chunks; c++) {
+        isize from = (c * T + chunks - 1) / chunks, to = ((c + 1) * T + chunks - 1) / chunks;
+        double sum = 0;
+        if (from == 0) from = 1; /* nothing predicts the first patch */
+        for (isize at = from; at < to; at++) sum += t->by_token[at];
+        means[c] = sum / ((double)(to - from) * (double)t->held_out.count);
+    }
 }

@@ -23,9 +23,12 @@ typedef struct {
     vt_reader *readers; /* [workers] */
     int32_t *labels;    /* [batch]; the objective does not read them */
     vt_feed train, held_out;
-    int64_t step;      /* steps done */
-    int64_t points;    /* lines of the history up to here; the checkpoint keeps it */
-    int64_t validated; /* step of the last validation, 0: none; the checkpoint keeps it */
+    vt_codebook codebook;                /* where targets are codes: see train/coding.h */
+    char codebook_sha256[VT_SHA256_HEX]; /* of its file; "": there is none */
+    double *by_token, *part; /* [T] losses of the last validation by place; of a batch */
+    int64_t step;            /* steps done */
+    int64_t points;          /* lines of the history up to here; the checkpoint keeps it */
+    int64_t validated;       /* step of the last validation, 0: none; the checkpoint keeps it */
     int (*stopping)(const void *context); /* asked now and then in long loops; may be NULL */
     const void *stopping_context;
 } vt_trainer;
@@ -47,6 +50,13 @@ VT_CHECKED vt_status vt_trainer_step(vt_trainer *trainer, vt_step_result *result
  * its fixed choices. VT_ERR_CANCELLED: it was asked to stop. */
 VT_CHECKED vt_status vt_trainer_validate(vt_trainer *trainer, int loss, double *value,
                                          vt_error *err);
+/* Of the validation just done, the mean loss of each of eval.chunks equal parts of the sequence:
+ * targets t with floor(t chunks / T) = c. */
+void vt_trainer_chunks(const vt_trainer *trainer, double *means);
+/* Training images from place first on, count <= batch of them, with the step's choices, to where
+ * the learner looks for a batch. */
+VT_CHECKED vt_status vt_trainer_read_train(vt_trainer *trainer, isize first, isize count,
+                                           vt_error *err);
 /* Held-out images from first on, count <= batch of them, with their choices, to where the learner
  * looks for a batch. */
 VT_CHECKED vt_status vt_trainer_read_held_out(vt_trainer *trainer, isize first, isize count,

@@ -106,6 +106,13 @@ INSERT INTO point
            END
       FROM series JOIN wish ON id = cell_id JOIN step ON n <= steps
      WHERE split = 'train' OR n % 200 = 0 OR n = steps;
+INSERT INTO series (cell_id, split, metric)
+    SELECT w.id, 'val', printf('loss_chunk.%02d', c.value)
+      FROM wish w, json_each('[0, 1, 2, 3]') c
+     WHERE task = 'pretrain' AND state = 'done' AND :'variant' <> 'many';
+INSERT INTO point
+    SELECT series_id, steps, 0, 0.4 - 0.02 * substr(metric, 12) + 0.001 * id
+      FROM series JOIN wish ON id = cell_id WHERE metric GLOB 'loss_chunk.*';
 
 INSERT INTO probe_result
     WITH tap(layer, name) AS (
@@ -126,7 +133,7 @@ INSERT INTO probe_result
     )
     SELECT id, tap, layer, kind, lr, 0.05, split, CASE split WHEN 'val' THEN 5000 ELSE 10000 END,
            round(top1 - 0.005 * (split = 'test'), 4), min(1, round(top1 + 0.15, 4)), 1 - top1,
-           lr = 0.001
+           lr = 0.001, NULL, 650
       FROM head WHERE split = 'val' OR lr = 0.001;
 
 INSERT INTO fit

@@ -249,7 +249,7 @@ static void check_variant(const char *variant, int norm_skip)
     vt_aim_forward(&b.aim, &b.saved, &pass, b.image, &b.scratch);
     vt_real loss = (vt_real)(vt_aim_loss(&b.aim, &b.saved, &pass, pairs) / (double)pairs);
     vt_aim_backward(&b.aim, &b.saved, &pass, &b.scratch);
-    compare_rows(&b, pretrain, "target", b.saved.target, pairs, 1);
+    compare_rows(&b, pretrain, "target", b.saved.target.patches, pairs, 1);
     (void)snprintf(name, sizeof name, "%s.pred", variant);
     compare_rows(&b, pretrain, name, b.saved.head.pred, pairs, 0);
     (void)snprintf(name, sizeof name, "%s.loss", variant);

@@ -83,8 +83,6 @@ int core_aborts(void (*act)(void))
 
 /* ---- configs ---- */
 
-enum { PRETRAIN = 1, PROBE = 2, BOTH = 3 };
-
 typedef struct {
     const char *name, *initial;
     int task;
@@ -97,15 +95,17 @@ static int by_name(const void *a, const void *b)
 
 isize core_config_text(char text[CORE_TEXT], const char *task, const core_setting *settings)
 {
-#define LINE(type, field, name, of, unit, initial, min, max, choices, help) {name, initial, of},
+#define LINE(type, field, name, of, unit, initial, min, max, choices, help)                        \
+    {name, initial, WIRE_##of},
     line lines[] = {WIRE_KEYS(LINE)};
 #undef LINE
     size_t count = sizeof lines / sizeof *lines;
-    int wanted = strcmp(task, "probe") == 0 ? PROBE : PRETRAIN, used = 0;
+    int wanted = strcmp(task, "probe") == 0 ? WIRE_PROBE : WIRE_PRETRAIN, used = 0;
     qsort(lines, count, sizeof *lines, by_name);
     for (size_t i = 0; i < count; i++) {
         const char *value = strcmp(lines[i].name, "task") == 0 ? task : lines[i].initial;
         if (!(lines[i].task & wanted)) continue;
+        if (lines[i].task & WIRE_OPTIONAL) value = NULL; /* the default has no line */
         for (const core_setting *s = settings; s && s->key; s++)
             if (strcmp(s->key, lines[i].name) == 0) value = s->value;
         if (value)
@@ -169,6 +169,10 @@ vt_config core_shape_config(const vt_aim_shape *shape)
     c.head_depth = shape->head_depth;
     c.head_norm_skip = shape->head_norm_skip;
     c.target_norm_pix = shape->norm_pix;
+    if (shape->codes.vq.K > 0) {
+        core_choose(c.target_kind, shape->codes.kind == VT_CODES_VQ ? "vq" : "kmeans");
+        c.target_codes = shape->codes.vq.K;
+    }
     return c;
 }
 

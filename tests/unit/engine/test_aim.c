@@ -149,7 +149,7 @@ static void check_loss(vt_mask_kind mask, const int32_t prefix[IMAGES], const un
         if (!(rows[n / TOKENS] >> n % TOKENS & 1)) continue;
         const vt_real next[] = {(vt_real)(10 * (n + 1)), 1, (vt_real)(10 * (n + 1)), 1};
         CU_ASSERT_EQUAL(b.saved.trunk.blocks.row_of[r], n);
-        CU_ASSERT(core_same(b.saved.target + 4 * r, next, 4));
+        CU_ASSERT(core_same(b.saved.target.patches + 4 * r, next, 4));
         for (int p = 0; p < 4; p++) b.saved.head.pred[4 * r + p] = p % 2 ? 0 : (vt_real)n;
         want += pair_loss(n);
         r++;
@@ -158,7 +158,8 @@ static void check_loss(vt_mask_kind mask, const int32_t prefix[IMAGES], const un
     check_near("loss", vt_aim_loss(&b.aim, &b.saved, &pass, 5) / want, 1, core_bound(1e-6, 1e-14));
     for (isize i = 0; i < 4 * r; i++) {
         double error = i % 2 ? -1 : -9.0 * b.saved.trunk.blocks.row_of[i / 4] - 10;
-        check_near("gradient", (double)b.saved.dpred[i], 2 * error / (4 * pairs_batch), 1e-5);
+        check_near("gradient", (double)b.saved.target.dpred[i], 2 * error / (4 * pairs_batch),
+                   1e-5);
     }
     vt_arena_close(&b.arena);
 }
@@ -243,7 +244,8 @@ static double loss_of_all_rows(bench *b, const vt_pass *pass, const vt_real *ima
     for (isize i = 0; i < N * P; i++) {
         isize r = scores[i / P];
         double error =
-            r < 0 ? 0 : (double)b->again.head.pred[i] - (double)b->saved.target[r * P + i % P];
+            r < 0 ? 0
+                  : (double)b->again.head.pred[i] - (double)b->saved.target.patches[r * P + i % P];
         sum += error * error / P;
         dpred[i] = (vt_real)(2 * error / (double)(P * pairs));
     }

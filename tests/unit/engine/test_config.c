@@ -37,20 +37,26 @@ static void the_defaults_of_both_tasks_are_accepted(void)
     CU_ASSERT_STRING_EQUAL(config.probe_trunk, "untrained");
 }
 
+#define ROW(type, field, name, task, unit, initial, min, max, choices, help)                       \
+    {name, initial, WIRE_##task},
+static const struct {
+    const char *name, *initial;
+    int task;
+} rows[] = {WIRE_KEYS(ROW)};
+#undef ROW
+enum { ROWS = sizeof rows / sizeof *rows };
+
 static void every_key_is_wanted_by_name(void)
 {
-#define NAME(type, field, name, task, unit, initial, min, max, choices, help) name,
-    static const char *const names[] = {WIRE_KEYS(NAME)};
-#undef NAME
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (int i = 0; i < ROWS; i++) {
         int refusals = 0;
-        core_setting out[] = {{names[i], NULL}, {0}};
-        if (strcmp(names[i], "task") == 0) continue;
+        core_setting out[] = {{rows[i].name, NULL}, {0}};
+        if (strcmp(rows[i].name, "task") == 0 || rows[i].task & WIRE_OPTIONAL) continue;
         for (int probe = 0; probe < 2; probe++) {
             vt_status status = parse(probe ? "probe" : "pretrain", out);
             if (status == VT_OK) continue; /* not a key of this task */
             refusals++;
-            CU_ASSERT(status == VT_ERR_CONFIG && strstr(err.text, names[i]) != NULL);
+            CU_ASSERT(status == VT_ERR_CONFIG && strstr(err.text, rows[i].name) != NULL);
             CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "missing"));
         }
         CU_ASSERT(refusals > 0);
@@ -186,6 +192,35 @@ static void lists_that_do_not_parse_are_refused(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused("probe", "probe.lrs", cases[i][0], cases[i][1]);
+}
+
+static void an_optional_key_has_a_line_where_it_is_not_its_default(void)
+{
+    int optional = 0;
+    for (int i = 0; i < ROWS; i++) {
+        if (!(rows[i].task & WIRE_OPTIONAL)) continue;
+        for (int task = WIRE_PRETRAIN; task <= WIRE_PROBE; task++) {
+            if (!(rows[i].task & task)) continue;
+            refused(task == WIRE_PROBE ? "probe" : "pretrain", rows[i].name, rows[i].initial,
+                    "is the default");
+            optional++;
+        }
+    }
+    CU_ASSERT(optional > 10);
+    refused("pretrain", "mask.ratio", "7.5e-1", "is the default");
+    refused("pretrain", "mask.ratio", "0", "out of range");
+    refused("pretrain", "objective.name", "nothing", "is none of aim");
+    core_setting order[] = {{"model.order", "spiral"}, {"optim.clip_each", "true"}, {0}};
+    CU_ASSERT_EQUAL(parse("pretrain", order), VT_OK);
+    CU_ASSERT_STRING_EQUAL(config.model_order, "spiral");
+    CU_ASSERT(config.optim_clip_each == 1 && config.mask_ratio == 0.75);
+    CU_ASSERT_EQUAL(parse("pretrain", NULL), VT_OK);
+    CU_ASSERT_STRING_EQUAL(config.model_order, "raster");
+    CU_ASSERT_STRING_EQUAL(config.objective_name, "aim");
+    CU_ASSERT(config.optim_clip_each == 0 && config.optim_weight_decay_growth == 1);
+    CU_ASSERT(config.target_codes == 512 && config.head_heads == 4);
+    CU_ASSERT_EQUAL(parse("probe", (core_setting[]){{"probe.attention", "causal"}, {0}}), VT_OK);
+    CU_ASSERT_STRING_EQUAL(config.probe_attention, "causal");
 }
 
 static void lines_that_are_no_settings_are_refused(void)
@@ -347,6 +382,8 @@ static void a_file_is_read_and_named(void)
 
 SUITE(config, {"the defaults of both tasks are accepted", the_defaults_of_both_tasks_are_accepted},
       {"every key is wanted by name", every_key_is_wanted_by_name},
+      {"an optional key has a line where it is not its default",
+       an_optional_key_has_a_line_where_it_is_not_its_default},
       {"the ends of the ranges are accepted", the_ends_of_the_ranges_are_accepted},
       {"a list may hold one value or sixteen", a_list_may_hold_one_value_or_sixteen},
       {"values that do not parse are refused", values_that_do_not_parse_are_refused},

@@ -83,7 +83,9 @@ static void count_head_row(work *w, const vt_aim_shape *s)
         count_linear(w, W, 4 * W, 1, 1);
         count_linear(w, 4 * W, W, 0, 1);
     }
-    count_linear(w, W, vt_patch_values(&s->trunk), 0, 1);
+    int64_t K = s->codes.vq.K, P = vt_patch_values(&s->trunk);
+    count_linear(w, W, K > 0 ? K : P, 0, 1);
+    w->forward += K * P; /* of the row to each centre */
 }
 
 static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *prefix)
@@ -104,7 +106,7 @@ static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *
 
 /* What a step says that it does, what it did, and what a plain count makes of it. */
 static void check_work(const vt_aim_shape *shape, vt_mask_kind mask, const int32_t *prefix,
-                       vt_pool *pool)
+                       const vt_codebook *codebook, vt_pool *pool)
 {
     static const vt_part products[] = {VT_PART_GEMM_FORWARD, VT_PART_GEMM_DX, VT_PART_GEMM_DW,
                                        VT_PART_ATTENTION_FORWARD, VT_PART_ATTENTION_BACKWARD};
@@ -114,6 +116,7 @@ static void check_work(const vt_aim_shape *shape, vt_mask_kind mask, const int32
         vt_learner l;
         open_learner(&l, shape, mask, variant, pool);
         core_fill(l.images, IMAGES * l.pixels, 2);
+        l.codebook = codebook;
         for (int i = 0; prefix && i < IMAGES; i++) l.draws[i] = prefix[i];
         vt_pass pass = {.B = IMAGES,
                         .T = TOKENS,
@@ -145,10 +148,32 @@ static void the_work_of_a_step_is_what_it_does(void)
         shape.head_norm_skip = v & 1;
         shape.trunk.depth = v & 2 ? 1 : 3;
         shape.head_depth = v & 2 ? 0 : 2;
-        check_work(&shape, VT_MASK_CAUSAL, NULL, pool);
-        for (int p = 0; p < 3; p++) check_work(&shape, VT_MASK_PREFIX, prefixes[p], pool);
+        check_work(&shape, VT_MASK_CAUSAL, NULL, NULL, pool);
+        for (int p = 0; p < 3; p++) check_work(&shape, VT_MASK_PREFIX, prefixes[p], NULL, pool);
     }
     vt_pool_close(&pool);
+}
+
+static void codes_cost_what_finding_them_takes(void)
+{
+    static const int32_t prefix[IMAGES] = {1, 8, 4};
+    vt_codebook codebook;
+    vt_error err;
+    vt_aim_shape shape = core_shape();
+    vt_cost pixels = vt_aim_cost_of(&shape);
+    shape.codes = vt_codebook_shape_of(VT_CODES_KMEANS, 7, 4);
+    CU_ASSERT_EQUAL_FATAL(vt_codebook_open(&codebook, &shape.codes, &err), VT_OK);
+    core_fill(codebook.patches, 7 * 4, 4);
+    check_work(&shape, VT_MASK_PREFIX, prefix, &codebook, NULL);
+    vt_codebook_close(&codebook);
+    /* 9 tokens: three more logits each, of 12 inputs and with a bias; and 7 products of 4. */
+    vt_cost cost = vt_aim_cost_of(&shape);
+    CU_ASSERT_EQUAL(cost.params_total, pixels.params_total + 3 * 13);
+    CU_ASSERT_EQUAL(cost.flops_forward, pixels.flops_forward + 2 * 9 * 3 * 12);
+    CU_ASSERT_EQUAL(cost.flops_train, pixels.flops_train + 3 * 2 * 9 * 3 * 12 + 2 * 9 * 7 * 4);
+    shape.codes = vt_codebook_shape_of(VT_CODES_VQ, 7, 4);
+    int64_t H = shape.codes.vq.hidden, D = shape.codes.vq.D;
+    CU_ASSERT_EQUAL(vt_codebook_flops(&shape.codes, 5), 10 * (4 * H + H * D + D * 7));
 }
 
 /* ---- parameters ---- */
@@ -200,6 +225,7 @@ static void published_backbones_have_their_parameters(void)
 SUITE(cost,
       {"the cost of a small model counted by hand", the_cost_of_a_small_model_counted_by_hand},
       {"the work of a step is what it does", the_work_of_a_step_is_what_it_does},
+      {"codes cost what finding them takes", codes_cost_what_finding_them_takes},
       {"a plan has as many parameters as the cost says",
        a_plan_has_as_many_parameters_as_the_cost_says},
       {"published backbones have their parameters", published_backbones_have_their_parameters})

@@ -33,7 +33,8 @@ static vt_feed feed_of(uint64_t seed, isize first, isize count)
                     .split = VT_SPLIT_TRAIN,
                     .first = first,
                     .count = count};
-    feed.view = (vt_view){.image_px = CORE_PX, .channels = 1, .crop_min = 1, .augment = 1};
+    feed.view =
+        (vt_view){.image_px = CORE_PX, .channels = 1, .crop_min = 1, .crop_max = 1, .augment = 1};
     vt_view_normalise(&feed.view, vt_dataset_about(data.dataset));
     return feed;
 }

@@ -20,6 +20,7 @@ static void open_learner(int norm_pix, int shards)
     shape.norm_pix = norm_pix;
     vt_config config = core_shape_config(&shape);
     config.optim_batch_images = BATCH;
+    config.eval_chunks = 3;
     config.train_shards = shards;
     (void)vt_gemm_setup();
     (void)vt_kernels_setup();

@@ -363,6 +363,34 @@ static void validation_is_the_mean_over_pairs(void)
     core_data_close(&data);
 }
 
+/* Whatever batches and shards: each chunk's mean, weighed by its targets, makes the loss. */
+static void chunks_of_the_sequence_make_the_loss(void)
+{
+    enum { TOKENS = 16, CHUNKS = 5 };
+    static const char *const batches[] = {"2", "6"};
+    double first[CHUNKS] = {0};
+    core_data data;
+    core_data_open(&data);
+    for (int v = 0; v < 2; v++) {
+        vt_config config = core_config((core_setting[]){
+            {"eval.chunks", "5"}, {"train.shards", "2"}, {"optim.batch_images", batches[v]}, {0}});
+        double means[CHUNKS], sum = 0;
+        vt_trainer t;
+        core_trainer_open(&t, &config, &data, NULL);
+        double loss = validate(&t, VT_AIM_CAUSAL);
+        vt_trainer_chunks(&t, means);
+        for (int token = 1; token < TOKENS; token++) sum += means[token * CHUNKS / TOKENS];
+        check_near("mean", sum / (TOKENS - 1), loss, core_bound(1e-6, 1e-13));
+        for (int c = 0; c < CHUNKS; c++) {
+            CU_ASSERT(means[c] > 0 && (c == 0 || means[c] != means[c - 1]));
+            if (v) check_near("chunk", means[c], first[c], core_bound(1e-5, 1e-12));
+            first[c] = means[c];
+        }
+        vt_trainer_close(&t);
+    }
+    core_data_close(&data);
+}
+
 static int stop_at_third(const void *context)
 {
     int *asked = *(int *const *)context;
@@ -524,6 +552,7 @@ SUITE(trainer,
       {"validation repeats and leaves training alone",
        validation_repeats_and_leaves_training_alone},
       {"validation is the mean over pairs", validation_is_the_mean_over_pairs},
+      {"chunks of the sequence make the loss", chunks_of_the_sequence_make_the_loss},
       {"a validation stops when asked", a_validation_stops_when_asked},
       {"a NaN stops the step and touches nothing", a_nan_stops_the_step_and_touches_nothing},
       {"a gradient that is not finite does not count as a step",

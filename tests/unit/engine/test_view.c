@@ -25,6 +25,7 @@ static vt_view plain(int image_px, int channels, int augment)
     return (vt_view){.image_px = image_px,
                      .channels = channels,
                      .crop_min = 1,
+                     .crop_max = 1,
                      .augment = augment,
                      .std = {1.0 / 255, 1.0 / 255, 1.0 / 255}};
 }
@@ -314,6 +315,87 @@ static void statistics_fit_the_channels_of_the_view(void)
     CU_ASSERT(view.mean[0] == 0.7 && view.std[0] == 0.8);
 }
 
+/* ---- several views, and operations ---- */
+
+static void operations_see_one_channel_where_the_view_has_one(void)
+{
+    vt_image colour = raw(12, 12, 3), grey = raw(12, 12, 1);
+    vt_view one = plain(12, 1, 1), three = plain(12, 3, 1);
+    one.ops = three.ops = (vt_ops){.op = {{VT_OP_SOLARIZE, 1, {0}}}, .count = 1};
+    fixture_pixels(pixels, colour.bytes, 10);
+    load(out, &one, &colour, 0);
+    check_near("luma, turned", (double)out[5],
+               255 - 0.299 * pixels[15] - 0.587 * pixels[16] - 0.114 * pixels[17], 1e-3);
+    load(out, &three, &grey, 0);
+    check_near("grey, turned", (double)out[5], 255 - pixels[5], 1e-3);
+    CU_ASSERT_EQUAL(memcmp(out, out + 288, 144 * sizeof *out), 0);
+    one.augment = 0; /* an evaluation goes through none */
+    load(out, &one, &grey, 0);
+    check_near("grey as it is", (double)out[5], pixels[5], 1e-3);
+}
+
+static vt_views crops(void)
+{
+    vt_views views = {.count = 3};
+    for (int v = 0; v < 3; v++) {
+        views.view[v] = plain(v < 2 ? 24 : 12, 3, 1);
+        views.view[v].crop_min = v < 2 ? 0.4 : 0.05;
+        views.view[v].crop_max = v < 2 ? 1 : 0.4;
+        views.view[v].flip = 0.5;
+        views.view[v].ops = (vt_ops){.op = {{VT_OP_BLUR, 0.5, {0.1, 1}}}, .count = 1};
+    }
+    return views;
+}
+
+static void views_of_an_image_do_not_depend_on_each_other(void)
+{
+    enum { SIZE = 3 * 24 * 24 };
+    static vt_real three[3][SIZE], two[3][SIZE];
+    vt_error err = {{0}};
+    vt_view_scratch *scratch = NULL;
+    vt_views views = crops();
+    vt_image image = raw(50, 40, 3);
+    vt_real *const all[3] = {three[0], three[1], three[2]}, *const some[2] = {two[0], two[1]};
+    vt_rng rng = vt_rng_at(7, VT_RNG_AUGMENT, 4, 9);
+    fixture_pixels(pixels, image.bytes, 6);
+    CU_ASSERT_EQUAL(vt_view_scratch_open(&scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_views_load(all, &views, &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_view_load(out, &views.view[0], &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(memcmp(out, three[0], SIZE * sizeof *out), 0);
+    CU_ASSERT_NOT_EQUAL(memcmp(three[0], three[1], SIZE * sizeof *out), 0);
+    views.view[0] = plain(12, 3, 1); /* what another view draws moves nothing */
+    views.view[1].ops.op[0].probability = views.view[2].ops.op[0].probability;
+    views.count = 2;
+    CU_ASSERT_EQUAL(vt_views_load(some, &views, &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(memcmp(two[1], three[1], SIZE * sizeof *out), 0);
+    rng.step += (uint64_t)2 << 32; /* the stream of view 2 by its name */
+    CU_ASSERT_EQUAL(vt_view_load(out, &views.view[2], &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(memcmp(out, three[2], 3 * 12 * 12 * sizeof *out), 0);
+    vt_view_scratch_close(&scratch);
+}
+
+/* The widest local crop is as large as the least global one. */
+static void a_crop_has_a_largest_share_too(void)
+{
+    enum { W = 240, H = 200, P = 48, N = 200 };
+    vt_image image = raw(W, H, 3);
+    vt_view view = plain(P, 3, 1);
+    double least = 1, most = 0;
+    view.crop_min = 0.05;
+    view.crop_max = 0.4;
+    ramps(W, H);
+    for (uint64_t index = 0; index < N; index++) {
+        load(out, &view, &image, index);
+        double span = (double)(P - 1) / P;
+        double width = ((double)out[P - 1] - (double)out[0]) / 255 * W / span;
+        double height = ((double)out[P * P + P * (P - 1)] - (double)out[P * P]) / 255 * H / span;
+        least = fmin(least, width * height / (W * H));
+        most = fmax(most, width * height / (W * H));
+    }
+    CU_ASSERT(least > 0.035 && least < 0.08);
+    CU_ASSERT(most > 0.35 && most < 0.43);
+}
+
 /* ---- JPEG ---- */
 
 static void jpegs_are_decoded(void)
@@ -370,5 +452,10 @@ SUITE(view, {"resize follows its definition", resize_follows_its_definition},
       {"evaluation takes the centre", evaluation_takes_the_centre},
       {"colours are converted", colours_are_converted},
       {"statistics fit the channels of the view", statistics_fit_the_channels_of_the_view},
+      {"operations see one channel where the view has one",
+       operations_see_one_channel_where_the_view_has_one},
+      {"views of an image do not depend on each other",
+       views_of_an_image_do_not_depend_on_each_other},
+      {"a crop has a largest share, too", a_crop_has_a_largest_share_too},
       {"JPEGs are decoded", jpegs_are_decoded},
       {"damaged JPEGs are refused", damaged_jpegs_are_refused})

@@ -3,7 +3,7 @@
 --
 -- A curation is known by the SHA-256 of its record, the file funnel.json of the data set.
 
-PRAGMA user_version = 10;                -- the number of this file
+PRAGMA user_version = 12;                -- the number of this file
 
 CREATE TABLE curation (                  -- one row a record
     curation_id INTEGER PRIMARY KEY,
