@@ -92,6 +92,7 @@ typedef struct {
     int targets;                 /* 1: what it predicts of a patch is what target.kind says */
     int passes;                 /* backward passes of a learn through the parameters: a shard has so
                                    many turns at each gradient, the first of them scratch->turn */
+    const void *recipe;         /* what tells it from others that share its functions, or NULL */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
     const char *const *metrics; /* names of what measure gives, likewise; NULL: none */
 
