@@ -554,7 +554,7 @@ static void wrong_requests_are_refused(void)
     refused(folder, (vt_import_options){.train = NULL}, "nothing to import");
     refused(folder, (vt_import_options){.path = tar, .train = tar}, "not both");
     refused(folder, (vt_import_options){.train = tar, .classes = 1, .class_names = names},
-            "IDX files alone");
+            "for IDX files, and one for a webdataset");
     refused(folder, (vt_import_options){.train = tar, .format = VT_FORMAT_IDX}, "one path");
     fixture_write(folder, "text.tar", "this is no tar at all, but it is long enough", 44);
     fixture_path(tar, folder, "text.tar");
