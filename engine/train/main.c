@@ -38,6 +38,7 @@ enum {
     DATA = 'd',
     TRUNK = 't',
     WORKERS = 'w',
+    READERS = 'r',
     SECONDS = 's',
     JSON = 'j',
     IMAGES = 'i'
@@ -49,6 +50,10 @@ static const struct argp_option options[] = {
     {"out", OUT, "DIR", 0, "folder of the run: checkpoint, curve, config", 0},
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
+    {"readers", READERS, "N", 0,
+     "train: threads that read the next step's images meanwhile (default: one for four "
+     "workers); likewise",
+     0},
     {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
     {"images", IMAGES, "N", 0, "imagine: rows of the picture (default 8)", 0},
     {"json", JSON, NULL, 0, "profile: JSON in place of a table", 0},
@@ -83,6 +88,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (*end || number < 1 || number > 1024)
             argp_error(state, "--workers: %s is not in 1..1024", text);
         p->request.workers = (int)number;
+        return 0;
+    case READERS:
+        number = strtol(text, &end, 10);
+        if (*end || !*text || number < 0 || number > 1024)
+            argp_error(state, "--readers: %s is not in 0..1024", text);
+        p->request.readers = (int)number;
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
@@ -190,9 +201,11 @@ int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "COMMAND [CONFIG]", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
-    parsed p = {
-        .images = 8,
-        .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
+    parsed p = {.images = 8,
+                .request = {.data = data && *data ? data : "data",
+                            .workers = vt_cores(),
+                            .readers = -1,
+                            .seconds = 0.5}};
     vt_error err = {0};
     int exit_status = WIRE_EXIT_DONE;
     if (argc > 1 && strcmp(argv[1], "data") == 0) return vt_data_command(argc - 1, argv + 1);
