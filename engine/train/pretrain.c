@@ -59,7 +59,7 @@ static vt_status record_chunks(run *r, const double *means, vt_error *err)
 static vt_status validate(run *r, int *finite, vt_error *err)
 {
     const char *const *names = r->trainer.learner.objective->losses;
-    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX];
+    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX] = {0};
     vt_status status = VT_OK;
     *finite = 1;
     for (int i = 0; names[i] && status == VT_OK; i++) {
