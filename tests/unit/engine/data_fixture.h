@@ -4,7 +4,7 @@
  */
 #ifndef DATA_FIXTURE_H
 #define DATA_FIXTURE_H
-#include "base/base.h"
+#include "data/dataset.h"
 
 enum { FIXTURE_PATH = 512, FIXTURE_JPEG_MAX = 1 << 16 };
 
@@ -24,6 +24,8 @@ void fixture_pixels(unsigned char *pixels, isize count, uint64_t seed);
 /* A JPEG of smooth random colours; channels 1, 3, or 4 for CMYK. Gives its bytes. */
 isize fixture_jpeg(unsigned char jpeg[FIXTURE_JPEG_MAX], int width, int height, int channels,
                    uint64_t seed);
+
+vt_image fixture_image(const vt_dataset *dataset, vt_split split, isize index);
 
 typedef struct {
     const char *name;
