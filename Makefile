@@ -52,7 +52,7 @@ DEF.onednn := -DVT_ONEDNN
 LIB.onednn := -ldnnl -lgomp
 endif
 
-PKG.engine  := openblas libjpeg libarchive libcrypto libcurl
+PKG.engine  := openblas libjpeg libpng libarchive libcrypto libcurl
 PKG.harness := sqlite3 yaml-0.1 libcrypto libedit libcmark nlopt
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))
@@ -66,9 +66,9 @@ LIB.test     = $(shell pkg-config --libs $(PKG.test))
 
 src         = $(sort $(wildcard $1/*.c $1/*/*.c))
 obj         = $(patsubst %.c,$(B)/%.o,$1)
-# Files that are compiled once more for each instruction set that ops/isa.c chooses from.
+# Files that are compiled once more for each instruction set of base/isa.h.
 ISAS       := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
-VECTORS    := $(patsubst %,$(B)/engine/ops/%,kernels attention gemm_tiles)
+VECTORS    := $(patsubst %,$(B)/engine/%,ops/kernels ops/attention ops/gemm_tiles data/planes)
 ENGINE     := $(call obj,$(call src,engine)) $(foreach isa,$(ISAS),$(VECTORS:%=%_$(isa).o))
 HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o $(B)/gen/schema.o
 MAIN.engine  := $(B)/engine/train/main.o
@@ -92,7 +92,9 @@ $(B)/engine/%.o: engine/%.c
 # Some loops stay scalar at -O1 or under a sanitizer: no reason to stop.
 # Nobody reads the flags of floating-point exceptions: without them gcc may compute both sides of a
 # choice, and vectorises loops with choices for avx2 and the portable set too.
-KERNEL       := -ffp-contract=fast -fno-trapping-math -fopenmp-simd -Wno-pass-failed
+# Pixels have the same bits from every set, so there multiplies and adds stay apart.
+KERNEL        = -ffp-contract=$(if $(findstring /data/,$@),off,fast) -fno-trapping-math -fopenmp-simd \
+                -Wno-pass-failed
 ISA.avx2     := -mavx2 -mfma
 ISA.avx512   := -mavx2 -mfma -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 $(VECTORS:%=%.o): FLAGS += $(KERNEL)

@@ -122,7 +122,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (strcmp(text, "fp32") != 0 && strcmp(text, "bf16") != 0)
             argp_error(state, "%s is neither fp32 nor bf16", text);
         p->request.precision_count = 1;
-        p->request.precisions[0] = strcmp(text, "bf16") == 0 ? VT_BF16 : VT_FP32;
+        p->request.precisions[0] = strcmp(text, "bf16") == 0 ? BENCH_BF16 : BENCH_FP32;
         return 0;
     case RECOMPUTE:
         p->recompute = 1;
@@ -142,7 +142,7 @@ static vt_status serve(const parsed *p, vt_error *err)
         return vt_fail(err, VT_ERR_CONFIG, "%s: name one shape, not %d", p->service,
                        r->shape_count);
     bench_service service = {.shape = r->shapes[0], .workers = r->workers, .file = p->file};
-    service.options = bench_options(r->shapes[0], (vt_precision)r->precisions[0], p->recompute);
+    service.config = bench_config(r->shapes[0], (bench_precision)r->precisions[0], p->recompute);
     return strcmp(p->service, "serve") == 0 ? bench_serve(&service, err)
                                             : bench_resident_run(&service, err);
 }
@@ -182,7 +182,7 @@ static vt_status measure(parsed *p, vt_error *err)
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "[SUITE|SHAPE]...", doc, 0, 0, 0};
-    parsed p = {.request = {.precisions = {VT_FP32, VT_BF16},
+    parsed p = {.request = {.precisions = {BENCH_FP32, BENCH_BF16},
                             .precision_count = 2,
                             .repeats = 5,
                             .seconds = 5,

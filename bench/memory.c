@@ -45,7 +45,7 @@ static vt_status memory_of(const bench_request *r, const bench_shape *shape, int
                            int recompute, vt_error *err)
 {
     bench_what what = {.suite = "memory",
-                       .precision = bench_precision_name((vt_precision)precision),
+                       .precision = bench_precision_name((bench_precision)precision),
                        .workers = r->workers,
                        .recompute = recompute,
                        .unit = "MiB"};

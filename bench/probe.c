@@ -67,21 +67,22 @@ static void plan(probing *p)
     p->params.values = VT_TAKE(arena, vt_real, counted.size);
     if (p->bf16) p->params.halves = VT_TAKE(arena, vt_bf16, counted.size);
     p->trunk = vt_trunk_plan(&p->shape, &p->params, arena);
-    vt_scratch_size size = vt_trunk_scratch_size(&p->trunk, p->shard);
+    vt_scratch_size size = vt_trunk_scratch_size(&p->trunk.shape, p->shard);
     size.half = p->bf16;
     size.recompute = 1;
-    p->saved = vt_trunk_saved_plan(&p->trunk, p->shard, 1, arena);
+    p->saved = vt_trunk_saved_plan(&p->trunk.shape, p->shard, 1, arena);
     p->scratch = vt_scratch_plan(arena, &size);
     p->input = VT_TAKE(arena, vt_real, p->shard * p->pixels);
     p->labels = VT_TAKE(arena, int32_t, p->images);
     plan_banks(p);
 }
 
-static vt_status open_probing(probing *p, const bench_shape *shape, vt_precision precision,
+static vt_status open_probing(probing *p, const bench_shape *shape, bench_precision precision,
                               vt_error *err)
 {
-    *p = (probing){.shape = bench_options(shape, precision, 0).shape.trunk,
-                   .bf16 = precision == VT_BF16,
+    vt_config config = bench_config(shape, precision, 0);
+    *p = (probing){.shape = vt_objective_trunk(&config),
+                   .bf16 = precision == BENCH_BF16,
                    .images = TOKENS_A_BATCH / bench_tokens(shape),
                    .shard = shape->batch / shape->shards,
                    .T = bench_tokens(shape),
@@ -111,7 +112,7 @@ static double forward(probing *p)
         vt_trunk_forward(&p->trunk, &p->saved, &pass, p->input, &p->scratch);
         trunk += vt_clock_wall() - from;
         for (int l = 0; l < p->shape.depth; l++)
-            memcpy(p->features[l] + first * p->T * p->shape.width, p->saved.out[l],
+            memcpy(p->features[l] + first * p->T * p->shape.width, p->saved.blocks.out[l],
                    (size_t)values * sizeof(vt_real));
     }
     return trunk;
@@ -124,8 +125,8 @@ static void learn(probing *p)
         vt_bank_step(&p->banks[l], p->features[l], p->labels, p->images, rates, losses);
 }
 
-static vt_status probe_of(const bench_request *r, const bench_shape *shape, vt_precision precision,
-                          vt_error *err)
+static vt_status probe_of(const bench_request *r, const bench_shape *shape,
+                          bench_precision precision, vt_error *err)
 {
     bench_what what = {.suite = "probe",
                        .precision = bench_precision_name(precision),
@@ -163,7 +164,7 @@ vt_status bench_probe(const bench_request *request, vt_error *err)
     for (int s = 0; s < request->shape_count; s++) {
         for (int p = 0; p < request->precision_count; p++) {
             vt_status status =
-                probe_of(request, request->shapes[s], (vt_precision)request->precisions[p], err);
+                probe_of(request, request->shapes[s], (bench_precision)request->precisions[p], err);
             if (status != VT_OK) return status;
         }
     }

@@ -26,7 +26,7 @@ static void plan(bench_products *p)
         b.weight = VT_TAKE(arena, vt_real, wide * C);
         b.grad = VT_TAKE(arena, vt_real, wide * C);
         b.score = VT_TAKE(arena, vt_real, T * T);
-        if (p->precision == VT_BF16) {
+        if (p->precision == BENCH_BF16) {
             b.half_x = VT_TAKE(arena, vt_bf16, N * wide);
             b.half_dy = VT_TAKE(arena, vt_bf16, N * wide);
             b.half_weight = VT_TAKE(arena, vt_bf16, wide * C);
@@ -46,9 +46,9 @@ vt_status bench_products_open(bench_products *out, const bench_shape *shape,
                               const vt_learner *learner, vt_pool *pool, vt_error *err)
 {
     isize rows = 0, T = bench_tokens(shape);
-    for (isize b = 0; b < shape->batch; b++) rows += T - learner->prefix_len[b];
+    for (isize b = 0; b < shape->batch; b++) rows += T - learner->draws[b];
     *out = (bench_products){.shape = *shape,
-                            .precision = learner->options.precision,
+                            .precision = vt_config_bf16(&learner->config) ? BENCH_BF16 : BENCH_FP32,
                             .images = shape->batch / shape->shards,
                             .R = rows / shape->shards,
                             .pool = pool};

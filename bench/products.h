@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     bench_shape shape;
-    vt_precision precision;
+    bench_precision precision;
     isize images, R; /* of a shard: images, rows that predict (the mean over shards) */
     vt_pool *pool;   /* borrowed */
     vt_arena arena;

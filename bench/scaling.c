@@ -60,10 +60,10 @@ typedef struct {
 static vt_status time_step(const bench_request *r, const bench_shape *shape, int workers,
                            timing *out, vt_error *err)
 {
-    vt_learner_options options = bench_options(shape, VT_FP32, 0);
+    vt_config config = bench_config(shape, BENCH_FP32, 0);
     bench_run run;
     bench_samples seconds = {0}, rate = {0}, peak = {0};
-    vt_status status = bench_run_open(&run, shape, &options, workers, err);
+    vt_status status = bench_run_open(&run, shape, &config, workers, err);
     if (status != VT_OK) return status;
     *out = (timing){.flops = (double)vt_learner_flops(&run.learner),
                     .parameters = (double)run.learner.params.numbers,

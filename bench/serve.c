@@ -26,7 +26,7 @@ vt_status bench_resident_run(const bench_service *service, vt_error *err)
 {
     bench_run run;
     vt_status status =
-        bench_run_open(&run, service->shape, &service->options, service->workers, err);
+        bench_run_open(&run, service->shape, &service->config, service->workers, err);
     if (status != VT_OK) return status;
     (void)bench_run_steps(&run, STEPS - 1); /* opening did one */
     (void)printf("%td %td\n", run.learner.params.numbers, resident_peak());
@@ -69,7 +69,7 @@ static vt_status export(const bench_service *service, const vt_learner *learner,
         if (status != VT_OK) return status;
     }
     for (isize p = 0; p < count; p++) tensors[p] = parameter(learner, p);
-    for (isize b = 0; b < batch; b++) prefix[b] = (vt_real)learner->prefix_len[b];
+    for (isize b = 0; b < batch; b++) prefix[b] = (vt_real)learner->draws[b];
     tensors[count] = (vt_tensor){
         "images", learner->images, {batch, shape->channels, shape->image_px, shape->image_px}, 4};
     tensors[count + 1] = (vt_tensor){"prefix_len", prefix, {batch}, 1};
@@ -102,7 +102,7 @@ vt_status bench_serve(const bench_service *service, vt_error *err)
 {
     bench_run run;
     vt_status status =
-        bench_run_start(&run, service->shape, &service->options, service->workers, err);
+        bench_run_start(&run, service->shape, &service->config, service->workers, err);
     if (status != VT_OK) return status;
     if (service->file) status = export(service, &run.learner, err);
     if (status == VT_OK) {

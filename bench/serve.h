@@ -13,7 +13,7 @@
 
 typedef struct {
     const bench_shape *shape;
-    vt_learner_options options;
+    vt_config config;
     int workers;
     const char *file; /* safetensors to write, or NULL */
 } bench_service;

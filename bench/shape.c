@@ -3,6 +3,7 @@
 #include "train/machine.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* width, depth, heads, image, patch, channels, batch, head's blocks, shards, sums */
 const bench_shape bench_shapes[BENCH_SHAPE_COUNT] = {
@@ -31,58 +32,48 @@ void bench_shape_name(const bench_shape *shape, char name[BENCH_SHAPE_NAME])
                    shape->heads, bench_tokens(shape), bench_patch_values(shape), shape->batch);
 }
 
-const char *bench_precision_name(vt_precision precision)
+const char *bench_precision_name(bench_precision precision)
 {
-    return precision == VT_BF16 ? "bf16" : "fp32";
+    return precision == BENCH_BF16 ? "bf16" : "fp32";
 }
 
-vt_learner_options bench_options(const bench_shape *shape, vt_precision precision, int recompute)
+vt_config bench_config(const bench_shape *shape, bench_precision precision, int recompute)
 {
-    return (vt_learner_options){
-        .shape = {.trunk = {.image_px = shape->image_px,
-                            .patch_px = shape->patch_px,
-                            .channels = shape->channels,
-                            .width = shape->width,
-                            .depth = shape->depth,
-                            .heads = shape->heads,
-                            .norm_eps = 1e-6},
-                  .head_width = shape->width,
-                  .head_depth = shape->head_depth,
-                  .norm_pix = 1},
-        .mask = VT_MASK_PREFIX,
-        .precision = precision,
-        .recompute = recompute,
-        .batch = shape->batch,
-        .shards = shape->shards,
-        .sums = shape->sums,
-        .beta1 = 0.9,
-        .beta2 = 0.95,
-        .eps = 1e-8,
-        .weight_decay = 0.05,
-        .clip_norm = 1,
-    };
+    vt_config c = vt_config_default("pretrain");
+    const char *name = bench_precision_name(precision);
+    c.data_image_px = shape->image_px;
+    c.data_channels = shape->channels;
+    c.model_patch_px = shape->patch_px;
+    c.model_width = c.head_width = shape->width;
+    c.model_depth = shape->depth;
+    c.model_heads = shape->heads;
+    c.head_depth = shape->head_depth;
+    memcpy(c.model_precision, name, strlen(name) + 1);
+    c.train_recompute = recompute;
+    c.optim_batch_images = shape->batch;
+    c.train_shards = shape->shards;
+    c.train_sums = shape->sums;
+    return c;
 }
 
 static void fill(vt_learner *learner, const bench_shape *shape)
 {
     isize pixels = (isize)shape->channels * shape->image_px * shape->image_px;
-    uint64_t prefixes = (uint64_t)bench_tokens(shape) - 1;
     vt_learner_reset(learner, SEED);
     for (isize b = 0; b < shape->batch; b++) {
         vt_rng noise = vt_rng_at(SEED, VT_RNG_AUGMENT, 0, (uint64_t)b);
-        vt_rng prefix = vt_rng_at(SEED, VT_RNG_PREFIX, 0, (uint64_t)b);
         for (isize i = 0; i < pixels; i++)
             learner->images[b * pixels + i] = (vt_real)vt_rng_normal(&noise);
-        learner->prefix_len[b] = 1 + (int32_t)vt_rng_below(&prefix, prefixes);
+        vt_learner_draw(learner, b, vt_rng_at(SEED, VT_RNG_PREFIX, 0, (uint64_t)b));
     }
 }
 
-vt_status bench_run_start(bench_run *out, const bench_shape *shape,
-                          const vt_learner_options *options, int workers, vt_error *err)
+vt_status bench_run_start(bench_run *out, const bench_shape *shape, const vt_config *config,
+                          int workers, vt_error *err)
 {
     *out = (bench_run){0};
     vt_status status = vt_pool_open(&out->pool, workers, err);
-    if (status == VT_OK) status = vt_learner_open(&out->learner, options, out->pool, err);
+    if (status == VT_OK) status = vt_learner_open(&out->learner, config, out->pool, err);
     if (status == VT_OK)
         fill(&out->learner, shape);
     else
@@ -90,10 +81,10 @@ vt_status bench_run_start(bench_run *out, const bench_shape *shape,
     return status;
 }
 
-vt_status bench_run_open(bench_run *out, const bench_shape *shape,
-                         const vt_learner_options *options, int workers, vt_error *err)
+vt_status bench_run_open(bench_run *out, const bench_shape *shape, const vt_config *config,
+                         int workers, vt_error *err)
 {
-    vt_status status = bench_run_start(out, shape, options, workers, err);
+    vt_status status = bench_run_start(out, shape, config, workers, err);
     if (status == VT_OK) out->first_seconds = bench_run_steps(out, 1);
     return status;
 }

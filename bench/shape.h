@@ -14,14 +14,16 @@ typedef struct {
 enum { BENCH_SHAPE_COUNT = 6 };
 extern const bench_shape bench_shapes[BENCH_SHAPE_COUNT];
 
+typedef enum { BENCH_FP32, BENCH_BF16 } bench_precision;
+
 int bench_tokens(const bench_shape *shape);
 int bench_patch_values(const bench_shape *shape);
 /* width/depth/heads/tokens/patch values/batch */
 void bench_shape_name(const bench_shape *shape, char name[BENCH_SHAPE_NAME]);
-const char *bench_precision_name(vt_precision precision);
+const char *bench_precision_name(bench_precision precision);
 
 /* AIM as published: prefix mask, normalised targets, clip 1, AdamW 0.9/0.95, decay 0.05. */
-vt_learner_options bench_options(const bench_shape *shape, vt_precision precision, int recompute);
+vt_config bench_config(const bench_shape *shape, bench_precision precision, int recompute);
 
 typedef struct {
     vt_learner learner;
@@ -33,10 +35,10 @@ typedef struct {
 /* Opens a learner on `workers` threads, with images of white noise and prefixes uniform in
  * 1 .. T-1: the same ones, and the same parameters, for the same shape. */
 VT_CHECKED vt_status bench_run_start(bench_run *out, const bench_shape *shape,
-                                     const vt_learner_options *options, int workers, vt_error *err);
+                                     const vt_config *config, int workers, vt_error *err);
 /* The same, and one step, which touches all memory that there is. */
 VT_CHECKED vt_status bench_run_open(bench_run *out, const bench_shape *shape,
-                                    const vt_learner_options *options, int workers, vt_error *err);
+                                    const vt_config *config, int workers, vt_error *err);
 double bench_run_steps(bench_run *run, int count); /* seconds */
 void bench_run_close(bench_run *run);
 #endif

@@ -73,11 +73,11 @@ typedef struct {
     bench_samples images, rate, peak, images_at_best, optimiser;
 } side;
 
-static vt_status open_side(side *s, const bench_shape *shape, const vt_learner_options *options,
-                           int workers, vt_error *err)
+static vt_status open_side(side *s, const bench_shape *shape, const vt_config *config, int workers,
+                           vt_error *err)
 {
     *s = (side){.workers = workers};
-    vt_status status = bench_run_open(&s->run, shape, options, workers, err);
+    vt_status status = bench_run_open(&s->run, shape, config, workers, err);
     if (status != VT_OK) return status;
     double first = s->run.first_seconds;
     s->steps = first < STEP_SECONDS ? (int)(STEP_SECONDS / first) + 1 : 1;
@@ -100,7 +100,7 @@ static double optimiser_share(const side *s, double seconds)
 /* A step, and its limits right behind it, while the machine is as fast as it was. */
 static void measure(side *s)
 {
-    double images = (double)s->run.learner.options.batch * s->steps;
+    double images = (double)s->run.learner.config.optim_batch_images * s->steps;
     double flops = (double)vt_learner_flops(&s->run.learner) * s->steps;
     vt_profile_reset();
     vt_profiling = 1;
@@ -144,17 +144,17 @@ static void add_speedup(const bench_request *r, bench_what what, const side *one
     bench_add(r->table, what, &ratio, &cores);
 }
 
-static vt_status step_of(const bench_request *r, const bench_shape *shape, vt_precision precision,
-                         vt_error *err)
+static vt_status step_of(const bench_request *r, const bench_shape *shape,
+                         bench_precision precision, vt_error *err)
 {
     bench_what what = {
         .suite = "step", .precision = bench_precision_name(precision), .recompute = 0};
-    vt_learner_options options = bench_options(shape, precision, 0);
+    vt_config config = bench_config(shape, precision, 0);
     side one = {0}, all = {0};
     bench_shape_name(shape, what.shape);
     bench_progress("step: %s, %s", what.shape, what.precision);
-    vt_status status = open_side(&one, shape, &options, 1, err);
-    if (status == VT_OK) status = open_side(&all, shape, &options, r->workers, err);
+    vt_status status = open_side(&one, shape, &config, 1, err);
+    if (status == VT_OK) status = open_side(&all, shape, &config, r->workers, err);
     double from = vt_clock_wall();
     for (int i = 0; status == VT_OK && bench_again(r, i, from); i++) {
         measure(&one);
@@ -175,7 +175,7 @@ vt_status bench_step(const bench_request *request, vt_error *err)
     for (int s = 0; s < request->shape_count; s++) {
         for (int p = 0; p < request->precision_count; p++) {
             vt_status status =
-                step_of(request, request->shapes[s], (vt_precision)request->precisions[p], err);
+                step_of(request, request->shapes[s], (bench_precision)request->precisions[p], err);
             if (status != VT_OK) return status;
         }
     }

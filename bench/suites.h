@@ -9,7 +9,7 @@ typedef struct {
     bench_table *table;
     const bench_shape *shapes[BENCH_SHAPE_COUNT]; /* those asked for */
     int shape_count;
-    int precisions[2]; /* those asked for: VT_FP32, VT_BF16 */
+    int precisions[2]; /* those asked for: BENCH_FP32, BENCH_BF16 */
     int precision_count;
     int repeats;    /* measurements of a quantity; fewer, but BENCH_LEAST, where they would take
                        longer than `seconds` */

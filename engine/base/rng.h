@@ -12,12 +12,16 @@
 typedef enum {
     VT_RNG_INIT = 1, /* weights: step = parameter's number, index = 0 */
     VT_RNG_ORDER,    /* order of images: step = epoch */
-    VT_RNG_AUGMENT,  /* crop and flip: step = epoch, index = image */
+    VT_RNG_AUGMENT,  /* views: step = epoch + view 2^32, index = image */
     VT_RNG_PREFIX,   /* prefix length: step, index = image in the batch */
     VT_RNG_EVAL,     /* fixed prefix of a held-out image: index = image */
     VT_RNG_SPLIT,    /* which training images are held back for choosing */
     VT_RNG_PROBE,    /* a probe's initial weights: step = head's number */
-    VT_RNG_TEST      /* tests */
+    VT_RNG_TEST,     /* tests */
+    VT_RNG_CODES,    /* a codebook: step = 0 for seeds, of learning else, index = place in it */
+    VT_RNG_LORA,     /* low-rank changes: step = block, index = matrix */
+    VT_RNG_PATCHES,  /* that a codebook is learnt from: step = image's place in training */
+    VT_RNG_PLACES    /* the random order of a grid's patches */
 } vt_rng_purpose;
 
 typedef struct {

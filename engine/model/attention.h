@@ -11,24 +11,36 @@
 
 typedef enum { VT_MASK_NONE, VT_MASK_CAUSAL, VT_MASK_PREFIX } vt_mask_kind;
 
+/* Which patches the patch tokens of an image are: all 0, every patch of the grid in raster order.
+ * A patch keeps the position that it has in the image, wherever its token stands. */
+typedef struct {
+    const int32_t
+        *places;     /* [T'], or of each image, of T' patch tokens: raster index in the grid */
+    isize places_ld; /* from an image's places to the next's; 0: all have the same */
+    const int32_t *masked; /* [B, T'] not 0: the mask token stands for the patch; NULL: none */
+    int side;              /* patches along a side of the images; 0: as in the shape */
+} vt_tokens;
+
 /* Rows that leave the last block: all, or those from which a target is predicted, so that nothing
  * is computed that the loss does not read. The row before a target predicts it (aim.md 1.5): those
  * of an image are 0 .. T-2 under a causal mask, S-1 .. T-2 behind a prefix of length S. */
-typedef enum { VT_ROWS_ALL, VT_ROWS_PREDICTING } vt_rows_wanted;
-
-/* What goes through a trunk at once. */
-typedef struct {
-    isize B, T;
-    vt_mask_kind mask;
-    const int32_t *prefix_len; /* [B] of VT_MASK_PREFIX, each in 1 .. T */
-    vt_rows_wanted wanted;
-    const int32_t
-        *image_of; /* [B] each one's place among the images that are given; NULL: its own */
-} vt_pass;
+typedef enum { VT_ROWS_ALL, VT_ROWS_PREDICTING, VT_ROWS_GIVEN } vt_rows_wanted;
 
 typedef struct {
     isize from, to; /* token rows of one image, to excluded */
 } vt_range;
+
+/* What goes through a trunk, or a stack of blocks, at once. The pointers are borrowed. */
+typedef struct {
+    isize B, T; /* T counts a class token */
+    vt_mask_kind mask;
+    const int32_t *prefix_len; /* [B] of VT_MASK_PREFIX, each in 1 .. T */
+    vt_rows_wanted wanted;
+    const vt_range *rows; /* [B] of VT_ROWS_GIVEN */
+    const int32_t
+        *image_of; /* [B] each one's place among the images that are given; NULL: its own */
+    vt_tokens tokens;
+} vt_pass;
 
 isize vt_pass_seen(const vt_pass *pass, isize image);     /* keys that every row sees: S; 1; T */
 vt_range vt_pass_range(const vt_pass *pass, isize image); /* rows wanted of an image */

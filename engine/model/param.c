@@ -17,6 +17,11 @@ static int decays(const char *name)
 vt_param vt_param_take(vt_params *params, vt_param_info info)
 {
     isize numbers = info.rows * info.cols;
+    if (params->prefix) {
+        char name[VT_PARAM_NAME];
+        (void)snprintf(name, sizeof name, "%s%s", params->prefix, info.name);
+        memcpy(info.name, name, sizeof info.name);
+    }
     info.offset = params->size;
     info.decay = decays(info.name);
     if (params->info) params->info[params->count] = info;
@@ -83,9 +88,17 @@ static double bound(const vt_param_info *info)
         return 1.0 / sqrt((double)info->fan);
     case VT_INIT_ZERO:
     case VT_INIT_ONE:
+    case VT_INIT_NORMAL:
         break;
     }
     return 0;
+}
+
+static double draw(const vt_param_info *info, double limit, vt_rng *rng)
+{
+    if (info->init == VT_INIT_ONE) return 1;
+    if (info->init == VT_INIT_NORMAL) return 0.02 * vt_rng_normal(rng);
+    return limit > 0 ? limit * (2 * vt_rng_unit(rng) - 1) : 0;
 }
 
 void vt_params_init(vt_real *values, const vt_param_info *info, isize count, uint64_t seed)
@@ -94,9 +107,7 @@ void vt_params_init(vt_real *values, const vt_param_info *info, isize count, uin
         vt_rng rng = vt_rng_at(seed, VT_RNG_INIT, (uint64_t)p, 0);
         vt_real *value = values + info[p].offset;
         double limit = bound(&info[p]);
-        for (isize i = 0; i < info[p].rows * info[p].cols; i++) {
-            double drawn = limit > 0 ? limit * (2 * vt_rng_unit(&rng) - 1) : 0;
-            value[i] = info[p].init == VT_INIT_ONE ? 1 : (vt_real)drawn;
-        }
+        for (isize i = 0; i < info[p].rows * info[p].cols; i++)
+            value[i] = (vt_real)draw(&info[p], limit, &rng);
     }
 }

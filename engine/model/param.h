@@ -19,9 +19,10 @@
 typedef enum {
     VT_INIT_ZERO,
     VT_INIT_ONE,
-    VT_INIT_XAVIER,   /* uniform, +-sqrt(6 / (fan_in + fan_out)) */
-    VT_INIT_QKV,      /* xavier over each of the three [C, C] parts */
-    VT_INIT_CONV_BIAS /* uniform, +-1/sqrt(fan_in), fan_in given in `fan` */
+    VT_INIT_XAVIER,    /* uniform, +-sqrt(6 / (fan_in + fan_out)) */
+    VT_INIT_QKV,       /* xavier over each of the three [C, C] parts */
+    VT_INIT_CONV_BIAS, /* uniform, +-1/sqrt(fan_in), fan_in given in `fan` */
+    VT_INIT_NORMAL     /* normal, standard deviation 0.02 */
 } vt_init;
 
 typedef struct {
@@ -49,6 +50,7 @@ typedef struct {
     vt_bf16 *halves;         /* flat, borrowed; NULL: products in full precision */
     vt_turns *turns;         /* a gate for each parameter, borrowed; NULL: see vt_param */
     vt_param_info *info;     /* [info_count] filled where not NULL */
+    const char *prefix;      /* of the names that are taken; NULL: none */
     isize count, size;       /* parameters so far, elements so far (padding included) */
     isize numbers;           /* elements so far without padding: what is called N */
 } vt_params;

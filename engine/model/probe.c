@@ -65,7 +65,7 @@ void vt_bank_plan(vt_bank *bank, const vt_bank_options *options, vt_arena *arena
     bank->mean = VT_TAKE(arena, vt_real, width);
     bank->rstd = VT_TAKE(arena, vt_real, width);
     bank->chunk = VT_TAKE(arena, vt_real, width);
-    bank->sums = VT_TAKE(arena, double, width);
+    bank->sums = VT_TAKE(arena, double, 2 * width);
     isize poolings = poolings_of(o), images = o->images_max;
     bank->pooled = VT_TAKE(arena, vt_real, images * poolings * width);
     bank->logits = VT_TAKE(arena, vt_real, o->count * images * o->classes);
@@ -331,6 +331,43 @@ static void unfold_queries(vt_bank *bank)
                     plain(head + block, width), plain(du, 1), 0);
         }
     }
+}
+
+/* Takes out of dx what the statistics do not let through: with y the normalised x,
+ *   y = (x - mean) rstd, so dx = rstd (dy - mean of dy - y mean of (dy y)), and dx holds rstd dy */
+static void through_statistics(vt_bank *bank, const vt_real *x, isize rows, vt_real *dx)
+{
+    isize width = bank->options.width;
+    double *shift = bank->sums, *along = bank->sums + width, count = (double)rows;
+    memset(bank->sums, 0, (size_t)(2 * width) * sizeof *bank->sums);
+    for (isize i = 0; i < rows * width; i++) {
+        isize c = i % width;
+        shift[c] += (double)dx[i];
+        along[c] += (double)(dx[i] * (x[i] - bank->mean[c]) * bank->rstd[c]);
+    }
+    for (isize i = 0; i < rows * width; i++) {
+        isize c = i % width;
+        vt_real y = (x[i] - bank->mean[c]) * bank->rstd[c];
+        dx[i] -= (vt_real)(shift[c] / count) + y * (vt_real)(along[c] / count);
+    }
+}
+
+/* forward was  score = softmax(u x^T), pooled = (score x - mean) rstd
+ * so now       dx = dscore^T u + score^T (dpooled rstd), and what comes by the statistics
+ * where dpooled has been scaled by rstd already. */
+void vt_bank_input_gradient(vt_bank *bank, const vt_real *x, isize images, vt_real *dx)
+{
+    const vt_bank_options *o = &bank->options;
+    isize width = o->width, tokens = o->tokens, rows = images * tokens;
+    isize poolings = poolings_of(o);
+    VT_ASSERT(o->kind == VT_PROBE_ATTENTIVE);
+    vt_gemm(dx, width, (vt_extent){rows, width, poolings}, transposed(bank->dscore, rows),
+            plain(bank->u, width), 0);
+    for (isize b = 0; b < images; b++)
+        vt_gemm(dx + b * tokens * width, width, (vt_extent){tokens, width, poolings},
+                transposed(bank->score + b * tokens, rows),
+                plain(bank->dpooled + b * poolings * width, width), 1);
+    if (o->normalise) through_statistics(bank, x, rows, dx);
 }
 
 /* ---- linear ---- */

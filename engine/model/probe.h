@@ -68,7 +68,7 @@ typedef struct {
     vt_real *out, *dout;                 /* [G, B, D] what the classifier reads */
     vt_real *logits, *dlogits;           /* [G, B, K], B of the last forward */
     vt_real *chunk;                      /* [D] partial sums */
-    double *sums;                        /* [D] */
+    double *sums;                        /* [2, D] */
 } vt_bank;
 
 typedef enum {
@@ -104,4 +104,7 @@ void vt_bank_forward(vt_bank *bank, const vt_real *x, isize images, vt_bank_mode
 void vt_bank_loss(vt_bank *bank, const int32_t *labels, isize images, double *losses);
 void vt_bank_backward(vt_bank *bank, const vt_real *x, isize images);
 void vt_bank_update(vt_bank *bank, const double *lrs);
+/* Of attentive heads, behind forward in training and backward: dx [images*T, D], the gradient of
+ * the sum of the heads' losses by x. It goes through the batch's statistics as well. */
+void vt_bank_input_gradient(vt_bank *bank, const vt_real *x, isize images, vt_real *dx);
 #endif

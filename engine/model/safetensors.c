@@ -487,6 +487,11 @@ vt_status vt_safetensors_read(const vt_safetensors *file, const char *name, vt_r
     return VT_OK;
 }
 
+vt_status vt_safetensors_hash(const vt_safetensors *file, char sha256[VT_SHA256_HEX], vt_error *err)
+{
+    return vt_sha256_of(file->map.data, file->map.bytes, sha256, err);
+}
+
 vt_status vt_safetensors_verify(const vt_safetensors *file, vt_error *err)
 {
     char hex[VT_SHA256_HEX];

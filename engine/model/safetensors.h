@@ -40,6 +40,9 @@ VT_CHECKED vt_status vt_safetensors_read(const vt_safetensors *file, const char 
                                          isize count, vt_error *err);
 /* Compares every byte with the note sha256, which must be there. */
 VT_CHECKED vt_status vt_safetensors_verify(const vt_safetensors *file, vt_error *err);
+/* SHA-256 of the whole file, as it is mapped. */
+VT_CHECKED vt_status vt_safetensors_hash(const vt_safetensors *file, char sha256[VT_SHA256_HEX],
+                                         vt_error *err);
 isize vt_safetensors_count(const vt_safetensors *file, const char *name); /* elements, -1: absent */
 const char *vt_safetensors_note(const vt_safetensors *file, const char *key); /* NULL: absent */
 void vt_safetensors_close(vt_safetensors **file); /* sets NULL; NULL is fine */

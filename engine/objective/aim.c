@@ -1,17 +1,28 @@
 #include "objective/aim.h"
 #include "base/profile.h"
 #include "ops/kernels.h"
-#include <math.h>
 #include <string.h>
 
-static vt_head_shape head_shape(const vt_aim_shape *shape)
+static vt_target target_of(const vt_aim_shape *shape)
 {
-    return (vt_head_shape){
+    return (vt_target){.channels = shape->trunk.channels,
+                       .P = vt_patch_values(&shape->trunk),
+                       .norm_pix = shape->norm_pix,
+                       .coded = shape->codes.vq.K > 0,
+                       .codes = shape->codes};
+}
+
+static vt_decoder_shape head_shape(const vt_aim_shape *shape)
+{
+    vt_target target = target_of(shape);
+    return (vt_decoder_shape){
+        .kind = shape->head_kind,
         .grid_side = shape->trunk.image_px / shape->trunk.patch_px,
         .in = shape->trunk.width,
-        .values = vt_patch_values(&shape->trunk),
+        .out = vt_target_values(&target),
         .width = shape->head_width,
         .depth = shape->head_depth,
+        .heads = shape->head_heads,
         .norm_skip = shape->head_norm_skip,
         .norm_eps = shape->trunk.norm_eps,
     };
@@ -19,124 +30,316 @@ static vt_head_shape head_shape(const vt_aim_shape *shape)
 
 vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena)
 {
-    vt_head_shape head = head_shape(shape);
-    vt_aim aim = {.norm_pix = shape->norm_pix};
+    vt_decoder_shape head = head_shape(shape);
+    vt_aim aim = {.target = target_of(shape)};
     aim.trunk = vt_trunk_plan(&shape->trunk, params, arena);
-    aim.head = vt_pixel_head_plan(&head, params, arena);
+    aim.head = vt_decoder_plan(&head, params, arena);
+    aim.places = VT_TAKE(arena, int32_t, vt_trunk_tokens(&shape->trunk));
+    if (aim.places) vt_order_fill(aim.places, shape->order, head.grid_side);
     return aim;
 }
 
-vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_arena *arena)
+vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena)
 {
-    isize N = B * vt_trunk_tokens(&aim->trunk.shape), P = aim->head.shape.values;
+    vt_decoder_shape head = head_shape(shape);
+    vt_target target = target_of(shape);
+    isize T = vt_trunk_tokens(&shape->trunk);
     vt_aim_saved saved = {0};
-    saved.trunk = vt_trunk_saved_plan(&aim->trunk, B, recompute, arena);
-    saved.head = vt_head_saved_plan(&aim->head, N, recompute, arena);
-    saved.target = VT_TAKE(arena, vt_real, N * P);
-    saved.dpred = VT_TAKE(arena, vt_real, N * P);
+    saved.trunk = vt_trunk_saved_plan(&shape->trunk, B, recompute, arena);
+    saved.head = vt_decoder_saved_plan(&head, B, T, recompute, arena);
+    saved.target = vt_target_saved_plan(&target, B * T, arena);
     return saved;
 }
 
-vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B)
+vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
 {
-    vt_scratch_size size = vt_trunk_scratch_size(&aim->trunk, B);
-    if (aim->head.shape.width > size.width) size.width = aim->head.shape.width;
-    return size;
-}
-
-void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
-                      int norm_pix)
-{
-    isize pixels = P / channels;
-    for (isize n = 0; n < N; n++) {
-        const vt_real *from = patches + n * P;
-        vt_real *to = target + n * P;
-        double mean = 0, squares = 0;
-        for (isize i = 0; i < P; i++) mean += (double)from[i];
-        mean /= (double)P;
-        for (isize i = 0; i < P; i++)
-            squares += ((double)from[i] - mean) * ((double)from[i] - mean);
-        double variance = P > 1 ? squares / (double)(P - 1) : 0;
-        vt_real shift = norm_pix ? (vt_real)mean : 0;
-        vt_real scale = norm_pix ? (vt_real)(1 / sqrt(variance + 1e-6)) : 1;
-        for (isize channel = 0; channel < channels; channel++)
-            for (isize i = 0; i < pixels; i++)
-                to[i * channels + channel] = (from[channel * pixels + i] - shift) * scale;
-    }
+    vt_decoder_shape head = head_shape(shape);
+    isize T = vt_trunk_tokens(&shape->trunk);
+    return vt_scratch_size_of_both(vt_trunk_scratch_size(&shape->trunk, B),
+                                   vt_decoder_scratch_size(&head, B, T));
 }
 
 /* The targets of the pairs, image after image: patches S .. T-1 of each. */
 static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass)
 {
-    isize P = aim->head.shape.values, row = 0;
+    isize row = 0;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         isize count = range.to - range.from, first = b * pass->T + range.from + 1;
-        vt_patch_targets(s->target + row * P, s->trunk.patches + first * P, count,
-                         aim->trunk.shape.channels, P, aim->norm_pix);
+        vt_target_fill(&aim->target, &s->target, row,
+                       s->trunk.embed.patches + first * aim->target.P, count);
         row += count;
     }
+}
+
+/* The pass as its trunk has it: a head that lets rows see one another reads all of them. */
+static vt_pass trunk_pass(const vt_aim *aim, const vt_pass *pass)
+{
+    vt_pass whole = *pass;
+    whole.wanted = vt_decoder_reads(&aim->head.shape, pass->wanted);
+    return whole;
+}
+
+static vt_decoder_input head_input(const vt_aim_saved *s, const vt_pass *pass)
+{
+    return (vt_decoder_input){.pass = pass, .place_of = s->trunk.place_of, .x = s->trunk.final};
 }
 
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                     const vt_real *images, const vt_scratch *t)
 {
+    vt_pass whole = trunk_pass(aim, pass);
+    vt_decoder_input in = head_input(s, pass);
     VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
-    /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, pass, images, t);
-    /* 2 */ vt_pixel_head_forward(&aim->head, &s->head, s->trunk.final, s->trunk.token_of,
-                                  vt_pass_rows(pass), t);
+    /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, &whole, images, t);
+    /* 2 */ vt_decoder_forward(&aim->head, &s->head, &in, t);
     int64_t from = vt_profile_from();
     fill_targets(aim, s, pass);
     vt_profile_add(VT_PART_LOSS, from, 0, 0);
 }
 
+void vt_aim_code(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                 const vt_codebook *codebook)
+{
+    vt_target_code(&aim->target, &s->target, vt_pass_rows(pass), codebook);
+}
+
 double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass, isize pairs_batch)
 {
-    const vt_kernels *kernels = vt_kernels_now();
-    isize P = aim->head.shape.values, R = vt_pass_rows(pass);
-    vt_real scale = (vt_real)(2.0 / ((double)P * (double)pairs_batch));
-    double sum = 0;
-    int64_t from = vt_profile_from();
-    for (isize r = 0; r < R; r++)
-        sum += kernels->squared_error(s->dpred + r * P, s->head.pred + r * P, s->target + r * P, P,
-                                      scale);
-    vt_profile_add(VT_PART_LOSS, from, 0, 0);
-    return sum / (double)P;
+    return vt_target_loss(&aim->target, &s->target, 0, s->head.pred, vt_pass_rows(pass),
+                          pairs_batch);
 }
 
 void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                      const vt_scratch *t)
 {
-    /* 2 */ vt_pixel_head_backward(&aim->head, &s->head, s->trunk.final, s->dpred, t->n,
-                                   vt_pass_rows(pass), t);
-    /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, pass, t->n, t);
+    vt_pass whole = trunk_pass(aim, pass);
+    vt_decoder_input in = head_input(s, pass);
+    /* 2 */ vt_decoder_backward(&aim->head, &s->head, &in, s->target.dpred, t->n, t);
+    /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, &whole, t->n, t);
 }
 
 int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute)
 {
-    isize R = vt_pass_rows(pass);
-    return vt_trunk_flops_forward(&aim->trunk, pass) +
-           vt_trunk_flops_backward(&aim->trunk, pass, recompute) +
-           vt_head_flops_forward(&aim->head, R) + vt_head_flops_backward(&aim->head, R, recompute);
+    vt_pass whole = trunk_pass(aim, pass);
+    return vt_trunk_flops_forward(&aim->trunk, &whole) +
+           vt_trunk_flops_backward(&aim->trunk, &whole, recompute) +
+           vt_decoder_flops_forward(&aim->head.shape, pass, 0) +
+           vt_decoder_flops_backward(&aim->head.shape, pass, 0, recompute) +
+           vt_target_flops(&aim->target, vt_pass_rows(pass));
 }
 
-vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape)
+vt_cost vt_aim_cost_of(const vt_aim_shape *shape)
 {
-    vt_aim_cost cost = {0};
+    vt_params all = {0};
     vt_arena counting = {0};
-    vt_params trunk = {0}, all = {0};
-    (void)vt_trunk_plan(&shape->trunk, &trunk, &counting);
+    vt_decoder_shape head = head_shape(shape);
+    vt_target target = target_of(shape);
+    vt_pass whole = {.B = 1, .T = vt_trunk_tokens(&shape->trunk)};
+    vt_cost cost = vt_objective_trunk_cost(&shape->trunk);
     (void)vt_aim_plan(shape, &all, &counting);
-    int64_t T = vt_trunk_tokens(&shape->trunk), C = shape->trunk.width, W = shape->head_width;
-    int64_t P = vt_patch_values(&shape->trunk), L = shape->trunk.depth, depth = shape->head_depth;
-    int64_t embed = 2 * T * P * C;
-    int64_t block = 2 * T * C * (3 * C + C + 8 * C) + 4 * T * T * C;
-    int64_t head = 2 * T * (C * W + depth * 8 * W * W + W * P);
-    cost.params_trunk = trunk.numbers;
     cost.params_total = all.numbers;
-    cost.tokens = T;
-    cost.flops_trunk = embed + L * block;
-    cost.flops_forward = cost.flops_trunk + head;
-    cost.flops_train = 3 * cost.flops_forward - embed;
+    cost.flops_forward = cost.flops_trunk + vt_decoder_flops_forward(&head, &whole, 0);
+    cost.flops_train = 3 * cost.flops_forward - vt_embed_flops(&shape->trunk, &whole) +
+                       vt_target_flops(&target, cost.tokens);
     return cost;
 }
+
+/* ---- as an objective ---- */
+
+static const char *const losses[] = {"loss_causal", "loss_prefix", NULL};
+
+static vt_mask_kind mask_of(const vt_config *config)
+{
+    return vt_config_is(config->model_attention, "causal") ? VT_MASK_CAUSAL : VT_MASK_PREFIX;
+}
+
+vt_aim_shape vt_aim_shape_of(const vt_config *config)
+{
+    return (vt_aim_shape){.trunk = vt_objective_trunk(config),
+                          .order = vt_order_named(config->model_order),
+                          .head_kind = vt_objective_head_kind(config),
+                          .head_width = (int)config->head_width,
+                          .head_depth = (int)config->head_depth,
+                          .head_heads = (int)config->head_heads,
+                          .head_norm_skip = config->head_norm_skip,
+                          .norm_pix = config->target_norm_pix,
+                          .codes = vt_target_of(config).codes};
+}
+
+static vt_pass pass_of(const vt_shard *shard, vt_mask_kind mask)
+{
+    const vt_aim *aim = shard->model;
+    return (vt_pass){.B = shard->B,
+                     .T = vt_trunk_tokens(&aim->trunk.shape),
+                     .mask = mask,
+                     .prefix_len = shard->draws,
+                     .image_of = shard->image_of,
+                     .wanted = VT_ROWS_PREDICTING,
+                     .tokens = {.places = aim->places}};
+}
+
+static vt_status check(const vt_config *config, vt_error *err)
+{
+    return vt_objective_check_head(config, vt_objective_head_kind(config), err);
+}
+
+static vt_cost cost(const vt_config *config)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    return vt_aim_cost_of(&shape);
+}
+
+/* The prefix length, uniform in 1 .. T-1 (aim.md 1.3); a causal mask does not read it. */
+static isize draws(const vt_config *config)
+{
+    (void)config;
+    return 1;
+}
+
+static void draw(const vt_config *config, int32_t *out, vt_rng rng, isize slot)
+{
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    (void)slot;
+    *out = (int32_t)(1 + vt_rng_below(&rng, (uint64_t)(vt_trunk_tokens(&trunk) - 1)));
+}
+
+static isize pairs(const vt_config *config, const int32_t *prefix_len)
+{
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    vt_pass pass = {.B = 1,
+                    .T = vt_trunk_tokens(&trunk),
+                    .mask = mask_of(config),
+                    .prefix_len = prefix_len,
+                    .wanted = VT_ROWS_PREDICTING};
+    return vt_pass_rows(&pass);
+}
+
+static void *plan(const vt_config *config, vt_params *params, vt_params *state, vt_arena *arena)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    vt_aim *aim = VT_TAKE(arena, vt_aim, 1), planned = vt_aim_plan(&shape, params, arena);
+    (void)state;
+    if (aim) *aim = planned;
+    return aim;
+}
+
+static void *plan_saved(const vt_config *config, isize B, int recompute, vt_arena *arena)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    vt_aim_saved *saved = VT_TAKE(arena, vt_aim_saved, 1),
+                 planned = vt_aim_saved_plan(&shape, B, recompute, arena);
+    if (saved) *saved = planned;
+    return saved;
+}
+
+static vt_scratch_size scratch_size(const vt_config *config, isize B)
+{
+    vt_aim_shape shape = vt_aim_shape_of(config);
+    return vt_aim_scratch_size(&shape, B);
+}
+
+/* Predictions and targets, ready for the loss. */
+static void predict(const vt_shard *shard, const vt_pass *pass)
+{
+    vt_aim_forward(shard->model, shard->saved, pass, shard->images, shard->scratch);
+    vt_aim_code(shard->model, shard->saved, pass, shard->codebook);
+}
+
+static double learn(const vt_shard *shard)
+{
+    vt_pass pass = pass_of(shard, mask_of(shard->config));
+    predict(shard, &pass);
+    double sum = vt_aim_loss(shard->model, shard->saved, &pass, shard->pairs_batch);
+    vt_aim_backward(shard->model, shard->saved, &pass, shard->scratch);
+    return sum;
+}
+
+/* The loss of each pair once more, where its target stands in the sequence. */
+static void add_by_token(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                         double *by_token)
+{
+    isize values = aim->head.shape.out, row = 0;
+    for (isize b = 0; b < pass->B; b++) {
+        vt_range range = vt_pass_range(pass, b);
+        for (isize t = range.from; t < range.to; t++, row++)
+            by_token[t + 1] +=
+                vt_target_loss(&aim->target, &s->target, row, s->head.pred + row * values, 1, 1);
+    }
+}
+
+static vt_part_loss evaluate(const vt_shard *shard, int loss)
+{
+    vt_pass pass = pass_of(shard, loss == VT_AIM_CAUSAL ? VT_MASK_CAUSAL : VT_MASK_PREFIX);
+    if (shard->B == 0) return (vt_part_loss){0};
+    predict(shard, &pass);
+    if (shard->by_token) add_by_token(shard->model, shard->saved, &pass, shard->by_token);
+    return (vt_part_loss){vt_aim_loss(shard->model, shard->saved, &pass, 1), vt_pass_rows(&pass)};
+}
+
+/* Predictions of a pass that is done, into the images; of this target only, or of all: -1. What is
+ * not predicted yet is still as in the image, so the moments of a target are its own. */
+static void restore(const vt_shard *shard, const vt_pass *pass, isize target, vt_real *pixels)
+{
+    const vt_aim *aim = shard->model;
+    const vt_aim_saved *s = shard->saved;
+    isize P = aim->target.P, values = pass->T * P, row = 0;
+    for (isize b = 0; b < pass->B; b++) {
+        vt_range range = vt_pass_range(pass, b);
+        for (isize t = range.from; t < range.to; t++, row++) {
+            isize next = b * pass->T + t + 1;
+            if (target < 0 || t + 1 == target)
+                vt_patch_restore(pixels + b * values,
+                                 vt_target_patch(&aim->target, shard->codebook,
+                                                 s->head.pred + row * aim->head.shape.out),
+                                 s->trunk.embed.patches + next * P, s->trunk.embed.place_of[next],
+                                 &aim->trunk.shape, aim->target.norm_pix);
+        }
+    }
+}
+
+static int imagine(const vt_shard *shard, const vt_imagined *out)
+{
+    const vt_aim *aim = shard->model;
+    const vt_aim_saved *saved = shard->saved;
+    vt_pass pass = pass_of(shard, VT_MASK_PREFIX);
+    for (isize i = 0; i < pass.B * pass.T; i++) out->given[i] = 0;
+    if (!out->own) {
+        vt_aim_forward(aim, saved, &pass, shard->images, shard->scratch);
+        restore(shard, &pass, -1, out->pixels);
+    } else {
+        pass.image_of = NULL;
+        for (isize t = 1; t < pass.T; t++) {
+            vt_aim_forward(aim, saved, &pass, out->pixels, shard->scratch);
+            restore(shard, &pass, t, out->pixels);
+        }
+    }
+    for (isize b = 0; b < pass.B; b++)
+        for (isize t = 0; t < pass.prefix_len[b]; t++)
+            out->given[b * pass.T + saved->trunk.embed.place_of[b * pass.T + t]] = 1;
+    return 1;
+}
+
+static int64_t flops(const vt_shard *shard, int recompute)
+{
+    vt_pass pass = pass_of(shard, mask_of(shard->config));
+    return vt_aim_flops(shard->model, &pass, recompute);
+}
+
+const vt_objective vt_objective_aim = {.name = "aim",
+                                       .ordered = 1,
+                                       .targets = 1,
+                                       .passes = 1,
+                                       .losses = losses,
+                                       .check = check,
+                                       .cost = cost,
+                                       .draws = draws,
+                                       .draw = draw,
+                                       .pairs = pairs,
+                                       .plan = plan,
+                                       .plan_saved = plan_saved,
+                                       .scratch_size = scratch_size,
+                                       .learn = learn,
+                                       .evaluate = evaluate,
+                                       .imagine = imagine,
+                                       .flops = flops};

@@ -1,49 +1,64 @@
-/* objective/aim.h - autoregressive prediction of the next patch's pixels (aim.md 1.3 to 1.5).
+/* objective/aim.h - autoregressive prediction of the next patch (aim.md 1.3 to 1.5, 1.7).
  *
- * Trunk, pixel head, and squared error to the next patch, normalised by its own mean and variance.
- * The token at position i predicts patch i + 1. With a causal mask the targets are the patches
- * 1 .. T-1; with a prefix of length S those with index >= S, the first from the last prefix token.
- * The loss of a batch is the sum over its (image, target) pairs of the mean squared error over the
- * patch's P values, divided by the number of pairs in the whole batch: so a shard needs that
- * number before its backward, and it follows from the prefix lengths alone.
+ * Trunk, head, and squared error to the pixels of the next patch, normalised by its own mean and
+ * variance; or cross-entropy to its code (objective/target.h).
+ * The token at position i of the order (model/order.h) predicts patch i + 1. With a causal mask the
+ * targets are the patches 1 .. T-1; with a prefix of length S those with index >= S, the first from
+ * the last prefix token. The loss of a batch is the sum over its (image, target) pairs of the mean
+ * squared error over the patch's P values, divided by the number of pairs in the whole batch: so a
+ * shard needs that number before its backward, and it follows from the prefix lengths alone.
  */
 #ifndef VT_AIM_H
 #define VT_AIM_H
-#include "model/pixel_head.h"
-#include "model/trunk.h"
+#include "model/decoder.h"
+#include "model/order.h"
+#include "objective/objective.h"
+#include "objective/target.h"
 
 typedef struct {
     vt_trunk_shape trunk;
-    int head_width, head_depth, head_norm_skip;
-    int norm_pix; /* 1: targets are normalised patch by patch */
+    vt_order order;
+    vt_decoder_kind head_kind;
+    int head_width, head_depth, head_heads, head_norm_skip;
+    int norm_pix;            /* 1: targets are normalised patch by patch */
+    vt_codebook_shape codes; /* that are predicted; vq.K 0: pixels are */
 } vt_aim_shape;
 
 typedef struct {
     vt_trunk trunk;
-    vt_pixel_head head;
-    int norm_pix;
+    vt_decoder head;
+    int32_t *places; /* [T] of the tokens: see vt_tokens; arena */
+    vt_target target;
 } vt_aim;
 
 /* R rows of the pass predict a target each. */
 typedef struct {
     vt_trunk_saved trunk;
-    vt_head_saved head;
-    vt_real *target; /* [R, P] in the order row, column, channel */
-    vt_real *dpred;  /* [R, P] */
+    vt_decoder_saved head;
+    vt_target_saved target; /* [R] */
 } vt_aim_saved;
 
+/* Numbers of its validation losses: over all targets under a causal mask; over those behind each
+ * image's prefix. */
+enum { VT_AIM_CAUSAL, VT_AIM_PREFIX };
+
+/* The shape that a config describes; of a probe's config the trunk alone. */
+vt_aim_shape vt_aim_shape_of(const vt_config *config);
 /* Parameters in the order trunk, head; see vt_params for what a plan can be run for. */
 vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena);
 /* Activations for up to B images. With recompute, blocks share storage: see vt_trunk_saved. */
-vt_aim_saved vt_aim_saved_plan(const vt_aim *aim, isize B, int recompute, vt_arena *arena);
-vt_scratch_size vt_aim_scratch_size(const vt_aim *aim, isize B);
+vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena);
+vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B);
 
 /* All of these want a pass of VT_ROWS_PREDICTING: its rows are the (image, target) pairs. */
 
 /* Predictions and targets of images [B, channels, px, px]. */
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
                     const vt_real *images, const vt_scratch *t);
-/* Sum over the pass's pairs of the mean squared error of each; sets the gradient of
+/* Where targets are codes, those of the pass, between forward and loss. */
+void vt_aim_code(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
+                 const vt_codebook *codebook);
+/* Sum over the pass's pairs of the loss of each; sets the gradient of
  * sum / pairs_batch, where pairs_batch counts the pairs of the whole batch. */
 double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,
                    isize pairs_batch);
@@ -54,23 +69,5 @@ void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass
  * vt_trunk_flops_forward. Less than vt_aim_cost counts, which is the whole objective's cost. */
 int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute);
 
-/* target [N, P] (row, column, channel) from patches [N, P] (channel, row, column): each patch
- * (t - mean) / sqrt(variance + 1e-6), variance over P - 1 (aim.md 1.5). norm_pix 0 reorders alone.
- */
-void vt_patch_targets(vt_real *target, const vt_real *patches, isize N, isize channels, isize P,
-                      int norm_pix);
-
-/* Exact cost in floating-point operations, multiply and add counted as two: every matrix product
- * of forward and backward, attention's T x T products included whole, the head on every token: a
- * property of the model and not of how an engine saves work, so that runs compare. Norms, GELU,
- * softmax, loss and optimiser are left out. The backward of a product costs two of it, but for the
- * patch embedding, whose input needs no gradient. */
-typedef struct {
-    int64_t params_trunk, params_total;
-    int64_t tokens;
-    int64_t flops_trunk;   /* forward, one image, trunk alone */
-    int64_t flops_forward; /* one image, trunk and head */
-    int64_t flops_train;   /* one image, forward and backward */
-} vt_aim_cost;
-vt_aim_cost vt_aim_cost_of(const vt_aim_shape *shape);
+vt_cost vt_aim_cost_of(const vt_aim_shape *shape);
 #endif

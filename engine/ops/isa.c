@@ -1,4 +1,5 @@
 /* Chooses among the tables of kernels.c what this CPU can run. */
+#include "base/isa.h"
 #include "ops/kernels.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,16 +8,7 @@ static const vt_kernels *chosen = &vt_kernels_portable;
 
 const vt_kernels *vt_kernels_at(int i)
 {
-    if (i == 0) return &vt_kernels_portable;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-    if (i == 1 && avx2) return &vt_kernels_avx2;
-    if (i == 2 && avx512) return &vt_kernels_avx512;
-#endif
-    return NULL;
+    return i <= (int)vt_isa_best() ? VT_ISA_TABLE(vt_kernels, i) : NULL;
 }
 
 const vt_kernels *vt_kernels_now(void)

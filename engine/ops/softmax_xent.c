@@ -9,17 +9,17 @@ double vt_softmax_xent(vt_real *dlogits, const vt_real *logits, const int32_t *l
     const vt_kernels *kernels = vt_kernels_now();
     double loss = 0;
     for (isize r = 0; r < rows; r++) {
-        isize label = labels[r], top = 0;
+        isize label = labels[r];
         VT_ASSERT(label >= 0 && label < classes);
         vt_real *d = dlogits + r * classes;
         memmove(d, logits + r * classes, (size_t)classes * sizeof *d);
-        for (isize k = 1; k < classes; k++) top = d[k] > d[top] ? k : top;
+        isize top = kernels->greatest(d, classes);
         double below = (double)d[top] - (double)d[label];
         kernels->softmax_row(d, classes, classes, 1);
         /* The greatest logit's share is 1 / sum exp(logit - greatest), so its logarithm is safe
          * where that of the label's own share would be log 0. */
         loss += below - log((double)d[top]);
-        for (isize k = 0; k < classes; k++) d[k] *= scale;
+        kernels->scale(d, classes, scale);
         d[label] -= scale;
     }
     return loss;

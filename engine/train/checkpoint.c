@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/heap.h"
 #include "base/log.h"
+#include "objective/target.h"
 #include "ops/gemm.h"
 #include <errno.h>
 #include <stdio.h>
@@ -11,27 +12,39 @@
 
 static const char format[] = "patchlaw checkpoint 1";
 
-enum { TENSOR_NAME = VT_PARAM_NAME + 16, KINDS = 3, NOTE_NUMBERS = 4, PATH_BYTES = 4096 };
-static const char *const kinds[KINDS] = {"", "optim.m.", "optim.v."};
+enum { TENSOR_NAME = VT_PARAM_NAME + 16, KINDS = 4, NOTE_NUMBERS = 4, PATH_BYTES = 4096 };
 
-static vt_real *buffer_of(const vt_trainer *t, int kind)
+/* A table of tensors and where their numbers lie. */
+typedef struct {
+    const char *prefix; /* of their names */
+    const vt_params *table;
+    vt_real *values;
+} kind;
+
+static void kinds_of(const vt_trainer *t, kind kinds[KINDS])
 {
     const vt_learner *l = &t->learner;
-    return kind == 0 ? l->params.values : kind == 1 ? l->optim.m : l->optim.v;
+    kinds[0] = (kind){"", &l->params, l->params.values};
+    kinds[1] = (kind){"optim.m.", &l->params, l->optim.m};
+    kinds[2] = (kind){"optim.v.", &l->params, l->optim.v};
+    kinds[3] = (kind){"", &l->state, l->state.values};
 }
 
-static void fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[TENSOR_NAME])
+static isize fill_tensors(const vt_trainer *t, vt_tensor *tensors, char (*names)[TENSOR_NAME])
 {
-    for (int kind = 0; kind < KINDS; kind++) {
-        for (isize p = 0; p < t->learner.params.count; p++) {
-            const vt_param_info *info = &t->learner.params.info[p];
-            isize at = kind * t->learner.params.count + p;
-            (void)snprintf(names[at], TENSOR_NAME, "%s%s", kinds[kind], info->name);
+    kind kinds[KINDS];
+    isize at = 0;
+    kinds_of(t, kinds);
+    for (int k = 0; k < KINDS; k++) {
+        for (isize p = 0; p < kinds[k].table->count; p++, at++) {
+            const vt_param_info *info = &kinds[k].table->info[p];
+            (void)snprintf(names[at], TENSOR_NAME, "%s%s", kinds[k].prefix, info->name);
             tensors[at] = (vt_tensor){
-                .name = names[at], .data = buffer_of(t, kind) + info->offset, .dims = info->dims};
+                .name = names[at], .data = kinds[k].values + info->offset, .dims = info->dims};
             memcpy(tensors[at].shape, info->shape, sizeof info->shape);
         }
     }
+    return at;
 }
 
 /* What the last bits depend on besides config, data and build. */
@@ -44,23 +57,25 @@ vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *by
                               char sha256[VT_SHA256_HEX], vt_error *err)
 {
     char path[PATH_BYTES];
-    isize count = KINDS * t->learner.params.count;
+    isize count = 3 * t->learner.params.count + t->learner.state.count;
     void *names = NULL, *tensors = NULL;
     vt_status status = vt_heap_alloc(&names, count * TENSOR_NAME, err);
     if (status == VT_OK) status = vt_heap_alloc(&tensors, count * (isize)sizeof(vt_tensor), err);
     if (status != VT_OK) goto done;
-    fill_tensors(t, tensors, names);
+    isize filled = fill_tensors(t, tensors, names);
+    VT_ASSERT(filled == count);
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
     int64_t numbers[NOTE_NUMBERS] = {t->step, t->config.optim_steps, t->points, t->validated};
     char text[NOTE_NUMBERS][24], arithmetic[64];
     for (int i = 0; i < NOTE_NUMBERS; i++)
         (void)snprintf(text[i], sizeof text[i], "%jd", (intmax_t)numbers[i]);
     describe_arithmetic(arithmetic, sizeof arithmetic);
-    vt_note notes[] = {{"format", format},        {"config", t->config.hash},
-                       {"step", text[0]},         {"steps", text[1]},
-                       {"points", text[2]},       {"validated", text[3]},
-                       {"arithmetic", arithmetic}};
-    vt_safetensors_content content = {tensors, count, notes, sizeof notes / sizeof *notes};
+    vt_note notes[] = {{"format", format},         {"config", t->config.hash},
+                       {"step", text[0]},          {"steps", text[1]},
+                       {"points", text[2]},        {"validated", text[3]},
+                       {"arithmetic", arithmetic}, {"codebook", t->codebook_sha256}};
+    isize note_count = (isize)(sizeof notes / sizeof *notes) - (t->codebook_sha256[0] == 0);
+    vt_safetensors_content content = {tensors, count, notes, note_count};
     status = vt_safetensors_write(path, &content, bytes, sha256, err);
 done:
     vt_heap_free(&names);
@@ -105,6 +120,12 @@ static vt_status read_notes(vt_trainer *t, const vt_safetensors *file, const cha
     if (status == VT_OK) status = read_number(file, path, "validated", &t->validated, err);
     if (status == VT_OK && *step > t->config.optim_steps)
         status = vt_fail(err, VT_ERR_FORMAT, "%s: step %jd is out of range", path, (intmax_t)*step);
+    const char *codebook = vt_safetensors_note(file, "codebook");
+    if (status == VT_OK && (codebook != NULL) != vt_target_of(&t->config).coded)
+        status = vt_fail(err, VT_ERR_FORMAT, "%s: note codebook is %s, unlike target.kind", path,
+                         codebook ? "there" : "missing");
+    if (status == VT_OK && codebook)
+        (void)snprintf(t->codebook_sha256, sizeof t->codebook_sha256, "%s", codebook);
     describe_arithmetic(arithmetic, sizeof arithmetic);
     const char *before = vt_safetensors_note(file, "arithmetic");
     if (status == VT_OK && before && strcmp(before, arithmetic) != 0)
@@ -118,6 +139,7 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
 {
     char path[PATH_BYTES], name[TENSOR_NAME];
     vt_safetensors *file = NULL;
+    kind kinds[KINDS];
     int64_t step = 0;
     *found = 0;
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
@@ -125,11 +147,12 @@ vt_status vt_checkpoint_load(vt_trainer *t, const char *folder, int *found, vt_e
     vt_status status = vt_safetensors_open(&file, path, err);
     if (status == VT_OK) status = vt_safetensors_verify(file, err);
     if (status == VT_OK) status = read_notes(t, file, path, &step, err);
-    for (int kind = 0; kind < KINDS && status == VT_OK; kind++) {
-        for (isize p = 0; p < t->learner.params.count && status == VT_OK; p++) {
-            const vt_param_info *info = &t->learner.params.info[p];
-            (void)snprintf(name, sizeof name, "%s%s", kinds[kind], info->name);
-            status = vt_safetensors_read(file, name, buffer_of(t, kind) + info->offset,
+    kinds_of(t, kinds);
+    for (int k = 0; k < KINDS && status == VT_OK; k++) {
+        for (isize p = 0; p < kinds[k].table->count && status == VT_OK; p++) {
+            const vt_param_info *info = &kinds[k].table->info[p];
+            (void)snprintf(name, sizeof name, "%s%s", kinds[k].prefix, info->name);
+            status = vt_safetensors_read(file, name, kinds[k].values + info->offset,
                                          info->rows * info->cols, err);
         }
     }
@@ -164,21 +187,16 @@ vt_status vt_checkpoint_describe(const char *folder, isize *bytes, char sha256[V
                                  vt_error *err)
 {
     char path[PATH_BYTES];
-    vt_map map;
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
-    vt_status status = vt_map_open(&map, path, err);
-    if (status != VT_OK) return status;
-    *bytes = map.bytes;
-    status = vt_sha256_of(map.data, map.bytes, sha256, err);
-    vt_map_close(&map);
-    return status;
+    return vt_file_describe(path, bytes, sha256, err);
 }
 
 vt_status vt_checkpoint_trunk(const char *path, vt_real *values, const vt_param_info *info,
-                              isize count, vt_error *err)
+                              isize count, char sha256[VT_SHA256_HEX], vt_error *err)
 {
     vt_safetensors *file = NULL;
     vt_status status = vt_safetensors_open(&file, path, err);
+    if (status == VT_OK) status = vt_safetensors_hash(file, sha256, err);
     if (status == VT_OK &&
         (vt_safetensors_note(file, "sha256") || vt_safetensors_note(file, "format")))
         status = vt_safetensors_verify(file, err);

@@ -4,102 +4,133 @@
 
 /* ---- plan ---- */
 
-static vt_aim view_plan(vt_learner *l, vt_params *params, vt_real *grads, vt_turns *turns)
+/* A model over the learner's values, with these gradients; params gets to know all parameters. */
+static void *view_plan(vt_learner *l, vt_params *params, vt_real *grads, vt_turns *turns)
 {
+    vt_params state = {.values = l->state.values, .prefix = NULL};
     *params = (vt_params){
         .values = l->params.values, .halves = l->optim.half, .grads = grads, .turns = turns};
-    return vt_aim_plan(&l->options.shape, params, &l->arena);
+    return l->objective->plan(&l->config, params, &state, &l->arena);
 }
 
-/* With recompute, weights are rounded at each use too: a copy of all would be what is left. */
+/* With recompute, weights are rounded at each use too: a copy of all would be what is left. What is
+ * kept beside the parameters has no copy in any case. */
 static isize largest_weight(const vt_learner *l)
 {
+    const vt_params *tables[] = {&l->params, &l->state};
     isize most = 0;
-    for (isize p = 0; p < l->params.count; p++) {
-        isize numbers = l->params.info[p].rows * l->params.info[p].cols;
-        most = numbers > most ? numbers : most;
+    for (int t = l->optim.half ? 1 : 0; t < 2; t++) {
+        for (isize p = 0; p < tables[t]->count; p++) {
+            isize numbers = tables[t]->info[p].rows * tables[t]->info[p].cols;
+            most = numbers > most ? numbers : most;
+        }
     }
     return most;
 }
 
-static void plan(vt_learner *l, isize size)
+static void plan_values(vt_learner *l)
 {
-    const vt_learner_options *o = &l->options;
+    const vt_config *c = &l->config;
     vt_arena *arena = &l->arena;
-    int workers = vt_pool_workers(l->pool);
+    isize size = l->params.size;
     l->params.values = l->optim.value = VT_TAKE(arena, vt_real, size);
     l->optim.m = VT_TAKE(arena, vt_real, size);
     l->optim.v = VT_TAKE(arena, vt_real, size);
-    if (o->precision == VT_BF16 && !o->recompute) l->optim.half = VT_TAKE(arena, vt_bf16, size);
-    l->optim.sum_count = o->sums;
-    l->optim.sums = VT_TAKE(arena, vt_real *, o->sums);
-    vt_aim *views = VT_TAKE(arena, vt_aim, o->sums);
-    vt_params params;
-    vt_aim view = {0};
-    for (int s = 0; s < o->sums; s++) {
-        vt_real *grads = VT_TAKE(arena, vt_real, size);
-        view = view_plan(l, &params, grads, l->turns ? l->turns[s] : NULL);
-        if (!views) continue;
-        views[s] = view;
+    if (vt_config_bf16(c) && !c->train_recompute) l->optim.half = VT_TAKE(arena, vt_bf16, size);
+    l->state.values = VT_TAKE(arena, vt_real, l->state.size);
+}
+
+static void plan_views(vt_learner *l)
+{
+    int sums = (int)l->config.train_sums;
+    l->optim.sum_count = sums;
+    l->optim.sums = VT_TAKE(&l->arena, vt_real *, sums);
+    void **models = VT_TAKE(&l->arena, void *, sums);
+    for (int s = 0; s < sums; s++) {
+        vt_params params;
+        vt_real *grads = VT_TAKE(&l->arena, vt_real, l->params.size);
+        void *model = view_plan(l, &params, grads, l->turns ? l->turns[s] : NULL);
+        if (!models) continue;
+        models[s] = model;
         l->optim.sums[s] = grads;
     }
-    l->views = views;
-    l->bays = VT_TAKE(arena, vt_bay, workers);
-    vt_scratch_size scratch = vt_aim_scratch_size(&view, l->shard_images);
-    scratch.half = o->precision == VT_BF16;
-    scratch.recompute = o->recompute;
-    if (o->recompute) scratch.weight = largest_weight(l);
+    l->models = models;
+}
+
+static void plan_bays(vt_learner *l)
+{
+    const vt_config *c = &l->config;
+    int workers = vt_pool_workers(l->pool);
+    l->bays = VT_TAKE(&l->arena, vt_bay, workers);
+    vt_scratch_size scratch = l->objective->scratch_size(c, l->shard_images);
+    scratch.half = vt_config_bf16(c);
+    scratch.recompute = c->train_recompute;
+    if (scratch.half) scratch.weight = largest_weight(l);
     for (int b = 0; b < workers; b++) {
         vt_bay bay;
-        bay.saved = vt_aim_saved_plan(&view, l->shard_images, o->recompute, arena);
-        bay.scratch = vt_scratch_plan(arena, &scratch);
+        bay.saved = l->objective->plan_saved(c, l->shard_images, c->train_recompute, &l->arena);
+        bay.scratch = vt_scratch_plan(&l->arena, &scratch);
         if (l->bays) l->bays[b] = bay;
     }
-    l->images = VT_TAKE(arena, vt_real, o->batch * l->pixels);
-    l->prefix_len = VT_TAKE(arena, int32_t, o->batch);
-    l->losses = VT_TAKE(arena, double, o->shards);
-    l->dealt = VT_TAKE(arena, int32_t, o->batch);
-    l->dealt_prefix = VT_TAKE(arena, int32_t, o->batch);
-    l->shard_first = VT_TAKE(arena, isize, o->shards + 1);
+}
+
+static void plan(vt_learner *l)
+{
+    const vt_config *c = &l->config;
+    vt_arena *arena = &l->arena;
+    isize batch = c->optim_batch_images;
+    plan_values(l);
+    plan_views(l);
+    plan_bays(l);
+    if (l->objective->plan_batch) l->batch = l->objective->plan_batch(c, batch, arena);
+    l->images = VT_TAKE(arena, vt_real, batch * l->pixels);
+    l->draws = VT_TAKE(arena, int32_t, batch * l->draw_count);
+    l->by_token = VT_TAKE(arena, double, c->train_shards * l->T);
+    l->parts = VT_TAKE(arena, vt_part_loss, c->train_shards);
+    l->dealt = VT_TAKE(arena, int32_t, batch);
+    l->dealt_draws = VT_TAKE(arena, int32_t, batch * l->draw_count);
+    l->shard_first = VT_TAKE(arena, isize, c->train_shards + 1);
     l->turn_of_rows = VT_TAKE(arena, isize, l->T + 1);
     vt_optim_plan(&l->optim, l->params.info, l->params.count, arena);
 }
 
-/* What the plan itself reads: the table of parameters, and the gates. */
+/* What the plan itself reads: the tables of parameters and of state, and the gates. */
 static vt_status open_table(vt_learner *l, vt_error *err)
 {
-    vt_params counted = {0};
+    vt_params params = {0}, state = {0};
     vt_arena none = {0};
-    (void)vt_aim_plan(&l->options.shape, &counted, &none);
+    (void)l->objective->plan(&l->config, &params, &state, &none);
     for (int pass = 0; pass < 2; pass++) {
-        l->params = (vt_params){.info = VT_TAKE(&l->table, vt_param_info, counted.count)};
-        l->turns = VT_TAKE(&l->table, vt_turns *, l->options.sums);
+        l->params = (vt_params){.info = VT_TAKE(&l->table, vt_param_info, params.count)};
+        l->state = (vt_params){.info = VT_TAKE(&l->table, vt_param_info, state.count)};
+        l->turns = VT_TAKE(&l->table, vt_turns *, l->config.train_sums);
         vt_status status = pass == 0 ? vt_arena_open(&l->table, err) : VT_OK;
         if (status != VT_OK) return status;
     }
-    (void)vt_aim_plan(&l->options.shape, &l->params, &none);
-    for (int s = 0; s < l->options.sums; s++) {
+    (void)l->objective->plan(&l->config, &l->params, &l->state, &none);
+    for (int s = 0; s < l->config.train_sums; s++) {
         vt_status status = vt_turns_open(&l->turns[s], l->params.count, err);
         if (status != VT_OK) return status;
     }
     return VT_OK;
 }
 
-vt_status vt_learner_open(vt_learner *out, const vt_learner_options *options, vt_pool *pool,
-                          vt_error *err)
+vt_status vt_learner_open(vt_learner *out, const vt_config *config, vt_pool *pool, vt_error *err)
 {
     vt_learner *l = out;
-    const vt_trunk_shape *trunk = &options->shape.trunk;
-    *l = (vt_learner){.options = *options, .pool = pool, .T = vt_trunk_tokens(trunk)};
-    VT_ASSERT(options->sums >= 1 && options->sums <= options->shards && options->batch >= 1);
-    l->pixels = (isize)trunk->channels * trunk->image_px * trunk->image_px;
-    l->shard_images = (options->batch + options->shards - 1) / options->shards;
+    isize batch = config->optim_batch_images, shards = config->train_shards;
+    *l = (vt_learner){.config = *config, .objective = vt_objective_of(config), .pool = pool};
+    vt_trunk_shape trunk = vt_objective_trunk(config);
+    l->T = vt_trunk_tokens(&trunk);
+    VT_ASSERT(config->train_sums >= 1 && config->train_sums <= shards && batch >= 1);
+    l->pixels = vt_objective_values(config);
+    l->draw_count = l->objective->draws ? l->objective->draws(config) : 0;
+    l->shard_images = (batch + shards - 1) / shards;
     vt_status status = open_table(l, err);
     if (status == VT_OK) {
-        isize size = l->params.size;
-        plan(l, size);
+        plan(l);
         status = vt_arena_open(&l->arena, err);
-        if (status == VT_OK) plan(l, size);
+        if (status == VT_OK) plan(l);
     }
     if (status != VT_OK) {
         vt_error_context(err, "planning memory: a smaller batch or train.recompute needs less");
@@ -110,10 +141,22 @@ vt_status vt_learner_open(vt_learner *out, const vt_learner_options *options, vt
 
 void vt_learner_close(vt_learner *l)
 {
-    for (int s = 0; l->turns && s < l->options.sums; s++) vt_turns_close(&l->turns[s]);
+    for (int s = 0; l->turns && s < l->config.train_sums; s++) vt_turns_close(&l->turns[s]);
     l->turns = NULL;
     vt_arena_close(&l->arena);
     vt_arena_close(&l->table);
+}
+
+static vt_whole whole_of(vt_learner *l, int64_t steps_done)
+{
+    return (vt_whole){.config = &l->config,
+                      .model = l->models[0],
+                      .batch = l->batch,
+                      .B = l->config.optim_batch_images,
+                      .progress = (double)steps_done / (double)l->config.optim_steps,
+                      .params = &l->params,
+                      .state = &l->state,
+                      .pool = l->pool};
 }
 
 void vt_learner_reset(vt_learner *l, uint64_t seed)
@@ -122,6 +165,8 @@ void vt_learner_reset(vt_learner *l, uint64_t seed)
     vt_params_init(l->params.values, l->params.info, l->params.count, seed);
     memset(l->optim.m, 0, bytes);
     memset(l->optim.v, 0, bytes);
+    vt_whole whole = whole_of(l, 0);
+    if (l->objective->start) l->objective->start(&whole);
     vt_learner_refresh(l);
 }
 
@@ -133,31 +178,33 @@ void vt_learner_refresh(vt_learner *l)
 
 /* ---- shards ---- */
 
-/* Rows that an image adds to its shard: 0 .. T - 1. */
+/* Targets that an image gives its shard: 0 .. T. */
 static isize rows_of(const vt_learner *l, isize place)
 {
-    vt_pass pass = {.B = 1, .T = l->T, .mask = l->options.mask, .wanted = VT_ROWS_PREDICTING};
-    pass.prefix_len = l->prefix_len + place;
-    return vt_pass_rows(&pass);
+    isize rows = l->objective->pairs(&l->config, l->draws + place * l->draw_count);
+    VT_ASSERT(rows >= 0 && rows <= l->T);
+    return rows;
 }
 
 /* The shard of the i-th image dealt: to and fro, so that who came last comes first next. */
 static isize shard_of(const vt_learner *l, isize i)
 {
-    isize shards = l->options.shards, round = i / shards, seat = i % shards;
+    isize shards = l->config.train_shards, round = i / shards, seat = i % shards;
     return round % 2 == 0 ? seat : shards - 1 - seat;
 }
 
-/* Deals the images out, those with the most rows first and equal ones by place. */
-static void deal(vt_learner *l)
+/* Deals the images out, those with the most targets first and equal ones by place. Returns how many
+ * targets there are. */
+static isize deal(vt_learner *l)
 {
-    isize batch = l->options.batch, shards = l->options.shards;
+    isize batch = l->config.optim_batch_images, shards = l->config.train_shards, pairs = 0;
     isize *turn = l->turn_of_rows; /* of the next image with so many rows */
     isize *next = l->shard_first;  /* place in its shard; ends up as where the shard begins */
     memset(turn, 0, (size_t)(l->T + 1) * sizeof *turn);
     for (isize place = 0; place < batch; place++) turn[rows_of(l, place)]++;
     for (isize rows = l->T, before = 0; rows >= 0; rows--) {
         isize count = turn[rows];
+        pairs += rows * count;
         turn[rows] = before;
         before += count;
     }
@@ -167,21 +214,12 @@ static void deal(vt_learner *l)
     for (isize place = 0; place < batch; place++) {
         isize at = next[shard_of(l, turn[rows_of(l, place)]++)]++;
         l->dealt[at] = (int32_t)place;
-        l->dealt_prefix[at] = l->prefix_len[place];
+        memcpy(l->dealt_draws + at * l->draw_count, l->draws + place * l->draw_count,
+               (size_t)l->draw_count * sizeof *l->draws);
     }
     memmove(next + 1, next, (size_t)shards * sizeof *next);
     next[0] = 0;
-}
-
-static vt_pass shard_pass(const vt_learner *l, isize shard)
-{
-    isize first = l->shard_first[shard];
-    return (vt_pass){.B = l->shard_first[shard + 1] - first,
-                     .T = l->T,
-                     .mask = l->options.mask,
-                     .prefix_len = l->dealt_prefix + first,
-                     .image_of = l->dealt + first,
-                     .wanted = VT_ROWS_PREDICTING};
+    return pairs;
 }
 
 /* ---- one step ---- */
@@ -189,54 +227,97 @@ static vt_pass shard_pass(const vt_learner *l, isize shard)
 typedef struct {
     vt_learner *learner;
     isize pairs; /* of the whole batch */
-} batch_work;
+    double progress;
+} step_work;
+
+/* worker -1: nothing is computed. */
+static vt_shard shard_at(const step_work *w, isize shard, int worker)
+{
+    vt_learner *l = w->learner;
+    isize first = l->shard_first[shard], sums = l->config.train_sums;
+    vt_bay *bay = worker < 0 ? NULL : &l->bays[worker];
+    if (bay) bay->scratch.turn = shard / sums * l->objective->passes;
+    return (vt_shard){.config = &l->config,
+                      .model = l->models[shard % sums],
+                      .saved = bay ? bay->saved : NULL,
+                      .batch = l->batch,
+                      .B = l->shard_first[shard + 1] - first,
+                      .images = l->images,
+                      .image_of = l->dealt + first,
+                      .draws = l->dealt_draws + first * l->draw_count,
+                      .pairs_batch = w->pairs,
+                      .progress = w->progress,
+                      .codebook = l->codebook,
+                      .scratch = bay ? &bay->scratch : NULL};
+}
+
+static void prepare_turn(void *context, isize shard, int worker)
+{
+    const step_work *w = context;
+    vt_shard at = shard_at(w, shard, worker);
+    w->learner->objective->prepare(&at);
+}
 
 static void learn_turn(void *context, isize shard, int worker)
 {
-    const batch_work *w = context;
-    vt_learner *l = w->learner;
-    vt_bay *bay = &l->bays[worker];
-    const vt_aim *view = &l->views[shard % l->options.sums];
-    vt_pass pass = shard_pass(l, shard);
-    bay->scratch.turn = shard / l->options.sums;
-    vt_aim_forward(view, &bay->saved, &pass, l->images, &bay->scratch);
-    l->losses[shard] = vt_aim_loss(view, &bay->saved, &pass, w->pairs);
-    vt_aim_backward(view, &bay->saved, &pass, &bay->scratch);
+    const step_work *w = context;
+    vt_shard at = shard_at(w, shard, worker);
+    w->learner->parts[shard].sum = w->learner->objective->learn(&at);
+}
+
+/* Loss and gradients of the batch. */
+static double learn(vt_learner *l, int64_t steps_done)
+{
+    const vt_objective *objective = l->objective;
+    isize shards = l->config.train_shards;
+    vt_whole whole = whole_of(l, steps_done);
+    step_work w = {.learner = l, .pairs = deal(l), .progress = whole.progress};
+    double sum = 0;
+    if (objective->prepare) vt_pool_for(l->pool, shards, prepare_turn, &w);
+    if (objective->settle) objective->settle(&whole);
+    for (int s = 0; s < l->config.train_sums; s++) vt_turns_reset(l->turns[s]);
+    vt_pool_for(l->pool, shards, learn_turn, &w);
+    for (isize s = 0; s < shards; s++) sum += l->parts[s].sum;
+    return sum / (double)w.pairs;
 }
 
 vt_learner_result vt_learner_step(vt_learner *l, double lr, int64_t step)
 {
-    const vt_learner_options *o = &l->options;
-    batch_work w = {.learner = l};
-    deal(l);
-    for (int s = 0; s < o->shards; s++) {
-        vt_pass pass = shard_pass(l, s);
-        w.pairs += vt_pass_rows(&pass);
-    }
-    vt_learner_result result = {.loss = 0, .grad_norm = (double)NAN};
-    for (int s = 0; s < o->sums; s++) vt_turns_reset(l->turns[s]);
-    vt_pool_for(l->pool, o->shards, learn_turn, &w);
-    for (int s = 0; s < o->shards; s++) result.loss += l->losses[s];
-    result.loss /= (double)w.pairs;
+    const vt_config *c = &l->config;
+    vt_learner_result result = {.loss = learn(l, step - 1), .grad_norm = (double)NAN};
     if (!isfinite(result.loss)) return result;
     vt_optim_step_options options = {.lr = lr,
-                                     .beta1 = o->beta1,
-                                     .beta2 = o->beta2,
-                                     .eps = o->eps,
-                                     .weight_decay = o->weight_decay,
-                                     .clip_norm = o->clip_norm,
+                                     .beta1 = c->optim_beta1,
+                                     .beta2 = c->optim_beta2,
+                                     .eps = c->optim_eps,
+                                     .weight_decay = c->optim_weight_decay,
+                                     .clip_norm = c->optim_clip_norm,
                                      .step = step};
     result.grad_norm = vt_optim_step(&l->optim, l->pool, &options);
+    vt_whole whole = whole_of(l, step - 1);
+    if (l->objective->finish && isfinite(result.grad_norm)) l->objective->finish(&whole);
     return result;
+}
+
+void vt_learner_draw(vt_learner *l, isize slot, vt_rng rng)
+{
+    if (l->objective->draw)
+        l->objective->draw(&l->config, l->draws + slot * l->draw_count, rng, slot);
+}
+
+void vt_learner_measure(vt_learner *l, int64_t step, double *values)
+{
+    vt_whole whole = whole_of(l, step - 1);
+    l->objective->measure(&whole, values);
 }
 
 int64_t vt_learner_flops(vt_learner *l)
 {
     int64_t flops = 0;
-    deal(l);
-    for (int s = 0; s < l->options.shards; s++) {
-        vt_pass pass = shard_pass(l, s);
-        flops += vt_aim_flops(&l->views[0], &pass, l->options.recompute);
+    step_work w = {.learner = l, .pairs = deal(l)};
+    for (isize s = 0; s < l->config.train_shards; s++) {
+        vt_shard at = shard_at(&w, s, -1);
+        flops += l->objective->flops(&at, l->config.train_recompute);
     }
     return flops;
 }
@@ -245,46 +326,76 @@ int64_t vt_learner_flops(vt_learner *l)
 
 typedef struct {
     vt_learner *learner;
-    vt_mask_kind mask;
     isize images;
+    int loss;
 } evaluation;
 
-/* The images from first on that one turn evaluates. */
-static vt_pass part_of(const evaluation *e, isize turn, isize *first)
+/* The images from first on that one turn evaluates, dealt as they stand. */
+static vt_shard part_at(const evaluation *e, isize turn, int worker)
 {
-    const vt_learner *l = e->learner;
-    *first = vt_min(turn * l->shard_images, e->images);
-    return (vt_pass){.B = vt_min(l->shard_images, e->images - *first),
-                     .T = l->T,
-                     .mask = e->mask,
-                     .prefix_len = l->prefix_len + *first,
-                     .wanted = VT_ROWS_PREDICTING};
+    vt_learner *l = e->learner;
+    isize first = vt_min(turn * l->shard_images, e->images);
+    vt_bay *bay = &l->bays[worker];
+    return (vt_shard){.config = &l->config,
+                      .model = l->models[0],
+                      .saved = bay->saved,
+                      .batch = l->batch,
+                      .B = vt_min(l->shard_images, e->images - first),
+                      .images = l->images,
+                      .image_of = l->dealt + first,
+                      .draws = l->draws + first * l->draw_count,
+                      .pairs_batch = 1,
+                      .progress = 1,
+                      .codebook = l->codebook,
+                      .by_token = l->config.eval_chunks > 0 ? l->by_token + turn * l->T : NULL,
+                      .scratch = &bay->scratch};
 }
 
-static void evaluate_turn(void *context, isize turn, int worker)
+static void prepare_part(void *context, isize turn, int worker)
 {
     const evaluation *e = context;
-    vt_learner *l = e->learner;
-    vt_bay *bay = &l->bays[worker];
-    isize first = 0;
-    vt_pass pass = part_of(e, turn, &first);
-    l->losses[turn] = 0;
-    if (pass.B == 0) return;
-    vt_aim_forward(&l->views[0], &bay->saved, &pass, l->images + first * l->pixels, &bay->scratch);
-    l->losses[turn] = vt_aim_loss(&l->views[0], &bay->saved, &pass, 1);
+    vt_shard at = part_at(e, turn, worker);
+    if (at.B > 0) e->learner->objective->prepare(&at);
 }
 
-double vt_learner_evaluate(vt_learner *l, isize count, vt_mask_kind mask, isize *pairs)
+static void evaluate_part(void *context, isize turn, int worker)
 {
-    evaluation e = {l, mask, count};
-    double sum = 0;
-    *pairs = 0;
-    vt_pool_for(l->pool, l->options.shards, evaluate_turn, &e);
-    for (int s = 0; s < l->options.shards; s++) {
-        isize first = 0;
-        vt_pass pass = part_of(&e, s, &first);
-        *pairs += vt_pass_rows(&pass);
-        sum += l->losses[s];
+    const evaluation *e = context;
+    vt_shard at = part_at(e, turn, worker);
+    e->learner->parts[turn] = (vt_part_loss){0};
+    if (at.by_token) memset(at.by_token, 0, (size_t)e->learner->T * sizeof *at.by_token);
+    if (at.B > 0) e->learner->parts[turn] = e->learner->objective->evaluate(&at, e->loss);
+}
+
+vt_part_loss vt_learner_evaluate(vt_learner *l, isize count, int loss)
+{
+    evaluation e = {l, count, loss};
+    vt_part_loss all = {0};
+    vt_whole whole = whole_of(l, l->config.optim_steps);
+    whole.B = count;
+    for (isize i = 0; i < count; i++) l->dealt[i] = (int32_t)i;
+    if (l->objective->prepare) vt_pool_for(l->pool, l->config.train_shards, prepare_part, &e);
+    if (l->objective->settle) l->objective->settle(&whole);
+    vt_pool_for(l->pool, l->config.train_shards, evaluate_part, &e);
+    for (isize s = 0; s < l->config.train_shards; s++) {
+        all.sum += l->parts[s].sum;
+        all.pairs += l->parts[s].pairs;
     }
-    return sum;
+    return all;
+}
+
+void vt_learner_by_token(const vt_learner *l, double *sums)
+{
+    memset(sums, 0, (size_t)l->T * sizeof *sums);
+    for (isize s = 0; s < l->config.train_shards; s++)
+        for (isize t = 0; t < l->T; t++) sums[t] += l->by_token[s * l->T + t];
+}
+
+int vt_learner_imagine(vt_learner *l, isize count, const vt_imagined *out)
+{
+    evaluation e = {l, count, 0};
+    VT_ASSERT(count <= l->shard_images);
+    for (isize i = 0; i < count; i++) l->dealt[i] = (int32_t)i;
+    vt_shard at = part_at(&e, 0, 0);
+    return l->objective->imagine ? l->objective->imagine(&at, out) : 0;
 }

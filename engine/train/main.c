@@ -1,10 +1,12 @@
 /* patchlaw-engine: what patchlaw starts, and what a person may start by hand. */
 #include "data/command.h"
 #include "fetch/command.h"
+#include "train/imagining.h"
 #include "train/machine.h"
 #include "train/pretrain.h"
 #include "train/probing.h"
 #include "train/profiling.h"
+#include "train/tuning.h"
 #include "wire/exit.h"
 #include <argp.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@ static const char doc[] =
     "  plan        print the model event of a config: parameters and exact FLOPs\n"
     "  calibrate   measure the training rate of a config\n"
     "  profile     where a training step's time goes, each part beside its own limit\n"
+    "  imagine     RUN: a picture of what a trained model makes of held-out images\n"
     "  data        fetch, import, info, verify (see patchlaw-engine data --help)\n\n"
     "Events go to standard output, one a line; messages to standard error.\n"
     "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped:\n"
@@ -27,9 +30,20 @@ static const char doc[] =
     "  patchlaw-engine data import fashion-mnist /usr/share/datasets/fashion-mnist\n"
     "  patchlaw-engine train --config run/config.yaml --out run --workers 2\n"
     "  patchlaw-engine probe --config probe.yaml --trunk run/checkpoint.safetensors --out probe\n"
+    "  patchlaw-engine imagine runs/48ed4b90c4f9 --images 8\n"
     "  patchlaw-engine profile runs/48ed4b90c4f9/config.yaml --workers 1 --seconds 3";
 
-enum { OUT = 'o', CONFIG = 'c', DATA = 'd', TRUNK = 't', WORKERS = 'w', SECONDS = 's', JSON = 'j' };
+enum {
+    OUT = 'o',
+    CONFIG = 'c',
+    DATA = 'd',
+    TRUNK = 't',
+    WORKERS = 'w',
+    READERS = 'r',
+    SECONDS = 's',
+    JSON = 'j',
+    IMAGES = 'i'
+};
 
 static const struct argp_option options[] = {
     {"config", CONFIG, "FILE", 0, "resolved config (patchlaw writes it)", 0},
@@ -37,13 +51,19 @@ static const struct argp_option options[] = {
     {"out", OUT, "DIR", 0, "folder of the run: checkpoint, curve, config", 0},
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
+    {"readers", READERS, "N", 0,
+     "train: threads that read the next step's images meanwhile (default: one for four "
+     "workers); likewise",
+     0},
     {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
+    {"images", IMAGES, "N", 0, "imagine: rows of the picture (default 8)", 0},
     {"json", JSON, NULL, 0, "profile: JSON in place of a table", 0},
     {0}};
 
 typedef struct {
     vt_request request;
     const char *command;
+    int images;
 } parsed;
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -70,10 +90,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
             argp_error(state, "--workers: %s is not in 1..1024", text);
         p->request.workers = (int)number;
         return 0;
+    case READERS:
+        number = strtol(text, &end, 10);
+        if (*end || !*text || number < 0 || number > 1024)
+            argp_error(state, "--readers: %s is not in 0..1024", text);
+        p->request.readers = (int)number;
+        return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
         if (*end || !(p->request.seconds >= 0 && p->request.seconds <= 3600))
             argp_error(state, "--seconds: %s is not in 0..3600", text);
+        return 0;
+    case IMAGES:
+        number = strtol(text, &end, 10);
+        if (*end || number < 1 || number > 100)
+            argp_error(state, "--images: %s is not in 1..100", text);
+        p->images = (int)number;
         return 0;
     case JSON:
         p->request.json = 1;
@@ -106,54 +138,75 @@ static int exit_of(vt_status status)
                                    : WIRE_EXIT_SYSTEM;
 }
 
-static vt_status is_probe(const vt_request *request, int *probe, vt_error *err)
+typedef enum { PRETRAINING, PROBING, TUNING } work;
+static const struct {
+    vt_status (*run)(const vt_request *request, int *exit_status, vt_error *err);
+    vt_status (*plan)(const vt_request *request, vt_error *err);
+    vt_status (*calibrate)(const vt_request *request, vt_error *err);
+} works[] = {[PRETRAINING] = {vt_pretrain, vt_pretrain_plan, vt_pretrain_calibrate},
+             [PROBING] = {vt_probing, vt_probing_plan, vt_probing_calibrate},
+             [TUNING] = {vt_tuning, vt_tuning_plan, vt_tuning_calibrate}};
+
+static vt_status work_of(const vt_request *request, work *out, vt_error *err)
 {
     vt_config config;
     vt_status status = vt_config_read(&config, request->config, err);
-    *probe = status == VT_OK && strcmp(config.task, "probe") == 0;
+    *out = PRETRAINING;
+    if (status == VT_OK && strcmp(config.task, "probe") == 0)
+        *out = strcmp(config.tune_method, "frozen") == 0 ? PROBING : TUNING;
     return status;
 }
 
-typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, PROFILE, COMMAND_COUNT } command;
-static const char *const commands[COMMAND_COUNT] = {"train", "probe", "plan", "calibrate",
-                                                    "profile"};
+typedef enum { TRAIN, PROBE, PLAN, CALIBRATE, PROFILE, IMAGINE, COMMAND_COUNT } command;
+static const char *const commands[COMMAND_COUNT] = {"train",     "probe",   "plan",
+                                                    "calibrate", "profile", "imagine"};
 
 static vt_status perform(const parsed *p, int *exit_status, vt_error *err)
 {
     const vt_request *request = &p->request;
-    int which = 0, probe = 0;
+    int which = 0;
+    work is = PRETRAINING;
     while (which < COMMAND_COUNT && strcmp(p->command, commands[which]) != 0) which++;
     if (which == COMMAND_COUNT)
         return vt_fail(err, VT_ERR_CONFIG,
                        "%s: no such command; there are train, probe, plan, calibrate, profile, "
-                       "data",
+                       "imagine, data",
                        p->command);
     if (!request->config)
         return vt_fail(err, VT_ERR_CONFIG,
                        "%s: the config is missing: --config FILE, or FILE alone", p->command);
+    if (which == IMAGINE) {
+        vt_request run = *request;
+        run.out = request->config; /* the folder stands where others have a config */
+        run.silent = 1;
+        return vt_imagining(&run, p->images, err);
+    }
     if (which <= PROBE && !request->out)
         return vt_fail(err, VT_ERR_CONFIG, "%s: --out DIR is missing", p->command);
-    vt_status status = is_probe(request, &probe, err);
+    vt_status status = work_of(request, &is, err);
     if (status != VT_OK) return status;
     if (which == TRAIN) return vt_pretrain(request, exit_status, err);
-    if (which == PROBE) return vt_probing(request, exit_status, err);
+    if (which == PROBE)
+        return works[is == TUNING ? TUNING : PROBING].run(request, exit_status, err);
     vt_request dry = *request;
     dry.out = NULL;
     dry.silent = which == PROFILE;
-    if (which == PROFILE && probe)
+    if (which == PROFILE && is != PRETRAINING)
         return vt_fail(err, VT_ERR_CONFIG, "profile: %s probes; profile a pre-training config",
                        request->config);
     if (which == PROFILE) return vt_profiling_run(&dry, err);
-    if (which == PLAN) return probe ? vt_probing_plan(&dry, err) : vt_pretrain_plan(&dry, err);
-    return probe ? vt_probing_calibrate(&dry, err) : vt_pretrain_calibrate(&dry, err);
+    return which == PLAN ? works[is].plan(&dry, err) : works[is].calibrate(&dry, err);
 }
 
 int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "COMMAND [CONFIG]", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
-    parsed p = {
-        .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
+    parsed p = {.images = 8,
+                .request = {.data = data && *data ? data : "data",
+                            .workers = vt_cores(),
+                            .readers = -1,
+                            .seconds = 0.5}};
     vt_error err = {0};
     int exit_status = WIRE_EXIT_DONE;
     if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "fetch") == 0)

@@ -1,6 +1,8 @@
 #include "train/pretrain.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "train/checkpoint.h"
+#include "train/coding.h"
 #include "train/history.h"
 #include "train/machine.h"
 #include "wire/exit.h"
@@ -8,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { LOSSES_MAX = 8, METRICS_MAX = 16, CHUNKS_MAX = 64, NAME_BYTES = 32, PATH_BYTES = 4096 };
 
 typedef struct {
     vt_session session;
@@ -17,8 +21,7 @@ typedef struct {
 
 static void say_model(vt_sink *sink, const vt_config *config)
 {
-    vt_aim_shape shape = vt_config_shape(config);
-    vt_aim_cost cost = vt_aim_cost_of(&shape);
+    vt_cost cost = vt_objective_of(config)->cost(config);
     int64_t images = config->optim_steps * config->optim_batch_images;
     int64_t flops_step = cost.flops_train * config->optim_batch_images;
     VT_EVENT(sink, MODEL, VT_I(cost.params_trunk), VT_I(cost.params_total), VT_I(cost.tokens),
@@ -41,23 +44,35 @@ static vt_status point(run *r, const char *split, const char *metric, double val
     return vt_history_point(&r->history, r->trainer.step, split, metric, value, err);
 }
 
-/* Both losses, or none where it is asked to stop meanwhile; *finite tells whether both are. */
+static vt_status record_chunks(run *r, const double *means, vt_error *err)
+{
+    vt_status status = VT_OK;
+    for (int c = 0; c < r->session.config.eval_chunks && status == VT_OK; c++) {
+        char name[NAME_BYTES];
+        (void)snprintf(name, sizeof name, "loss_chunk.%02d", c);
+        status = point(r, "val", name, means[c], err);
+    }
+    return status;
+}
+
+/* All losses, or none where it is asked to stop meanwhile; *finite tells whether all are. */
 static vt_status validate(run *r, int *finite, vt_error *err)
 {
-    static const struct {
-        vt_mask_kind mask;
-        const char *metric;
-    } protocols[] = {{VT_MASK_CAUSAL, "loss_causal"}, {VT_MASK_PREFIX, "loss_prefix"}};
-    double losses[2] = {0};
+    const char *const *names = r->trainer.learner.objective->losses;
+    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX];
     vt_status status = VT_OK;
     *finite = 1;
-    for (int i = 0; i < 2 && status == VT_OK; i++)
-        status = vt_trainer_validate(&r->trainer, protocols[i].mask, &losses[i], err);
-    if (status == VT_ERR_CANCELLED) return VT_OK;
-    for (int i = 0; i < 2 && status == VT_OK; i++) {
-        if (!isfinite(losses[i])) *finite = 0;
-        status = point(r, "val", protocols[i].metric, losses[i], err);
+    for (int i = 0; names[i] && status == VT_OK; i++) {
+        VT_ASSERT(i < LOSSES_MAX);
+        status = vt_trainer_validate(&r->trainer, i, &losses[i], err);
+        if (i == 0) vt_trainer_chunks(&r->trainer, chunks);
     }
+    if (status == VT_ERR_CANCELLED) return VT_OK;
+    for (int i = 0; names[i] && status == VT_OK; i++) {
+        if (!isfinite(losses[i])) *finite = 0;
+        status = point(r, "val", names[i], losses[i], err);
+    }
+    if (status == VT_OK) status = record_chunks(r, chunks, err);
     if (status == VT_OK) r->trainer.validated = r->trainer.step;
     return status;
 }
@@ -77,6 +92,22 @@ static vt_status save(run *r, vt_error *err)
     return VT_OK;
 }
 
+/* What the objective has to tell of the step just done. */
+static vt_status record_metrics(run *r, vt_error *err)
+{
+    vt_learner *learner = &r->trainer.learner;
+    const char *const *names = learner->objective->metrics;
+    double values[METRICS_MAX] = {0};
+    vt_status status = VT_OK;
+    if (!names) return VT_OK;
+    vt_learner_measure(learner, r->trainer.step, values);
+    for (int i = 0; names[i] && status == VT_OK; i++) {
+        VT_ASSERT(i < METRICS_MAX);
+        status = point(r, "train", names[i], values[i], err);
+    }
+    return status;
+}
+
 /* Curves of the step just done; a step that was refused stands at the step it would have been. */
 static vt_status record(run *r, const vt_step_result *result, vt_error *err)
 {
@@ -91,7 +122,7 @@ static vt_status record(run *r, const vt_step_result *result, vt_error *err)
             vt_history_point(&r->history, step, "train", curves[i].metric, curves[i].value, err);
         if (status != VT_OK) return status;
     }
-    return VT_OK;
+    return finite ? record_metrics(r, err) : VT_OK;
 }
 
 static int due(int64_t step, int64_t every, int64_t last)
@@ -142,6 +173,9 @@ static vt_status advance(run *r, const char **state, vt_error *err)
         *state = "done";
     else if (!*state && stopping)
         *state = "stopped";
+    r->session.step_s = r->trainer.step_s;
+    r->session.stall_s = r->trainer.stall_s;
+    r->session.read_s = vt_trainer_read_s(&r->trainer);
     vt_session_progress(&r->session, step, last, config->optim_batch_images);
     return status;
 }
@@ -151,7 +185,7 @@ static const char *reason_of(const char *state)
     if (strcmp(state, "diverged") == 0)
         return "a loss or gradient is not finite; the checkpoint holds the state before, and the "
                "same call ends the same way: try a lower optim.lr_peak";
-    return strcmp(state, "stopped") == 0 ? "asked to stop; the checkpoint is written" : "finished";
+    return strcmp(state, "stopped") == 0 ? "asked to stop; the same call goes on" : "finished";
 }
 
 /* The reader may not have heard of this checkpoint. */
@@ -190,11 +224,54 @@ static int session_stopping(const void *session)
     return vt_session_stopping(session);
 }
 
+/* ---- codes ---- */
+
+static int coding_goes_on(void *context, const vt_codes_progress *progress)
+{
+    run *r = context;
+    const vt_config *config = &r->session.config;
+    (void)progress;
+    vt_session_progress(&r->session, r->trainer.step, config->optim_steps,
+                        config->optim_batch_images);
+    return vt_session_stopping(&r->session);
+}
+
+/* Those of the run's begin: how good the codes are that it will predict. */
+static vt_status record_codes(run *r, vt_error *err)
+{
+    const vt_codebook *codebook = &r->trainer.codebook;
+    vt_status status = point(r, "train", "codes_error", codebook->error, err);
+    if (status == VT_OK) status = point(r, "train", "codes_perplexity", codebook->perplexity, err);
+    if (status == VT_OK) status = point(r, "train", "codes_used", (double)codebook->used, err);
+    return status;
+}
+
+/* The codebook, where targets are codes; resumed: its points are in the history. */
+static vt_status code(run *r, int resumed, const char **state, vt_error *err)
+{
+    vt_session *s = &r->session;
+    char path[PATH_BYTES], sha256[VT_SHA256_HEX];
+    isize bytes = 0;
+    vt_status status = vt_coding_open(&r->trainer, s->request.out, coding_goes_on, r, err);
+    if (status == VT_ERR_CANCELLED) {
+        *state = "stopped";
+        return VT_OK;
+    }
+    if (status != VT_OK || !r->trainer.learner.codebook) return status;
+    (void)snprintf(path, sizeof path, "%s/%s", s->request.out, VT_CODEBOOK_FILE);
+    status = vt_file_describe(path, &bytes, sha256, err);
+    if (status != VT_OK) return status;
+    VT_EVENT(&s->sink, ARTIFACT, VT_S("codebook"), VT_I(0), VT_I(bytes), VT_S(sha256),
+             VT_S(VT_CODEBOOK_FILE));
+    return resumed ? VT_OK : record_codes(r, err);
+}
+
 static vt_status begin(run *r, const char **state, vt_error *err)
 {
     int found = 0;
     vt_session *s = &r->session;
-    vt_status status = vt_trainer_open(&r->trainer, &s->config, s->dataset, s->pool, err);
+    vt_status status =
+        vt_trainer_open(&r->trainer, &s->config, s->dataset, s->pool, s->request.readers, err);
     if (status != VT_OK) return status;
     r->trainer.stopping = session_stopping;
     r->trainer.stopping_context = s;
@@ -205,8 +282,10 @@ static vt_status begin(run *r, const char **state, vt_error *err)
     say_model(&s->sink, &s->config);
     VT_EVENT(&s->sink, RESUME, VT_I(r->trainer.step));
     s->progress_step = r->trainer.step;
-    status = vt_history_open(&r->history, s->request.out, r->trainer.step, &s->sink, err);
-    return status == VT_OK && found ? resume(r, state, err) : status;
+    status =
+        vt_history_open(&r->history, s->request.out, found ? r->trainer.step : -1, &s->sink, err);
+    if (status == VT_OK) status = code(r, found, state, err);
+    return status == VT_OK && found && !*state ? resume(r, state, err) : status;
 }
 
 vt_status vt_pretrain(const vt_request *request, int *exit_status, vt_error *err)
@@ -235,6 +314,7 @@ vt_status vt_pretrain_plan(const vt_request *request, vt_error *err)
     vt_config config;
     vt_sink sink = {.fd = STDOUT_FILENO};
     vt_status status = vt_config_read(&config, request->config, err);
+    if (status == VT_OK) status = vt_objective_check(&config, err);
     if (status == VT_OK) say_model(&sink, &config);
     return status == VT_OK ? vt_sink_check(&sink, err) : status;
 }
@@ -257,7 +337,8 @@ vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
     vt_status status = vt_session_open(&r.session, request, err);
     if (status != VT_OK) return status;
     vt_session *s = &r.session;
-    status = vt_trainer_open(&r.trainer, &s->config, s->dataset, s->pool, err);
+    status = vt_trainer_open(&r.trainer, &s->config, s->dataset, s->pool, s->request.readers, err);
+    if (status == VT_OK) status = vt_coding_open(&r.trainer, NULL, coding_goes_on, &r, err);
     if (status == VT_OK) {
         vt_trainer_reset(&r.trainer);
         status = vt_trainer_step(&r.trainer, &result, err); /* warms caches and pages */

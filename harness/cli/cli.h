@@ -34,6 +34,7 @@ int lab_cmd_doctor(int argc, char **argv);
 int lab_cmd_backup(int argc, char **argv);
 int lab_cmd_merge(int argc, char **argv);
 int lab_cmd_export(int argc, char **argv);
+int lab_cmd_imagine(int argc, char **argv);
 int lab_cmd_gc(int argc, char **argv);
 int lab_cmd_complete(int argc, char **argv);
 

@@ -27,6 +27,7 @@ static const struct {
     {"export", lab_cmd_export, "runs, curves and probes as CSV, JSONL or TensorBoard files"},
     {"merge", lab_cmd_merge, "take other ledgers into this one"},
     {"backup", lab_cmd_backup, "copy the ledger while it is in use"},
+    {"imagine", lab_cmd_imagine, "a picture of what a trained model predicts"},
     {"report", lab_cmd_report, "figures and tables on one HTML page"},
     {"data", lab_cmd_data, "import, inspect and verify data sets"},
     {"keys", lab_cmd_keys, "every key of a config, its default and range"},

@@ -45,6 +45,13 @@ bool lab_config_has(const lab_config *config, lab_key_id id)
     return (lab_key_at(id)->task & lab_config_task(config)) != 0;
 }
 
+bool lab_config_states(const lab_config *config, lab_key_id id)
+{
+    const lab_key *key = lab_key_at(id);
+    return lab_config_has(config, id) &&
+           !(key->optional && strcmp(config->values[id].text, key->fallback) == 0);
+}
+
 /* ---- setting ---- */
 
 lab_status lab_config_set(lab_config *config, lab_key_id id, const char *words, const char *from,
@@ -317,6 +324,9 @@ lab_status lab_config_check(const lab_config *config, lab_error *err)
                         source(config, LAB_KEY_data_channels));
     if (lab_config_int(config, LAB_KEY_model_width) % lab_config_int(config, LAB_KEY_model_heads))
         return refuse(config, LAB_KEY_model_heads, "divide", LAB_KEY_model_width, err);
+    if (!pretrain && strcmp(lab_config_value(config, LAB_KEY_tune_method), "frozen") != 0 &&
+        strcmp(lab_config_value(config, LAB_KEY_probe_trunk), "pixels") == 0)
+        return refuse(config, LAB_KEY_tune_method, "be frozen with", LAB_KEY_probe_trunk, err);
     if (lab_config_int(config, batch) < lab_config_int(config, LAB_KEY_train_shards))
         return refuse(config, batch, "be at least", LAB_KEY_train_shards, err);
     if (pretrain &&
@@ -331,7 +341,7 @@ void lab_config_text(const lab_config *config, lab_text *text)
 {
     for (int i = 0; i < LAB_KEY_COUNT; i++) {
         lab_key_id id = lab_key_sorted(i);
-        if (lab_config_has(config, id))
+        if (lab_config_states(config, id))
             lab_text_add(text, "%s: %s\n", lab_key_at(id)->name, lab_config_value(config, id));
     }
 }

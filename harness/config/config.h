@@ -53,7 +53,9 @@ const char *lab_config_value(const lab_config *config, lab_key_id id); /* canoni
 int64_t lab_config_int(const lab_config *config, lab_key_id id);
 lab_task lab_config_task(const lab_config *config);           /* PRETRAIN or PROBE */
 bool lab_config_has(const lab_config *config, lab_key_id id); /* the key is one of its task */
-/* Appends the canonical text of the task's keys; its SHA-256 is the cell's identity. */
+/* The key has a line in the text: it is one of the task, and no optional one at its default. */
+bool lab_config_states(const lab_config *config, lab_key_id id);
+/* Appends the canonical text, the keys that are stated; its SHA-256 is the cell's identity. */
 void lab_config_text(const lab_config *config, lab_text *text);
 lab_sha256 lab_config_hash(const lab_config *config);
 /* The path of a file that from names relative to itself; owned by the caller. */

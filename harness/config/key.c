@@ -7,7 +7,16 @@
 #include <string.h>
 
 #define ROW(type, field, name, task, unit, fallback, min, max, choices, help)                      \
-    {LAB_TYPE_##type, name, LAB_TASK_##task, unit, fallback, min, max, choices, help},
+    {LAB_TYPE_##type,                                                                              \
+     name,                                                                                         \
+     (lab_task)(WIRE_##task & WIRE_BOTH),                                                          \
+     (WIRE_##task & WIRE_OPTIONAL) != 0,                                                           \
+     unit,                                                                                         \
+     fallback,                                                                                     \
+     min,                                                                                          \
+     max,                                                                                          \
+     choices,                                                                                      \
+     help},
 static const lab_key keys[LAB_KEY_COUNT] = {WIRE_KEYS(ROW)};
 #undef ROW
 

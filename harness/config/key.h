@@ -17,12 +17,17 @@ typedef enum {
     LAB_TYPE_CHOICE,
     LAB_TYPE_REALS
 } lab_key_type;
-typedef enum { LAB_TASK_PRETRAIN = 1, LAB_TASK_PROBE = 2, LAB_TASK_BOTH = 3 } lab_task;
+typedef enum {
+    LAB_TASK_PRETRAIN = WIRE_PRETRAIN,
+    LAB_TASK_PROBE = WIRE_PROBE,
+    LAB_TASK_BOTH = WIRE_BOTH
+} lab_task;
 
 typedef struct {
     lab_key_type type;
     const char *name;
     lab_task task;
+    bool optional;               /* no line of a resolved config where it is the default */
     const char *unit, *fallback; /* fallback: the default, in canonical spelling */
     double min, max;
     const char *choices, *help;

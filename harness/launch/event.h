@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "wire/event.h"
 
-#define LAB_EVENT_FIELDS_MAX 12
+#define LAB_EVENT_FIELDS_MAX 13
 
 /* What the launcher writes into a spool:
  *   sweep    a sweep, whole; "" stands for a sentence that it lacks

@@ -26,7 +26,7 @@ static lab_status record_keys(lab_ledger *ledger, int64_t cell_id, const lab_con
     lab_query *query = NULL;
     lab_status status = open_named(&query, ledger, "cell_add_key", err);
     for (int i = 0; status == LAB_OK && i < LAB_KEY_COUNT; i++) {
-        if (!lab_config_has(config, (lab_key_id)i)) continue;
+        if (!lab_config_states(config, (lab_key_id)i)) continue;
         lab_query_bind_int(query, ":cell_id", cell_id);
         lab_query_bind_text(query, ":key", lab_key_at((lab_key_id)i)->name);
         lab_query_bind_text(query, ":value", lab_config_value(config, (lab_key_id)i));
@@ -416,7 +416,8 @@ lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt
         [WIRE_EVENT_HELLO] = "event_hello",     [WIRE_EVENT_DATA] = "event_data",
         [WIRE_EVENT_MODEL] = "event_model",     [WIRE_EVENT_RESUME] = "event_resume",
         [WIRE_EVENT_PROBE] = "event_probe",     [WIRE_EVENT_ARTIFACT] = "event_artifact",
-        [WIRE_EVENT_USAGE] = "event_usage",     [WIRE_EVENT_POINT] = "event_point",
+        [WIRE_EVENT_USAGE] = "event_usage",     [WIRE_EVENT_FEED] = "event_feed",
+        [WIRE_EVENT_POINT] = "event_point",     [WIRE_EVENT_INPUT] = "event_input",
         [LAB_LINE_STARTED] = "attempt_started", [LAB_LINE_BEAT] = "attempt_heartbeat",
     };
     const char *name = statements[event->kind];
@@ -433,6 +434,7 @@ lab_status lab_record_gap(lab_ledger *ledger, int64_t cell_id, int64_t attempt_i
 {
     switch (event->kind) {
     case WIRE_EVENT_PROBE:
+    case WIRE_EVENT_INPUT:
         return LAB_OK;
     case WIRE_EVENT_POINT:
         return record_point(ledger, "spool_point_fill", cell_id, event, err);

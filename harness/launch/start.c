@@ -1,6 +1,7 @@
 /* Which cells are started when, and those that are settled without. */
 #include "base/heap.h"
 #include "launch/launcher.h"
+#include "launch/replaced.h"
 #include "launch/spool.h"
 #include <stdio.h>
 #include <string.h>
@@ -157,10 +158,32 @@ static lab_status look(lab_launcher *l, bool start, lab_error *err)
     return status;
 }
 
+/* Trunks whose checkpoints are others than those that were probed. */
+static lab_status look_at_trunks(lab_launcher *l, lab_error *err)
+{
+    const lab_sweep *sweep = l->plan->sweep;
+    lab_index seen = {0};
+    lab_status status = LAB_OK;
+    for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
+        const char *trunk = sweep->cells[i].parent.hex;
+        bool replaced = false;
+        if (!trunk[0] || lab_index_put(&seen, trunk, i) != i) continue;
+        status = lab_record_replaced(l->plan->ledger, trunk, &replaced, err);
+        if (replaced)
+            lab_board_say(&l->board,
+                          "%s: its checkpoint has been replaced since it was written; probes of it "
+                          "run again",
+                          lab_run_of(trunk).text);
+    }
+    lab_index_finish(&seen);
+    return status;
+}
+
 /* Settles every cell that needs no process, before any is started. */
 static lab_status survey(lab_launcher *l, lab_error *err)
 {
-    lab_status status = look(l, false, err);
+    lab_status status = look_at_trunks(l, err);
+    if (status == LAB_OK) status = look(l, false, err);
     if (status != LAB_OK || !lab_launcher_may_start(l)) return status;
     lab_launcher_plan(l);
     l->surveyed = l->look = true;

@@ -1,8 +1,10 @@
 /* The schema's history: numbered files that are applied once, each in one transaction, and views
- * that are thrown away and made anew whenever their text changes. */
+ * that are thrown away and made anew whenever their text changes. Defaults of optional keys that
+ * this program knows are told to the ledger with the views. */
 #include "base/hash.h"
 #include "base/text.h"
 #include "ledger/internal.h"
+#include "wire/keys.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,11 +28,24 @@ static lab_sha256 hash_of(const char *text)
     return lab_sha256_of(text, (isize)strlen(text));
 }
 
+#define ROW(type, field, name, task, unit, fallback, min, max, choices, help)                      \
+    {name, fallback, WIRE_##task},
+static const struct {
+    const char *name, *fallback;
+    int task;
+} keys[] = {WIRE_KEYS(ROW)};
+#undef ROW
+enum { KEYS = sizeof keys / sizeof *keys };
+
+/* Of the views and the defaults. */
 static lab_sha256 views_hash(void)
 {
     lab_text all = {0};
     for (const lab_embedded *file = lab_sql; file->kind; file++)
         if (strcmp(file->kind, "views") == 0) lab_text_put(&all, file->text);
+    for (int i = 0; i < KEYS; i++)
+        if (keys[i].task & WIRE_OPTIONAL)
+            lab_text_add(&all, "%d %s %s\n", keys[i].task, keys[i].name, keys[i].fallback);
     lab_sha256 hash = hash_of(lab_text_of(&all));
     lab_text_finish(&all);
     return hash;
@@ -134,6 +149,21 @@ static lab_status views_drop(lab_ledger *ledger, lab_error *err)
     return status;
 }
 
+static lab_status defaults_add(lab_ledger *ledger, const char *task, int bit, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = lab_query_open(&query, ledger, "queries", "ledger_add_default", err);
+    for (int i = 0; status == LAB_OK && i < KEYS; i++) {
+        if (!(keys[i].task & WIRE_OPTIONAL) || !(keys[i].task & bit)) continue;
+        lab_query_bind_text(query, ":task", task);
+        lab_query_bind_text(query, ":key", keys[i].name);
+        lab_query_bind_text(query, ":value", keys[i].fallback);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status references_check(lab_ledger *ledger, lab_error *err)
 {
     lab_query *query = NULL;
@@ -171,6 +201,8 @@ static lab_status migrate_locked(lab_ledger *ledger, lab_error *err)
     if (status != LAB_OK || views_good) return status;
     for (const lab_embedded *file = lab_sql; status == LAB_OK && file->kind; file++)
         if (strcmp(file->kind, "views") == 0) status = view_make(ledger, file, err);
+    if (status == LAB_OK) status = defaults_add(ledger, "pretrain", WIRE_PRETRAIN, err);
+    if (status == LAB_OK) status = defaults_add(ledger, "probe", WIRE_PROBE, err);
     if (status == LAB_OK) status = note(ledger, VIEWS, "views", views_hash(), err);
     return status;
 }

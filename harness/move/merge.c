@@ -233,6 +233,7 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
         "merge_fit_rows",      "merge_fit_checks",     "merge_predictions"};
     pairs all = {0};
     lab_status status = run_named(ledger, "merge_same_attempts", NULL, err);
+    if (status == LAB_OK) status = run_named(ledger, "merge_defaults", NULL, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_sweeps", &out->sweeps, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_cells", &out->cells, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_parents", NULL, err);

@@ -56,6 +56,9 @@ void lab_page_table_end(lab_page *page); /* the last row must be whole */
  * 520 px stand two in a row, of at most 260 px four. Under a figure its data can be opened. */
 void lab_page_plot(lab_page *page, const char *name, const lab_plot *plot);
 
+/* A PNG file, as it is; its file is NAME.png. about: for those who do not see it. */
+void lab_page_picture(lab_page *page, const char *name, const lab_text *png, const char *about);
+
 /* Curves that can be zoomed in the HTML; where scripts do not run, and in Markdown, still stands
  * instead. */
 typedef struct {

@@ -21,7 +21,7 @@ static void put_palette(lab_text *out)
     lab_text_put(out, "}");
 }
 
-static void link_to(lab_page *page, const char *name, const char *ending)
+void lab_page_link(lab_page *page, const char *name, const char *ending)
 {
     lab_text_put(&page->markdown, "](");
     lab_escape_url(&page->markdown, page->folder);
@@ -30,21 +30,27 @@ static void link_to(lab_page *page, const char *name, const char *ending)
     lab_text_put(&page->markdown, ending);
 }
 
+lab_page_figure *lab_page_keep(lab_page *page, const char *name)
+{
+    lab_page_figure *kept = lab_heap_take(sizeof *kept);
+    kept->name = lab_heap_text(name);
+    kept->next = page->figures;
+    page->figures = kept;
+    return kept;
+}
+
 /* Its files, and its place in the Markdown. */
 static lab_page_figure *keep_figure(lab_page *page, const char *name, const lab_plot *plot)
 {
     lab_text style = {0};
-    lab_page_figure *kept = lab_heap_take(sizeof *kept);
+    lab_page_figure *kept = lab_page_keep(page, name);
     put_palette(&style);
-    kept->name = lab_heap_text(name);
     int lost = lab_svg_write(&kept->svg, plot, lab_text_of(&style));
-    kept->next = page->figures;
-    page->figures = kept;
     lab_text_finish(&style);
     lab_text_put(&page->markdown, "![");
     lab_escape_markdown(&page->markdown, plot->about);
-    link_to(page, name, ".svg)\n\n[Data of this figure");
-    link_to(page, name, ".csv)\n\n");
+    lab_page_link(page, name, ".svg)\n\n[Data of this figure");
+    lab_page_link(page, name, ".csv)\n\n");
     if (lost > 0)
         lab_page_warning(page, "%d points have no place on the horizontal axis and are not drawn.",
                          lost);
@@ -159,24 +165,32 @@ void lab_page_figures_finish(lab_page *page)
         lab_heap_free(page->figures->name);
         lab_text_finish(&page->figures->svg);
         lab_text_finish(&page->figures->csv);
+        lab_text_finish(&page->figures->png);
         lab_heap_free(page->figures);
         page->figures = next;
     }
 }
 
-lab_status lab_page_figures_save(const lab_page *page, const char *folder, lab_error *err)
+static lab_status save_part(const char *folder, const char *name, const char *ending,
+                            const lab_text *part, lab_error *err)
 {
     lab_text path = {0};
+    lab_text_add(&path, "%s/%s%s", folder, name, ending);
+    lab_status status = lab_file_write(lab_text_of(&path), part, err);
+    lab_text_finish(&path);
+    return status;
+}
+
+lab_status lab_page_figures_save(const lab_page *page, const char *folder, lab_error *err)
+{
     lab_status status = page->figures ? lab_folder_make(folder, err) : LAB_OK;
     for (const lab_page_figure *f = page->figures; f && status == LAB_OK; f = f->next) {
-        lab_text_clear(&path);
-        lab_text_add(&path, "%s/%s.svg", folder, f->name);
-        status = lab_file_write(lab_text_of(&path), &f->svg, err);
-        if (status != LAB_OK) break;
-        lab_text_clear(&path);
-        lab_text_add(&path, "%s/%s.csv", folder, f->name);
-        status = lab_file_write(lab_text_of(&path), &f->csv, err);
+        if (f->png.length > 0) {
+            status = save_part(folder, f->name, ".png", &f->png, err);
+            continue;
+        }
+        status = save_part(folder, f->name, ".svg", &f->svg, err);
+        if (status == LAB_OK) status = save_part(folder, f->name, ".csv", &f->csv, err);
     }
-    lab_text_finish(&path);
     return status;
 }

@@ -4,8 +4,9 @@
 #include "report/page.h"
 
 typedef struct lab_page_figure {
-    char *name; /* owned */
-    lab_text svg, csv;
+    char *name;        /* owned */
+    lab_text svg, csv; /* of a drawing */
+    lab_text png;      /* of a picture */
     struct lab_page_figure *next;
 } lab_page_figure;
 
@@ -22,6 +23,10 @@ struct lab_page {
 
 void lab_page_end_list(lab_page *page); /* closes the list of lab_page_item, where one is open */
 const char *lab_page_asset(const char *kind, const char *name); /* of reports/assets; must exist */
+/* A place for the files of a figure of that name; and a link's end in the Markdown, "](FILE" and
+ * then ending. */
+lab_page_figure *lab_page_keep(lab_page *page, const char *name);
+void lab_page_link(lab_page *page, const char *name, const char *ending);
 void lab_page_figures_finish(lab_page *page);
 LAB_CHECKED lab_status lab_page_figures_save(const lab_page *page, const char *folder,
                                              lab_error *err);

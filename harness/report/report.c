@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const lab_report *const reports[] = {
-    &lab_report_demo,    &lab_report_layers,   &lab_report_downstream,
-    &lab_report_scaling, &lab_report_ablation, &lab_report_calibration,
+    &lab_report_demo,     &lab_report_layers,      &lab_report_downstream, &lab_report_scaling,
+    &lab_report_ablation, &lab_report_calibration, &lab_report_sequence,
 };
 enum { REPORTS = sizeof reports / sizeof *reports };
 static const char *const LAW_RUNS = "law_runs";
@@ -136,7 +136,7 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
     if (status != LAB_OK) goto done;
     *cells = lab_rows_int(contents, 0, "cells");
     lab_page_open(&page, report->title, wish->figures);
-    lab_scene scene = {page, NULL, styles, probes, laws};
+    lab_scene scene = {page, NULL, styles, probes, laws, lab_ledger_path(ledger)};
     if (*cells == 0)
         lab_page_finding(page, "The ledger holds no runs yet: there is nothing to show. Start some "
                                "with patchlaw sweep or patchlaw run, then make this page again.");

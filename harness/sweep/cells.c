@@ -50,12 +50,17 @@ lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, lab_error *err
     lab_status status = lab_config_check(config, err);
     if (status != LAB_OK || strcmp(lab_config_value(config, LAB_KEY_data_sha256), "\"\"") != 0)
         return status;
-    if (strcmp(e->data_name, name) != 0) {
-        status = e->source.find(e->source.context, name, e->data_sha256, err);
+    isize bytes = (isize)sizeof *e->data_sha256, count = e->data_names.count;
+    isize known = lab_index_find(&e->data_names, name);
+    if (known < 0) {
+        lab_sha256 hash;
+        status = e->source.find(e->source.context, name, hash.hex, err);
         if (status != LAB_OK) return status;
-        (void)snprintf(e->data_name, sizeof e->data_name, "%s", name);
+        e->data_sha256 = lab_heap_grow(e->data_sha256, count * bytes, (count + 1) * bytes);
+        known = lab_index_put(&e->data_names, name, count);
+        e->data_sha256[known] = hash;
     }
-    return lab_config_set(config, LAB_KEY_data_sha256, e->data_sha256, "data set", err);
+    return lab_config_set(config, LAB_KEY_data_sha256, e->data_sha256[known].hex, "data set", err);
 }
 
 static lab_status ask(lab_expansion *e, const lab_config *config, lab_plan *out, lab_error *err)

@@ -60,7 +60,8 @@ static lab_status apply_arguments(lab_expansion *e, char *const *arguments, int 
 {
     lab_status status = LAB_OK;
     for (int i = 0; status == LAB_OK && i < count; i++) {
-        bool probe = strncmp(arguments[i], "probe.", 6) == 0;
+        bool probe =
+            strncmp(arguments[i], "probe.", 6) == 0 || strncmp(arguments[i], "tune.", 5) == 0;
         if (probe && !e->probed)
             return lab_fail(err, LAB_ERR_CONFIG, "argument '%.80s': this sweep has no probe",
                             arguments[i]);
@@ -139,6 +140,9 @@ static void finish(lab_expansion *e)
 {
     for (int i = 0; i < e->axis_count; i++)
         for (int k = 0; k < e->axes[i].symbol_count; k++) lab_values_finish(&e->axes[i].lists[k]);
+    for (int i = 0; i < e->probe_axis_count; i++) lab_values_finish(&e->probe_axes[i].lists[0]);
+    lab_index_finish(&e->data_names);
+    lab_heap_free(e->data_sha256);
     lab_index_finish(&e->shapes);
     lab_heap_free(e->plans);
     lab_rules_finish(&e->rules);

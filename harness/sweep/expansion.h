@@ -24,12 +24,15 @@ typedef struct {
     bool probed, untrained, pixels;
     lab_axis axes[LAB_AXES_MAX];
     int axis_count, seed_axis; /* seed_axis -1: none */
+    lab_axis probe_axes[LAB_KEY_COUNT];
+    int probe_axis_count;
     /* Where a key or var was made an axis, or is computed; yaml NULL: nowhere. */
     lab_node axis_of[LAB_SYMBOL_COST], derived_at[LAB_SYMBOL_COST];
     lab_rules rules;
-    char data_name[LAB_VALUE_MAX], data_sha256[65]; /* the last that was asked for */
-    lab_index shapes;                               /* that the engine has been asked about */
-    lab_plan *plans;                                /* of these; owned */
+    lab_index data_names;    /* data sets that were asked for */
+    lab_sha256 *data_sha256; /* of these; owned */
+    lab_index shapes;        /* that the engine has been asked about */
+    lab_plan *plans;         /* of these; owned */
 } lab_expansion;
 
 /* ---- axes.c ---- */

@@ -22,6 +22,7 @@
  *   probe:                       one probe cell for each pre-training cell
  *     base:     ../probe/x.yaml
  *     set:      {probe.epochs: 4}
+ *     grid:     {data.name: [a, b]}           or one for each combination of these
  *     controls: [untrained, pixels]
  *
  *   stop:       rules that end runs early: sweep/stop.h
@@ -35,8 +36,8 @@
  * isoflop makes the var budget_flops, and flops_total comes within half a step of it.
  *
  * A probe cell takes data.*, model.*, seed and train.shards from its pre-training cell, whose
- * hash is its probe.trunk. Cells with equal configs are one cell, however they were spelled; it
- * keeps the vars of the first.
+ * hash is its probe.trunk; data.name and data.image_px may be its own. Cells with equal configs are
+ * one cell, however they were spelled; it keeps the vars of the first.
  */
 #ifndef LAB_SWEEP_H
 #define LAB_SWEEP_H
@@ -109,7 +110,8 @@ void lab_sweep_finish(lab_sweep *sweep);
 /* One more cell, of a hash that is not there yet; borrowed until the next. */
 lab_cell *lab_sweep_append(lab_sweep *sweep, const lab_sha256 *hash);
 isize lab_sweep_find(const lab_sweep *sweep, const char *hash); /* its place, or -1 */
-/* Copies what a probe shares with its trunk: data.*, model.*, seed, train.shards. */
+/* Copies what a probe shares with its trunk: data.*, model.*, seed, train.shards; but data.name and
+ * data.image_px only where the probe has set none. */
 void lab_sweep_inherit(lab_config *probe, const lab_config *pretrain);
 /* Which keys have more than one value among its pre-training cells (among all where there are
  * none): what tells its cells apart. */

@@ -4,8 +4,9 @@
  * WIRE_KEYS(K) expands K(type, field, "name", task, "unit", "default", min, max, "choices", "help")
  *
  *   type     INT REAL FLAG TEXT CHOICE REALS (a list of reals, at most WIRE_REALS_MAX)
- *   task     PRETRAIN, PROBE or BOTH: which resolved configs carry the key
- *   default  in canonical spelling
+ *   task     PRETRAIN, PROBE or BOTH: which resolved configs carry the key; or one of these with
+ *            _OPTIONAL behind it
+ *   default  in canonical spelling; that of an optional key never changes
  *   min max  inclusive bounds of INT, REAL and each of REALS; unused by the rest
  *   choices  of CHOICE, separated by '|'
  *
@@ -14,9 +15,26 @@
  * the fewest digits that read back to the same double, lists as [a, b]; FLAG true or false; TEXT
  * of letters, digits and ._/- only, "" when empty. Its SHA-256 is the cell's identity, so nothing
  * that leaves the bits of a result alone (workers, folders) is a key.
+ *
+ * An optional key has no line where its value is the default. So a key that is added as optional,
+ * with the default that all configs had without it, leaves the identity of each of them as it was;
+ * and a text with such a line is none that was resolved: one config, one spelling. Keys that are
+ * added are therefore optional; those that are not stay so.
  */
 #ifndef WIRE_KEYS_H
 #define WIRE_KEYS_H
+#include "wire/objectives.h"
+
+/* The tasks of a key: bits. */
+enum {
+    WIRE_PRETRAIN = 1,
+    WIRE_PROBE = 2,
+    WIRE_BOTH = 3,
+    WIRE_OPTIONAL = 4,
+    WIRE_PRETRAIN_OPTIONAL = WIRE_PRETRAIN | WIRE_OPTIONAL,
+    WIRE_PROBE_OPTIONAL = WIRE_PROBE | WIRE_OPTIONAL,
+    WIRE_BOTH_OPTIONAL = WIRE_BOTH | WIRE_OPTIONAL
+};
 
 #define WIRE_REALS_MAX 16
 #define WIRE_TEXT_MAX  128 /* bytes of a TEXT value, NUL included */
@@ -39,6 +57,14 @@
       "least area of the random resized crop of pre-training; 1 crops as evaluation does") \
     K(REAL, data_flip, "data.flip", PRETRAIN, "probability", "0.5", 0, 1, "", \
       "of a horizontal flip of a pre-training image") \
+    K(REAL, data_jitter, "data.jitter", PRETRAIN_OPTIONAL, "probability", "0", 0, 1, "", \
+      "of a change of brightness, contrast, saturation and hue of a pre-training image") \
+    K(REAL, data_grey, "data.grey", PRETRAIN_OPTIONAL, "probability", "0", 0, 1, "", \
+      "that a pre-training image loses its colours") \
+    K(REAL, data_blur, "data.blur", PRETRAIN_OPTIONAL, "probability", "0", 0, 1, "", \
+      "of a Gaussian blur of a pre-training image") \
+    K(REAL, data_solarize, "data.solarize", PRETRAIN_OPTIONAL, "probability", "0", 0, 1, "", \
+      "that the bright half of a pre-training image's values is inverted") \
     K(INT, data_images_max, "data.images_max", PRETRAIN, "images", "0", 0, 1e12, "", \
       "pre-train on this many images of the training split; 0 takes all") \
     K(INT, model_patch_px, "model.patch_px", BOTH, "px", "4", 1, 1024, "", \
@@ -55,14 +81,29 @@
       "of the factors of matrix products; sums, parameters and everything else are fp32") \
     K(CHOICE, model_attention, "model.attention", PRETRAIN, "", "prefix", 0, 0, "prefix|causal", \
       "mask in pre-training: a random prefix sees itself whole, or strictly causal") \
+    K(CHOICE, model_order, "model.order", PRETRAIN_OPTIONAL, "", "raster", 0, 0, \
+      "raster|reverse|columns|columns_reverse|spiral|checkerboard|random", \
+      "in which the patches of an image are predicted; each keeps its position") \
+    K(CHOICE, objective_name, "objective.name", BOTH_OPTIONAL, "", "aim", 0, 0, \
+      WIRE_OBJECTIVE_CHOICES, &("" WIRE_OBJECTIVE_HELP)[2]) \
     K(INT, head_width, "head.width", PRETRAIN, "channels", "64", 4, 65536, "", \
-      "of the pixel head; a multiple of 4") \
+      "of the head; a multiple of 4") \
     K(INT, head_depth, "head.depth", PRETRAIN, "blocks", "4", 0, 1024, "", \
-      "residual MLP blocks of the pixel head") \
+      "blocks of the head") \
     K(FLAG, head_norm_skip, "head.norm_skip", PRETRAIN, "", "false", 0, 0, "", \
       "each head block first adds LayerNorm(x) to x, as the published training code does") \
+    K(CHOICE, head_kind, "head.kind", PRETRAIN_OPTIONAL, "", "mlp", 0, 0, "mlp|none|transformer", \
+      "what stands between trunk and prediction: residual MLPs, nothing, or attention too") \
+    K(INT, head_heads, "head.heads", PRETRAIN_OPTIONAL, "", "4", 1, 1024, "", \
+      "attention heads of a transformer head") \
     K(FLAG, target_norm_pix, "target.norm_pix", PRETRAIN, "", "true", 0, 0, "", \
       "targets are patches normalised one by one, else raw normalised pixels") \
+    K(CHOICE, target_kind, "target.kind", PRETRAIN_OPTIONAL, "", "pixels", 0, 0, \
+      "pixels|kmeans|vq", "what is predicted of a patch: its pixels, or its code of a code book") \
+    K(INT, target_codes, "target.codes", PRETRAIN_OPTIONAL, "codes", "512", 2, 65536, "", \
+      "size of the code book") \
+    K(REAL, mask_ratio, "mask.ratio", PRETRAIN_OPTIONAL, "fraction", "0.75", 0.01, 0.99, "", \
+      "of the patches that a masked objective hides") \
     K(INT, optim_steps, "optim.steps", PRETRAIN, "steps", "1000", 1, 1e12, "", \
       "optimiser steps of the whole schedule") \
     K(INT, optim_batch_images, "optim.batch_images", PRETRAIN, "images", "64", 1, 1e9, "", \
@@ -83,8 +124,13 @@
       "AdamW: added to the root of the second moment") \
     K(REAL, optim_weight_decay, "optim.weight_decay", PRETRAIN, "", "0.05", 0, 10, "", \
       "AdamW: decoupled decay; none on biases and norms") \
+    K(REAL, optim_weight_decay_growth, "optim.weight_decay_growth", PRETRAIN_OPTIONAL, "", "1", \
+      0, 1e6, "", \
+      "decay of the last step in that of the first, along half a cosine; 1 keeps it constant") \
     K(REAL, optim_clip_norm, "optim.clip_norm", PRETRAIN, "", "1", 0, 1e30, "", \
       "global 2-norm that the gradient is scaled down to; 0 leaves it alone") \
+    K(FLAG, optim_clip_each, "optim.clip_each", PRETRAIN_OPTIONAL, "", "false", 0, 0, "", \
+      "optim.clip_norm bounds each parameter tensor's gradient by itself, as DINO does") \
     K(INT, train_shards, "train.shards", BOTH, "shards", "8", 1, 4096, "", \
       "parts that a batch is cut into: they fix the bits, whatever the number of workers") \
     K(INT, train_sums, "train.sums", PRETRAIN, "buffers", "1", 1, 4096, "", \
@@ -99,10 +145,14 @@
       1, 1e12, "", "steps between two checkpoints; the last step always writes one") \
     K(INT, eval_images, "eval.images", PRETRAIN, "images", "2000", 1, 1e12, "", \
       "held-out images of the validation loss: a fixed random choice from the test split") \
+    K(INT, eval_chunks, "eval.chunks", PRETRAIN_OPTIONAL, "chunks", "0", 0, 64, "", \
+      "equal parts of the sequence whose causal validation losses are recorded, too") \
     K(TEXT, probe_trunk, "probe.trunk", PROBE, "", "untrained", 0, 0, "", \
       "cell hash of the pre-training run; or a control: untrained (random weights) or pixels") \
     K(INT, probe_average_last, "probe.average_last", PROBE, "blocks", "6", 1, 1024, "", \
       "one more tap reads the mean of this many last blocks, of all where there are fewer") \
+    K(CHOICE, probe_attention, "probe.attention", PROBE_OPTIONAL, "", "bidirectional", 0, 0, \
+      "bidirectional|causal", "mask of the frozen trunk that the probes read") \
     K(REAL, probe_crop_min, "probe.crop_min", PROBE, "fraction", "1", 0.01, 1, "", \
       "least area of the random resized crop of the probes' images; 1 crops as evaluation does") \
     K(REAL, probe_flip, "probe.flip", PROBE, "probability", "0", 0, 1, "", \
@@ -125,8 +175,22 @@
       "images that the probes learn from; 0 takes all but the validation part") \
     K(INT, probe_val_images, "probe.val_images", PROBE, "images", "5000", 1, 1e12, "", \
       "images of the training split held back to choose learning rate and decay") \
+    K(INT, probe_knn_images, "probe.knn_images", PROBE_OPTIONAL, "images", "0", 0, 1e12, "", \
+      "training images that k-NN compares with, at every tap; 0: no k-NN") \
     K(INT, probe_test_images, "probe.test_images", PROBE, "images", "0", 0, 1e12, "", \
-      "images of the test split that are scored; 0 takes all")
+      "images of the test split that are scored; 0 takes all") \
+    K(CHOICE, tune_method, "tune.method", PROBE_OPTIONAL, "", "frozen", 0, 0, "frozen|lora|full", \
+      "what of the trunk learns: nothing, low-rank changes of its attention, or all of it") \
+    K(INT, tune_rank, "tune.rank", PROBE_OPTIONAL, "", "8", 1, 4096, "", \
+      "LoRA: rank of the change of each matrix") \
+    K(REAL, tune_alpha, "tune.alpha", PROBE_OPTIONAL, "", "1", 0, 1e6, "", \
+      "LoRA: changes are scaled by tune.alpha / tune.rank") \
+    K(REALS, tune_lrs, "tune.lrs", PROBE_OPTIONAL, "", "[0.0003, 0.001, 0.003]", 0, 100, "", \
+      "learning rates of the trunk or of its changes: one training for each") \
+    K(REAL, tune_head_lr, "tune.head_lr", PROBE_OPTIONAL, "", "0.003", 0, 100, "", \
+      "learning rate of the attentive head that learns with the trunk") \
+    K(REAL, tune_weight_decay, "tune.weight_decay", PROBE_OPTIONAL, "", "0.05", 0, 10, "", \
+      "weight decay of trunk and head; none on biases and norms")
 /* clang-format on */
 
 #endif

@@ -2,9 +2,10 @@
 -- so that ablation would miss pairs or show false ones: run, key.
 WITH due AS MATERIALIZED (
     SELECT key, rest, value, cell_id
-      FROM (SELECT k.key, sum(v.weight) OVER (PARTITION BY k.cell_id) - v.weight AS rest, k.value,
-                   k.cell_id
-              FROM series s JOIN cell_key k USING (cell_id) LEFT JOIN key_value v USING (key, value)
+      FROM (SELECT k.key, k.value, k.cell_id,
+                   sum(v.weight * stated) OVER (PARTITION BY k.cell_id) - v.weight * stated AS rest
+              FROM series s JOIN config_keys k USING (cell_id)
+              LEFT JOIN key_value v USING (key, value)
              WHERE s.split = 'val' AND s.metric = 'loss_causal')
      WHERE key IN (SELECT key FROM key_value GROUP BY key HAVING count(*) > 1)
 ), text AS MATERIALIZED (

@@ -8,7 +8,7 @@ WITH scope AS (
         OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), used AS MATERIALIZED (
     SELECT r.run, k.key, k.value
-      FROM runs r JOIN cell_key k USING (cell_id)
+      FROM runs r JOIN config_keys k USING (cell_id)
      WHERE r.task = 'probe' AND r.state = 'done' AND r.run IN (SELECT run FROM scope)
        AND k.key GLOB 'probe.*' AND k.key <> 'probe.trunk'
 ), varying AS (

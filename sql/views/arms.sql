@@ -18,15 +18,19 @@
 --
 -- What an imported run cost, in external.params, .flops, .images and .patches, is no key of its own
 -- where it follows from the others: where runs with the same other keys have the same costs.
--- Where a run has every key that there is, the lines of those that vary are text enough.
+-- Where a run has every key that there is, the lines of those that vary are text enough. An optional
+-- key that a run lacks is its default.
 CREATE VIEW arms AS
 WITH varying AS MATERIALIZED (
-    SELECT key
+    SELECT key, (SELECT value FROM key_default d
+                  WHERE d.task = 'pretrain' AND d.key = k.key) AS fallback
       FROM (SELECT key, value FROM key_value
             UNION
-            SELECT key, value FROM cell JOIN cell_key USING (cell_id) WHERE task = 'external')
+            SELECT key, value FROM cell JOIN cell_key USING (cell_id) WHERE task = 'external') k
      WHERE key <> 'seed'
      GROUP BY key HAVING count(*) > 1 ORDER BY key
+), optional AS MATERIALIZED (
+    SELECT key FROM varying WHERE fallback IS NOT NULL
 ), imported AS MATERIALIZED (
     SELECT cell_id,
            group_concat(key || ': ' || value || char(10), '') FILTER (WHERE NOT cost) AS keys,
@@ -50,11 +54,15 @@ WITH varying AS MATERIALIZED (
            CASE
                WHEN r.task = 'external'
                THEN (SELECT text FROM imported_text i WHERE i.cell_id = r.cell_id)
-               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) =
-                    (SELECT count(DISTINCT key) FROM key_value)
-               THEN char(10) || (SELECT group_concat(key || ': ' || value || char(10), '')
-                                   FROM varying CROSS JOIN cell_key USING (key)
-                                  WHERE cell_id = r.cell_id)
+               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) -
+                    (SELECT count(*) FROM optional CROSS JOIN cell_key USING (key)
+                      WHERE cell_id = r.cell_id) =
+                    (SELECT count(DISTINCT key) FROM key_value
+                      WHERE key NOT IN (SELECT key FROM key_default))
+               THEN char(10) || (SELECT group_concat(v.key || ': ' || coalesce(value, fallback) ||
+                                                     char(10), '')
+                                   FROM varying v
+                                   LEFT JOIN cell_key k ON k.cell_id = r.cell_id AND k.key = v.key)
                ELSE (SELECT replace(char(10) || config, char(10) || 'seed: ' || r.seed || char(10),
                                     char(10))
                        FROM cell WHERE cell_id = r.cell_id)
@@ -62,10 +70,12 @@ WITH varying AS MATERIALIZED (
       FROM runs r
      WHERE r.task <> 'probe' AND r.state = 'done'
 ), stripped AS (
-    SELECT f.task, f.cell_id, k.key, k.value, f.seed, f.run, f.loss,
-           replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10)) AS context
-      FROM finished f CROSS JOIN varying v CROSS JOIN cell_key k
-     WHERE f.task = 'pretrain' AND f.loss IS NOT NULL AND k.cell_id = f.cell_id AND k.key = v.key
+    SELECT f.task, f.cell_id, v.key, coalesce(k.value, v.fallback) AS value, f.seed, f.run, f.loss,
+           replace(f.text, char(10) || v.key || ': ' || coalesce(k.value, v.fallback) || char(10),
+                   char(10)) AS context
+      FROM finished f CROSS JOIN varying v
+      LEFT JOIN cell_key k ON k.cell_id = f.cell_id AND k.key = v.key
+     WHERE f.task = 'pretrain' AND f.loss IS NOT NULL AND coalesce(k.value, v.fallback) IS NOT NULL
     UNION ALL
     SELECT f.task, f.cell_id, k.key, k.value, f.seed, f.run, f.loss,
            replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10))

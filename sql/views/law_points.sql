@@ -10,11 +10,12 @@
 --   L              final causal validation loss; of imported runs the last val/loss
 --   setting        the runs that share it differ in nothing but their seed, and in their name
 --   protocol       what has to be equal for losses to compare: data, patches, target, evaluation; of
---                  imported runs the data set that they name (key data, data.name or dataset)
+--                  imported runs the data set that they name (key data, data.name or dataset);
+--                  optional keys that are their defaults are not told
 --   lr_peak        the highest learning rate; NULL: not known
 --   started_at     unix microseconds; of imported runs where their files tell
 --   lr_final_share  of the highest learning rate, at the end; NULL: not known
---   cell_id        to join cell_key, which has every hyperparameter: USING (cell_id)
+--   cell_id        to join config_keys, which has every hyperparameter: USING (cell_id)
 -- Ask: Which runs would a fit use, and do their losses compare?
 --     SELECT protocol, count(*) AS runs, count(DISTINCT setting) AS settings, min(C), max(C)
 --       FROM law_points GROUP BY protocol

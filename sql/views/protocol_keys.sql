@@ -3,9 +3,11 @@
 --   key  as in the config
 -- Ask: Which runs have losses that compare?
 --     SELECT group_concat(key || '=' || value, ' ') AS protocol, count(*) AS runs
---       FROM (SELECT cell_id, key, value FROM protocol_keys JOIN cell_key USING (key) ORDER BY key)
+--       FROM (SELECT cell_id, key, value FROM protocol_keys JOIN config_keys USING (key)
+--              ORDER BY key)
 --      GROUP BY cell_id
 CREATE VIEW protocol_keys AS
 SELECT column1 AS key
   FROM (VALUES ('data.channels'), ('data.image_px'), ('data.sha256'), ('eval.images'),
-               ('model.patch_px'), ('target.norm_pix'))
+               ('mask.ratio'), ('model.patch_px'), ('objective.name'), ('target.codes'),
+               ('target.kind'), ('target.norm_pix'))

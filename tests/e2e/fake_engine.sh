@@ -7,6 +7,7 @@
 # With FAKE_PLANS a plan takes a second, and is noted in that file.
 # FAKE_START is a time in seconds in which SIGTERM is let through, but not caught yet; FAKE_OPEN one
 # before it locks its folder. Two engines in one folder are refused, and noted in the file overlap.
+# FAKE_SHA256 is the content hash of every data set.
 # FAKE_BYTES is what a checkpoint takes besides; one that cannot be written is for want of room.
 
 tab=$(printf '\t')
@@ -43,7 +44,8 @@ shift
 if [ "$command" = data ]; then
     for name; do :; done
     [ "$name" = missing ] && fail "data set missing: no such folder" 3
-    printf '{"name":"%s","sha256":"%s"}\n' "$name" "$(printf %s "$name" | sha256sum | cut -c 1-64)"
+    hash=$(printf %s "$name" | sha256sum | cut -c 1-64)
+    printf '{"name":"%s","sha256":"%s"}\n' "$name" "${FAKE_SHA256:-$hash}"
     exit 0
 fi
 while [ $# -gt 0 ]; do
@@ -78,7 +80,7 @@ echo "fake engine: $command, seed $seed, $workers workers, data $data" >&2
 file=$out/checkpoint.safetensors
 step=0
 [ -f "$file" ] && [ "$task" = pretrain ] && step=$(cat "$file")
-line hello 1 0.0 fake 0 "sh" "no cpu" none none none "$(uname -n)" "$workers"
+line hello 2 0.0 fake 0 "sh" "no cpu" none none none "$(uname -n)" "$workers"
 line data train "$(value data.name)" "$(value data.sha256)" 60000 10
 model
 line resume "$step"
@@ -100,9 +102,9 @@ if [ "$task" = probe ]; then
     for tap in block.0 block.1; do
         for kind in linear attentive; do
             layer=${tap#block.}
-            line probe $tap "$layer" $kind 0.001 0.05 val 500 0.5$layer 0.9 1.2 0
-            line probe $tap "$layer" $kind 0.003 0.05 val 500 0.6$layer 0.9 1.1 1
-            line probe $tap "$layer" $kind 0.003 0.05 test 1000 0.6$layer 0.9 1.15 1
+            line probe $tap "$layer" $kind 0.001 0.05 0 650 val 500 0.5$layer 0.9 1.2 0
+            line probe $tap "$layer" $kind 0.003 0.05 0 650 val 500 0.6$layer 0.9 1.1 1
+            line probe $tap "$layer" $kind 0.003 0.05 0 650 test 1000 0.6$layer 0.9 1.15 1
         done
     done
     line usage 4 0.1 0.1 1000000

@@ -72,12 +72,15 @@ INSERT INTO sweep_cell SELECT 1, id, id - 1 FROM wish;
 INSERT INTO sweep_var SELECT 1, id, 'budget_flops', 1e9 * steps FROM wish WHERE task = 'pretrain';
 INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started, launcher_pid,
         started_at, heartbeat_at, ended_at, exit_code, reason, step_resumed, workers, engine,
-        git_commit, git_dirty, build, cpu, isa, blas, blas_kernel, wall_s, cpu_s, rss_peak, folder)
+        git_commit, git_dirty, build, cpu, isa, blas, blas_kernel, wall_s, cpu_s, rss_peak,
+        step_s, stall_s, read_s, folder)
     SELECT id, 1, state, 'host', 'boot', 1, 1, 1, 1700000000000000, 1700000060000000,
            1700000060000000, state = 'diverged',
            CASE state WHEN 'diverged' THEN 'loss is nan at step 301 | <b>stop</b>' END,
            0, 2, '0.1.0', '0123456789abcdef0123456789abcdef01234567', 0, 'cc', 'An Invented CPU',
            'avx2', 'OpenBLAS 0', 'Haswell', 12.5 + id, 24.0 + id, 200000000 + 1000000 * id,
+           iif(task = 'pretrain', 10.0 + id, NULL), iif(task = 'pretrain', 0.01 * id, NULL),
+           iif(task = 'pretrain', 1.5, NULL),
            'runs/' || id
       FROM wish WHERE state <> 'queued';
 INSERT INTO cell_cost
@@ -106,6 +109,13 @@ INSERT INTO point
            END
       FROM series JOIN wish ON id = cell_id JOIN step ON n <= steps
      WHERE split = 'train' OR n % 200 = 0 OR n = steps;
+INSERT INTO series (cell_id, split, metric)
+    SELECT w.id, 'val', printf('loss_chunk.%02d', c.value)
+      FROM wish w, json_each('[0, 1, 2, 3]') c
+     WHERE task = 'pretrain' AND state = 'done' AND :'variant' <> 'many';
+INSERT INTO point
+    SELECT series_id, steps, 0, 0.4 - 0.02 * substr(metric, 12) + 0.001 * id
+      FROM series JOIN wish ON id = cell_id WHERE metric GLOB 'loss_chunk.*';
 
 INSERT INTO probe_result
     WITH tap(layer, name) AS (
@@ -126,7 +136,7 @@ INSERT INTO probe_result
     )
     SELECT id, tap, layer, kind, lr, 0.05, split, CASE split WHEN 'val' THEN 5000 ELSE 10000 END,
            round(top1 - 0.005 * (split = 'test'), 4), min(1, round(top1 + 0.15, 4)), 1 - top1,
-           lr = 0.001
+           lr = 0.001, NULL, 650
       FROM head WHERE split = 'val' OR lr = 0.001;
 
 INSERT INTO fit

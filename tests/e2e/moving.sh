@@ -393,7 +393,7 @@ if /usr/bin/python3 -c 'import crc32c, google.protobuf' 2> /dev/null && command 
     events() { PYTHONPATH=. /usr/bin/python3 "$here/events.py" "$@"; }
     events read tb/"$run"/events* > events.txt; check "another reader opens it" $? 0
     check "config as hyperparameters" "$(grep -c '^hparam' events.txt)" \
-        "$(ask a "SELECT count(*) FROM cell_key JOIN runs USING (cell_id) WHERE run = '$run'")"
+        "$(ask a "SELECT count(*) FROM config_keys JOIN runs USING (cell_id) WHERE run = '$run'")"
     check "points in fp32" "$(grep -v '^hparam' events.txt | cut -d ' ' -f 1-3 | sort)" \
         "$(ask a "SELECT split || '/' || metric || ' ' || step || ' ' || CASE WHEN point.kind = 2 THEN 'inf'
         WHEN value = 0.1 + 0.2 THEN '0.30000001192092896' WHEN metric = 'loss' THEN value

@@ -48,8 +48,8 @@ static void carve(bench *b, const vt_aim_shape *shape)
     b->optim.m = VT_TAKE(arena, vt_real, counted.size);
     b->optim.v = VT_TAKE(arena, vt_real, counted.size);
     b->aim = vt_aim_plan(shape, &b->params, arena);
-    b->saved = vt_aim_saved_plan(&b->aim, IMAGES, 0, arena);
-    vt_scratch_size size = vt_aim_scratch_size(&b->aim, IMAGES);
+    b->saved = vt_aim_saved_plan(shape, IMAGES, 0, arena);
+    vt_scratch_size size = vt_aim_scratch_size(shape, IMAGES);
     size.recompute = 1;
     b->scratch = vt_scratch_plan(arena, &size);
     b->image = VT_TAKE(arena, vt_real, IMAGES * 3 * 56 * 56);
@@ -113,7 +113,7 @@ static void masks_give_the_reference_blocks(void)
     parity_read(reference, "image", b.image, IMAGES * 3 * 56 * 56);
     parity_read(reference, "prefix_len", lengths, IMAGES);
     for (int i = 0; i < IMAGES; i++) b.prefix_len[i] = (int32_t)lengths[i];
-    parity_compare(reference, "pos_embed", b.aim.trunk.pos, TOKENS * WIDTH, TOLERANCE);
+    parity_compare(reference, "pos_embed", b.aim.trunk.embed.pos, TOKENS * WIDTH, TOLERANCE);
     for (int c = 0; c < 3; c++) {
         vt_pass pass = {.B = IMAGES,
                         .T = TOKENS,
@@ -124,7 +124,7 @@ static void masks_give_the_reference_blocks(void)
         for (int l = 0; l < DEPTH; l++) {
             char name[64];
             (void)snprintf(name, sizeof name, "%sblock.%d", cases[c].prefix, l);
-            parity_compare(reference, name, b.saved.trunk.out[l], IMAGES * TOKENS * WIDTH,
+            parity_compare(reference, name, b.saved.trunk.blocks.out[l], IMAGES * TOKENS * WIDTH,
                            TOLERANCE);
         }
         if (c > 0) continue;
@@ -219,7 +219,7 @@ static void compare_rows(bench *b, const vt_safetensors *file, const char *name,
     double worst = 0;
     parity_read(file, name, b->want, IMAGES * TOKENS * PATCH);
     for (isize i = 0; i < rows * PATCH; i++) {
-        isize row = b->saved.trunk.row_of[i / PATCH] + ahead;
+        isize row = b->saved.trunk.blocks.row_of[i / PATCH] + ahead;
         double gap = fabs((double)got[i] - (double)b->want[row * PATCH + i % PATCH]);
         if (!(gap <= worst)) worst = gap;
     }
@@ -249,7 +249,7 @@ static void check_variant(const char *variant, int norm_skip)
     vt_aim_forward(&b.aim, &b.saved, &pass, b.image, &b.scratch);
     vt_real loss = (vt_real)(vt_aim_loss(&b.aim, &b.saved, &pass, pairs) / (double)pairs);
     vt_aim_backward(&b.aim, &b.saved, &pass, &b.scratch);
-    compare_rows(&b, pretrain, "target", b.saved.target, pairs, 1);
+    compare_rows(&b, pretrain, "target", b.saved.target.patches, pairs, 1);
     (void)snprintf(name, sizeof name, "%s.pred", variant);
     compare_rows(&b, pretrain, name, b.saved.head.pred, pairs, 0);
     (void)snprintf(name, sizeof name, "%s.loss", variant);

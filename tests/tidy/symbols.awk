@@ -19,6 +19,7 @@ function prefix(object)
 BEGIN {
     only("cblas_|openblas_", "engine/ops/gemm_openblas\\.o$", "one door to BLAS: ops/gemm.h")
     only("dnnl_|omp_", "engine/ops/gemm_onednn\\.o$", "one door to oneDNN: ops/gemm.h")
+    only("png_", "engine/data/png\\.o$", "one door to libpng: data/png.h")
     only("jpeg_|tj[A-Z3]", "engine/data/jpeg\\.o$", "one door to libjpeg: data/jpeg.h")
     only("curl_", "engine/fetch/(net|url)\\.o$",
          "doors to libcurl: fetch/net.h, fetch/url.h")
@@ -37,7 +38,8 @@ BEGIN {
          "one door to libedit: cli/sql_prompt.c")
     only("cmark_", "harness/report/document\\.o$", "one door to cmark: report/document.h")
     only("yaml_", "harness/config/", "one door to libyaml: config/yaml.h")
-    only("EVP_|SHA[0-9]", "engine/base/hash\\.o$|harness/base/hash\\.o$", "one door: base/hash.h")
+    only("EVP_(Digest|MD|sha)|SHA[0-9]", "engine/base/hash\\.o$|harness/base/hash\\.o$", "one door: base/hash.h")
+    only("EVP_Encode", "harness/report/page_picture\\.o$", "one place: report/page_picture.c")
     only("(__)?(str|stp)n?cpy(_chk)?$|(__)?strn?cat(_chk)?$|(__)?v?sprintf(_chk)?$|strtok(_r)?$|" \
          "ato[filq]+$|(gm|local)time$|s?rand(om)?(_r)?$|[de]rand48$", "nowhere", "it is banned")
 }

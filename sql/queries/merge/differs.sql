@@ -11,21 +11,21 @@ WITH ours AS (
     UNION
     SELECT curve, step FROM (SELECT * FROM theirs EXCEPT SELECT * FROM ours)
 ), our_heads AS (
-    SELECT tap, kind, lr, weight_decay, split, layer, images, top1, top5, loss, chosen
+    SELECT tap, kind, lr, weight_decay, k, split, layer, images, top1, top5, loss, chosen
     FROM main.probe_result WHERE cell_id = :ours
 ), their_heads AS (
-    SELECT tap, kind, lr, weight_decay, split, layer, images, top1, top5, loss, chosen
+    SELECT tap, kind, lr, weight_decay, k, split, layer, images, top1, top5, loss, chosen
     FROM other.probe_result WHERE cell_id = :theirs
 ), heads AS (
-    SELECT tap, kind, lr, weight_decay, split
+    SELECT tap, kind, lr, weight_decay, k, split
     FROM (SELECT * FROM our_heads EXCEPT SELECT * FROM their_heads)
     UNION
-    SELECT tap, kind, lr, weight_decay, split
+    SELECT tap, kind, lr, weight_decay, k, split
     FROM (SELECT * FROM their_heads EXCEPT SELECT * FROM our_heads)
 ), first_point AS (
     SELECT curve, step FROM points ORDER BY curve, step LIMIT 1
 ), first_head AS (
-    SELECT * FROM heads ORDER BY tap, kind, lr, weight_decay, split LIMIT 1
+    SELECT * FROM heads ORDER BY tap, kind, lr, weight_decay, k, split LIMIT 1
 ), word (kind, text) AS (VALUES (1, 'nan'), (2, 'inf'), (3, '-inf'))
 SELECT 'point ' || curve || ' at step ' || step AS what,
        (SELECT count(*) FROM points) AS n,
@@ -37,16 +37,16 @@ SELECT 'point ' || curve || ' at step ' || step AS what,
           FROM theirs o WHERE o.curve = f.curve AND o.step = f.step) AS there
 FROM first_point f
 UNION ALL
-SELECT 'probe ' || tap || ' ' || kind || ' ' || split || ' lr ' || lr || ' top1',
+SELECT 'probe ' || tap || ' ' || kind || ' ' || split || ifnull(' lr ' || lr, ' k ' || k) || ' top1',
        (SELECT count(*) FROM heads),
        (SELECT iif(CAST(CAST(top1 AS TEXT) AS REAL) = top1, top1, printf('%!.17g', top1))
           FROM our_heads o
-         WHERE (o.tap, o.kind, o.lr, o.weight_decay, o.split) =
-               (f.tap, f.kind, f.lr, f.weight_decay, f.split)),
+         WHERE (o.tap, o.kind, o.split) = (f.tap, f.kind, f.split)
+           AND o.lr IS f.lr AND o.weight_decay IS f.weight_decay AND o.k IS f.k),
        (SELECT iif(CAST(CAST(top1 AS TEXT) AS REAL) = top1, top1, printf('%!.17g', top1))
           FROM their_heads o
-         WHERE (o.tap, o.kind, o.lr, o.weight_decay, o.split) =
-               (f.tap, f.kind, f.lr, f.weight_decay, f.split))
+         WHERE (o.tap, o.kind, o.split) = (f.tap, f.kind, f.split)
+           AND o.lr IS f.lr AND o.weight_decay IS f.weight_decay AND o.k IS f.k)
 FROM first_head f
 UNION ALL
 SELECT what, 1, here, there

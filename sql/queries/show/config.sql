@@ -1,5 +1,5 @@
 -- show_config: one row a key of a cell: key, value.
 SELECT key, value
-FROM cell JOIN cell_key USING (cell_id)
+FROM cell JOIN config_keys USING (cell_id)
 WHERE hash = :hash
 ORDER BY key

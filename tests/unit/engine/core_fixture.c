@@ -83,8 +83,6 @@ int core_aborts(void (*act)(void))
 
 /* ---- configs ---- */
 
-enum { PRETRAIN = 1, PROBE = 2, BOTH = 3 };
-
 typedef struct {
     const char *name, *initial;
     int task;
@@ -97,15 +95,17 @@ static int by_name(const void *a, const void *b)
 
 isize core_config_text(char text[CORE_TEXT], const char *task, const core_setting *settings)
 {
-#define LINE(type, field, name, of, unit, initial, min, max, choices, help) {name, initial, of},
+#define LINE(type, field, name, of, unit, initial, min, max, choices, help)                        \
+    {name, initial, WIRE_##of},
     line lines[] = {WIRE_KEYS(LINE)};
 #undef LINE
     size_t count = sizeof lines / sizeof *lines;
-    int wanted = strcmp(task, "probe") == 0 ? PROBE : PRETRAIN, used = 0;
+    int wanted = strcmp(task, "probe") == 0 ? WIRE_PROBE : WIRE_PRETRAIN, used = 0;
     qsort(lines, count, sizeof *lines, by_name);
     for (size_t i = 0; i < count; i++) {
         const char *value = strcmp(lines[i].name, "task") == 0 ? task : lines[i].initial;
         if (!(lines[i].task & wanted)) continue;
+        if (lines[i].task & WIRE_OPTIONAL) value = NULL; /* the default has no line */
         for (const core_setting *s = settings; s && s->key; s++)
             if (strcmp(s->key, lines[i].name) == 0) value = s->value;
         if (value)
@@ -146,8 +146,39 @@ vt_aim_shape core_shape(void)
                                     .norm_eps = 1e-6},
                           .head_width = 12,
                           .head_depth = 2,
+                          .head_heads = 3,
                           .head_norm_skip = 0,
                           .norm_pix = 1};
+}
+
+void core_choose(char *key, const char *choice)
+{
+    memcpy(key, choice, strlen(choice) + 1);
+}
+
+vt_config core_shape_config(const vt_aim_shape *shape)
+{
+    vt_config c = vt_config_default("pretrain");
+    c.data_image_px = shape->trunk.image_px;
+    c.data_channels = shape->trunk.channels;
+    c.model_patch_px = shape->trunk.patch_px;
+    c.model_width = shape->trunk.width;
+    c.model_depth = shape->trunk.depth;
+    c.model_heads = shape->trunk.heads;
+    c.model_norm_eps = shape->trunk.norm_eps;
+    c.head_width = shape->head_width;
+    c.head_depth = shape->head_depth;
+    c.head_norm_skip = shape->head_norm_skip;
+    c.head_heads = shape->head_heads;
+    core_choose(c.head_kind, shape->head_kind == VT_DECODER_NONE          ? "none"
+                             : shape->head_kind == VT_DECODER_TRANSFORMER ? "transformer"
+                                                                          : "mlp");
+    c.target_norm_pix = shape->norm_pix;
+    if (shape->codes.vq.K > 0) {
+        core_choose(c.target_kind, shape->codes.kind == VT_CODES_VQ ? "vq" : "kmeans");
+        c.target_codes = shape->codes.vq.K;
+    }
+    return c;
 }
 
 /* ---- data ---- */
@@ -208,7 +239,7 @@ void core_trainer_open(vt_trainer *out, const vt_config *config, const core_data
                        vt_pool *pool)
 {
     vt_error err = {0};
-    vt_status status = vt_trainer_open(out, config, data->dataset, pool, &err);
+    vt_status status = vt_trainer_open(out, config, data->dataset, pool, 0, &err);
     if (status != VT_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, VT_OK);
     vt_trainer_reset(out);

@@ -5,6 +5,7 @@
 #ifndef CORE_FIXTURE_H
 #define CORE_FIXTURE_H
 #include "data_fixture.h"
+#include "objective/aim.h"
 #include "train/trainer.h"
 
 enum { CORE_TEXT = 1 << 14, CORE_PX = 8 };
@@ -39,8 +40,11 @@ isize core_config_text(char text[CORE_TEXT], const char *task, const core_settin
 /* A pre-training config small enough for tests, with settings (or NULL) put over it. */
 vt_config core_config(const core_setting *settings);
 
-/* Nine tokens of four grey pixels, two blocks and two of the head's. */
+/* Nine tokens of four grey pixels, two blocks and two of the head's; as a config too. */
 vt_aim_shape core_shape(void);
+vt_config core_shape_config(const vt_aim_shape *shape);
+/* Sets a CHOICE. */
+void core_choose(char *key, const char *choice);
 
 /* A data set of smooth 8 x 8 grey images: 23 to train, 6 to test. */
 typedef struct {

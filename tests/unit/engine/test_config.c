@@ -1,7 +1,7 @@
 /* The strict reader of resolved configs: every default is accepted, every error class refused. */
 #include "check.h"
+#include "config/config.h"
 #include "core_fixture.h"
-#include "train/config.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,20 +37,26 @@ static void the_defaults_of_both_tasks_are_accepted(void)
     CU_ASSERT_STRING_EQUAL(config.probe_trunk, "untrained");
 }
 
+#define ROW(type, field, name, task, unit, initial, min, max, choices, help)                       \
+    {name, initial, WIRE_##task},
+static const struct {
+    const char *name, *initial;
+    int task;
+} rows[] = {WIRE_KEYS(ROW)};
+#undef ROW
+enum { ROWS = sizeof rows / sizeof *rows };
+
 static void every_key_is_wanted_by_name(void)
 {
-#define NAME(type, field, name, task, unit, initial, min, max, choices, help) name,
-    static const char *const names[] = {WIRE_KEYS(NAME)};
-#undef NAME
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (int i = 0; i < ROWS; i++) {
         int refusals = 0;
-        core_setting out[] = {{names[i], NULL}, {0}};
-        if (strcmp(names[i], "task") == 0) continue;
+        core_setting out[] = {{rows[i].name, NULL}, {0}};
+        if (strcmp(rows[i].name, "task") == 0 || rows[i].task & WIRE_OPTIONAL) continue;
         for (int probe = 0; probe < 2; probe++) {
             vt_status status = parse(probe ? "probe" : "pretrain", out);
             if (status == VT_OK) continue; /* not a key of this task */
             refusals++;
-            CU_ASSERT(status == VT_ERR_CONFIG && strstr(err.text, names[i]) != NULL);
+            CU_ASSERT(status == VT_ERR_CONFIG && strstr(err.text, rows[i].name) != NULL);
             CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "missing"));
         }
         CU_ASSERT(refusals > 0);
@@ -188,6 +194,35 @@ static void lists_that_do_not_parse_are_refused(void)
         refused("probe", "probe.lrs", cases[i][0], cases[i][1]);
 }
 
+static void an_optional_key_has_a_line_where_it_is_not_its_default(void)
+{
+    int optional = 0;
+    for (int i = 0; i < ROWS; i++) {
+        if (!(rows[i].task & WIRE_OPTIONAL)) continue;
+        for (int task = WIRE_PRETRAIN; task <= WIRE_PROBE; task++) {
+            if (!(rows[i].task & task)) continue;
+            refused(task == WIRE_PROBE ? "probe" : "pretrain", rows[i].name, rows[i].initial,
+                    "is the default");
+            optional++;
+        }
+    }
+    CU_ASSERT(optional > 10);
+    refused("pretrain", "mask.ratio", "7.5e-1", "is the default");
+    refused("pretrain", "mask.ratio", "0", "out of range");
+    refused("pretrain", "objective.name", "nothing", "is none of aim");
+    core_setting order[] = {{"model.order", "spiral"}, {"optim.clip_each", "true"}, {0}};
+    CU_ASSERT_EQUAL(parse("pretrain", order), VT_OK);
+    CU_ASSERT_STRING_EQUAL(config.model_order, "spiral");
+    CU_ASSERT(config.optim_clip_each == 1 && config.mask_ratio == 0.75);
+    CU_ASSERT_EQUAL(parse("pretrain", NULL), VT_OK);
+    CU_ASSERT_STRING_EQUAL(config.model_order, "raster");
+    CU_ASSERT_STRING_EQUAL(config.objective_name, "aim");
+    CU_ASSERT(config.optim_clip_each == 0 && config.optim_weight_decay_growth == 1);
+    CU_ASSERT(config.target_codes == 512 && config.head_heads == 4);
+    CU_ASSERT_EQUAL(parse("probe", (core_setting[]){{"probe.attention", "causal"}, {0}}), VT_OK);
+    CU_ASSERT_STRING_EQUAL(config.probe_attention, "causal");
+}
+
 static void lines_that_are_no_settings_are_refused(void)
 {
     refused("pretrain", "seed", "0\nmodel.colour: red", "unknown key model.colour");
@@ -279,7 +314,7 @@ static void a_run_too_large_to_be_planned_is_refused(void)
 
 /* ---- what is made of it ---- */
 
-static void shapes_schedules_and_views_follow_the_config(void)
+static void shapes_and_views_follow_the_config(void)
 {
     core_setting settings[] = {{"data.image_px", "32"},      {"data.channels", "3"},
                                {"model.patch_px", "8"},      {"model.width", "48"},
@@ -290,50 +325,41 @@ static void shapes_schedules_and_views_follow_the_config(void)
                                {"optim.lr_final", "2e-05"},  {"data.crop_min", "0.25"},
                                {"data.flip", "0.125"},       {0}};
     CU_ASSERT_EQUAL_FATAL(parse("pretrain", settings), VT_OK);
-    vt_aim_shape shape = vt_config_shape(&config);
+    vt_aim_shape shape = vt_aim_shape_of(&config);
     CU_ASSERT(shape.trunk.image_px == 32 && shape.trunk.patch_px == 8 && shape.trunk.channels == 3);
     CU_ASSERT(shape.trunk.width == 48 && shape.trunk.heads == 6 && shape.trunk.depth == 5);
     CU_ASSERT(shape.trunk.norm_eps == 1e-5 && shape.head_width == 20 && shape.head_depth == 2);
     CU_ASSERT(shape.head_norm_skip == 1 && shape.norm_pix == 0);
-    vt_schedule schedule = vt_config_schedule(&config);
-    CU_ASSERT(schedule.start == 1e-5 && schedule.peak == 1e-3 && schedule.final == 2e-5);
-    CU_ASSERT(schedule.warmup == 0.025 && schedule.steps == 1000);
     vt_dataset_info about = {.channels = 3, .mean = {0.1, 0.2, 0.3}, .std = {0.4, 0.5, 0.6}};
-    vt_view view = vt_config_view(&config, &about);
+    vt_view view = vt_feed_view(&config, &about);
     CU_ASSERT(view.image_px == 32 && view.channels == 3 && view.augment == 1);
     CU_ASSERT(view.crop_min == 0.25 && view.flip == 0.125);
     CU_ASSERT(view.mean[2] == 0.3 && view.std[1] == 0.5);
     core_setting probe[] = {{"probe.crop_min", "0.75"}, {"probe.flip", "0.5"}, {0}};
     CU_ASSERT_EQUAL_FATAL(parse("probe", probe), VT_OK);
-    view = vt_config_view(&config, &about);
+    view = vt_feed_view(&config, &about);
     CU_ASSERT(view.crop_min == 0.75 && view.flip == 0.5);
 }
 
-static void a_learner_follows_the_config(void)
+static void precision_is_of_every_task(void)
 {
-    core_setting settings[] = {{"model.precision", "bf16"}, {"model.attention", "causal"},
-                               {"train.recompute", "true"}, {"optim.batch_images", "12"},
-                               {"train.shards", "6"},       {"train.sums", "3"},
-                               {"optim.beta1", "0.5"},      {"optim.beta2", "0.75"},
-                               {"optim.eps", "0.001"},      {"optim.weight_decay", "0.2"},
-                               {"optim.clip_norm", "0.3"},  {"model.width", "48"},
-                               {"head.width", "20"},        {0}};
-    CU_ASSERT_EQUAL_FATAL(parse("pretrain", settings), VT_OK);
-    vt_learner_options o = vt_config_learner(&config);
-    CU_ASSERT(o.precision == VT_BF16 && o.mask == VT_MASK_CAUSAL && o.recompute == 1);
-    CU_ASSERT(o.batch == 12 && o.shards == 6 && o.sums == 3);
-    CU_ASSERT(o.beta1 == 0.5 && o.beta2 == 0.75 && o.eps == 0.001);
-    CU_ASSERT(o.weight_decay == 0.2 && o.clip_norm == 0.3);
-    CU_ASSERT(o.shape.trunk.width == 48 && o.shape.head_width == 20);
-    CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    core_setting half[] = {{"model.precision", "bf16"}, {0}};
+    static const char *const tasks[] = {"pretrain", "probe"};
+    for (int t = 0; t < 2; t++) {
+        CU_ASSERT_EQUAL_FATAL(parse(tasks[t], NULL), VT_OK);
+        CU_ASSERT_EQUAL(vt_config_bf16(&config), 0);
+        CU_ASSERT_EQUAL_FATAL(parse(tasks[t], half), VT_OK);
+        CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    }
+}
+
+static void a_default_is_what_a_config_without_settings_says(void)
+{
     CU_ASSERT_EQUAL_FATAL(parse("pretrain", NULL), VT_OK);
-    o = vt_config_learner(&config);
-    CU_ASSERT(o.precision == VT_FP32 && o.mask == VT_MASK_PREFIX && o.recompute == 0);
-    CU_ASSERT(o.shards == 8 && o.sums == 1);
-    CU_ASSERT_EQUAL_FATAL(parse("probe", NULL), VT_OK);
-    CU_ASSERT_EQUAL(vt_config_bf16(&config), 0);
-    CU_ASSERT_EQUAL_FATAL(parse("probe", (core_setting[]){settings[0], {0}}), VT_OK);
-    CU_ASSERT_EQUAL(vt_config_bf16(&config), 1);
+    vt_config plain = vt_config_default("pretrain");
+    CU_ASSERT(plain.model_width == config.model_width && plain.optim_eps == config.optim_eps);
+    CU_ASSERT_STRING_EQUAL(plain.model_attention, config.model_attention);
+    CU_ASSERT_STRING_EQUAL(vt_config_default("probe").task, "probe");
 }
 
 static void a_file_is_read_and_named(void)
@@ -356,6 +382,8 @@ static void a_file_is_read_and_named(void)
 
 SUITE(config, {"the defaults of both tasks are accepted", the_defaults_of_both_tasks_are_accepted},
       {"every key is wanted by name", every_key_is_wanted_by_name},
+      {"an optional key has a line where it is not its default",
+       an_optional_key_has_a_line_where_it_is_not_its_default},
       {"the ends of the ranges are accepted", the_ends_of_the_ranges_are_accepted},
       {"a list may hold one value or sixteen", a_list_may_hold_one_value_or_sixteen},
       {"values that do not parse are refused", values_that_do_not_parse_are_refused},
@@ -367,7 +395,8 @@ SUITE(config, {"the defaults of both tasks are accepted", the_defaults_of_both_t
       {"values that do not fit one another are refused",
        values_that_do_not_fit_one_another_are_refused},
       {"a run too large to be planned is refused", a_run_too_large_to_be_planned_is_refused},
-      {"shapes, schedules and views follow the config",
-       shapes_schedules_and_views_follow_the_config},
-      {"a learner follows the config", a_learner_follows_the_config},
+      {"shapes and views follow the config", shapes_and_views_follow_the_config},
+      {"precision is of every task", precision_is_of_every_task},
+      {"a default is what a config without settings says",
+       a_default_is_what_a_config_without_settings_says},
       {"a file is read and named", a_file_is_read_and_named})

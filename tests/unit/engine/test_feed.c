@@ -1,6 +1,7 @@
 /* Which image stands where: every image once an epoch, another order each time, fixed choices. */
 #include "check.h"
 #include "core_fixture.h"
+#include "objective/aim.h"
 #include "train/feed.h"
 #include <math.h>
 #include <stdlib.h>
@@ -31,9 +32,9 @@ static vt_feed feed_of(uint64_t seed, isize first, isize count)
                     .seed = seed,
                     .split = VT_SPLIT_TRAIN,
                     .first = first,
-                    .count = count,
-                    .T = TOKENS};
-    feed.view = (vt_view){.image_px = CORE_PX, .channels = 1, .crop_min = 1, .augment = 1};
+                    .count = count};
+    feed.view =
+        (vt_view){.image_px = CORE_PX, .channels = 1, .crop_min = 1, .crop_max = 1, .augment = 1};
     vt_view_normalise(&feed.view, vt_dataset_about(data.dataset));
     return feed;
 }
@@ -145,21 +146,32 @@ static void crops_are_fresh_each_epoch_and_the_same_again(void)
     end();
 }
 
+static int32_t prefix_of(isize tokens, vt_rng rng)
+{
+    vt_config config = vt_config_default("pretrain");
+    int32_t prefix = 0;
+    config.model_patch_px = 1;
+    for (config.data_image_px = 1; config.data_image_px * config.data_image_px < tokens;)
+        config.data_image_px++;
+    vt_objective_aim.draw(&config, &prefix, rng, 0);
+    return prefix;
+}
+
 static void prefixes_are_uniform_and_fresh_each_step(void)
 {
     enum { STEPS = 600, SLOTS = 20 };
-    vt_feed feed = {.seed = 3, .T = TOKENS}, other = {.seed = 4, .T = TOKENS};
+    vt_feed feed = {.seed = 3}, other = {.seed = 4};
     double counts[TOKENS + 1] = {0}, chi = 0, expected = (double)STEPS * SLOTS / (TOKENS - 1);
     int same_step = 0, same_slot = 0, same_seed = 0;
     for (isize step = 0; step < STEPS; step++)
         for (isize slot = 0; slot < SLOTS; slot++) {
-            int32_t prefix = vt_feed_prefix(&feed, step, slot);
+            int32_t prefix = prefix_of(TOKENS, vt_feed_choices(&feed, step, slot));
             CU_ASSERT_FATAL(prefix >= 1 && prefix <= TOKENS - 1);
-            CU_ASSERT_EQUAL(vt_feed_prefix(&feed, step, slot), prefix);
+            CU_ASSERT_EQUAL(prefix_of(TOKENS, vt_feed_choices(&feed, step, slot)), prefix);
             counts[prefix]++;
-            same_step += vt_feed_prefix(&feed, step + 1, slot) == prefix;
-            same_slot += vt_feed_prefix(&feed, step, slot + 1) == prefix;
-            same_seed += vt_feed_prefix(&other, step, slot) == prefix;
+            same_step += prefix_of(TOKENS, vt_feed_choices(&feed, step + 1, slot)) == prefix;
+            same_slot += prefix_of(TOKENS, vt_feed_choices(&feed, step, slot + 1)) == prefix;
+            same_seed += prefix_of(TOKENS, vt_feed_choices(&other, step, slot)) == prefix;
         }
     for (int p = 1; p < TOKENS; p++)
         chi += (counts[p] - expected) * (counts[p] - expected) / expected;
@@ -167,8 +179,6 @@ static void prefixes_are_uniform_and_fresh_each_step(void)
     /* One in 15 agrees by chance: 800 of 12000, sigma 27. */
     CU_ASSERT(abs(same_step - 800) < 140 && abs(same_slot - 800) < 140 &&
               abs(same_seed - 800) < 140);
-    feed.T = 2;
-    CU_ASSERT_EQUAL(vt_feed_prefix(&feed, 0, 0), 1);
 }
 
 static void a_held_out_image_keeps_its_prefix(void)
@@ -177,11 +187,12 @@ static void a_held_out_image_keeps_its_prefix(void)
     vt_feed feed = feed_of(1, 0, IMAGES), other = feed_of(2, 0, 5), shifted = feed_of(1, 5, 10);
     int different = 0;
     for (isize i = 0; i < 5; i++) {
-        int32_t prefix = vt_feed_prefix_eval(&feed, i);
+        int32_t prefix = prefix_of(TOKENS, vt_feed_choices_eval(&feed, i));
         CU_ASSERT(prefix >= 1 && prefix <= TOKENS - 1);
-        CU_ASSERT_EQUAL(vt_feed_prefix_eval(&other, i), prefix);
-        CU_ASSERT_EQUAL(vt_feed_prefix_eval(&shifted, i), vt_feed_prefix_eval(&feed, 5 + i));
-        different += prefix != vt_feed_prefix_eval(&feed, i + 1);
+        CU_ASSERT_EQUAL(prefix_of(TOKENS, vt_feed_choices_eval(&other, i)), prefix);
+        CU_ASSERT_EQUAL(prefix_of(TOKENS, vt_feed_choices_eval(&shifted, i)),
+                        prefix_of(TOKENS, vt_feed_choices_eval(&feed, 5 + i)));
+        different += prefix != prefix_of(TOKENS, vt_feed_choices_eval(&feed, i + 1));
     }
     CU_ASSERT(different > 0);
     end();

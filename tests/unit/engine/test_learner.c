@@ -10,28 +10,24 @@
 
 enum { BATCH = 7, TOKENS = 9, PIXELS = 36, STEPS = 4, ROOM = 1 << 13 };
 
-static vt_learner_options options_of(int shards, int sums)
+static vt_config config_of(int shards, int sums)
 {
     vt_aim_shape shape = core_shape();
     shape.head_norm_skip = 1;
-    return (vt_learner_options){.shape = shape,
-                                .mask = VT_MASK_PREFIX,
-                                .batch = BATCH,
-                                .shards = shards,
-                                .sums = sums,
-                                .beta1 = 0.9,
-                                .beta2 = 0.95,
-                                .eps = 1e-3, /* or rounding decides about tiny gradients */
-                                .weight_decay = 0.05,
-                                .clip_norm = 1};
+    vt_config config = core_shape_config(&shape);
+    config.optim_batch_images = BATCH;
+    config.train_shards = shards;
+    config.train_sums = sums;
+    config.optim_eps = 1e-3; /* or rounding decides about tiny gradients */
+    return config;
 }
 
-static void open_learner(vt_learner *l, const vt_learner_options *options, vt_pool *pool)
+static void open_learner(vt_learner *l, const vt_config *config, vt_pool *pool)
 {
     vt_error err;
     (void)vt_gemm_setup();
     (void)vt_kernels_setup();
-    CU_ASSERT_EQUAL_FATAL(vt_learner_open(l, options, pool, &err), VT_OK);
+    CU_ASSERT_EQUAL_FATAL(vt_learner_open(l, config, pool, &err), VT_OK);
     CU_ASSERT_FATAL(l->params.size <= ROOM);
     vt_learner_reset(l, 3);
 }
@@ -41,7 +37,7 @@ static void fill_batch(vt_learner *l, int step)
 {
     CU_ASSERT_EQUAL(l->pixels, PIXELS);
     core_fill(l->images, BATCH * PIXELS, (uint64_t)step);
-    for (int i = 0; i < BATCH; i++) l->prefix_len[i] = 1 + (7 * i + 3 * step) % (TOKENS - 1);
+    for (int i = 0; i < BATCH; i++) l->draws[i] = 1 + (7 * i + 3 * step) % (TOKENS - 1);
 }
 
 static vt_learner_result take_step(vt_learner *l, int step)
@@ -63,22 +59,21 @@ static void keep(outcome *out, const vt_learner *l)
     memcpy(out->state + 2 * ROOM, l->optim.v, bytes);
 }
 
-static void learn(outcome *out, const vt_learner_options *options, int workers)
+static void learn(outcome *out, const vt_config *config, int workers)
 {
     vt_learner l;
     vt_pool *pool = NULL;
     vt_error err;
-    isize pairs = 0;
     memset(out, 0, sizeof *out);
     if (workers) CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, workers, &err), VT_OK);
-    open_learner(&l, options, pool);
+    open_learner(&l, config, pool);
     for (int s = 0; s < STEPS; s++) {
         vt_learner_result result = take_step(&l, s + 1);
         CU_ASSERT(result.loss > 0 && result.grad_norm > 0);
         out->loss[s] = result.loss;
         out->norm[s] = result.grad_norm;
     }
-    out->held_out = vt_learner_evaluate(&l, BATCH, VT_MASK_CAUSAL, &pairs);
+    out->held_out = vt_learner_evaluate(&l, BATCH, VT_AIM_CAUSAL).sum;
     keep(out, &l);
     vt_learner_close(&l);
     vt_pool_close(&pool);
@@ -98,11 +93,11 @@ static void any_number_of_workers_gives_the_same_bits(void)
     static outcome alone, other;
     for (int half = 0; half < 2; half++) {
         for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
-            vt_learner_options options = options_of(cuts[c][0], cuts[c][1]);
-            if (half) options.precision = VT_BF16;
-            learn(&alone, &options, 0);
+            vt_config config = config_of(cuts[c][0], cuts[c][1]);
+            if (half) core_choose(config.model_precision, "bf16");
+            learn(&alone, &config, 0);
             for (int w = 0; w < 4; w++) {
-                learn(&other, &options, workers[w]);
+                learn(&other, &config, workers[w]);
                 CU_ASSERT(same(&other, &alone));
             }
         }
@@ -127,11 +122,11 @@ static void shards_and_sums_change_the_rounding_alone(void)
     static const int cuts[][2] = {{1, 1}, {5, 1}, {5, 2}, {5, 5}};
     static outcome first, other;
     const double bound = core_bound(1e-5, 1e-12);
-    vt_learner_options options = options_of(7, 1);
-    learn(&first, &options, 2);
+    vt_config config = config_of(7, 1);
+    learn(&first, &config, 2);
     for (int c = 0; c < 4; c++) {
-        options = options_of(cuts[c][0], cuts[c][1]);
-        learn(&other, &options, 2);
+        config = config_of(cuts[c][0], cuts[c][1]);
+        learn(&other, &config, 2);
         CU_ASSERT(!same(&other, &first)); /* so the bound has something to bound */
         check_near("state", gap(&other, &first), 0, bound);
         for (int s = 0; s < STEPS; s++) {
@@ -147,32 +142,33 @@ static void a_step_has_the_gradient_of_its_images(void)
     static const int cuts[][2] = {{1, 1}, {5, 1}, {5, 2}, {7, 3}};
     static vt_real want[ROOM];
     for (int c = 0; c < 4; c++) {
-        vt_learner_options options = options_of(cuts[c][0], cuts[c][1]);
+        vt_config config = config_of(cuts[c][0], cuts[c][1]);
         vt_learner l;
         vt_arena arena = {0};
         vt_aim view = {0};
+        vt_aim_shape shape = vt_aim_shape_of(&config);
         vt_error err;
-        open_learner(&l, &options, NULL);
+        open_learner(&l, &config, NULL);
         fill_batch(&l, 1);
         for (int pass = 0; pass < 2; pass++) {
             vt_params params = {.values = l.params.values, .grads = want};
-            view = vt_aim_plan(&options.shape, &params, &arena);
+            view = vt_aim_plan(&shape, &params, &arena);
             if (pass == 0) CU_ASSERT_EQUAL_FATAL(vt_arena_open(&arena, &err), VT_OK);
         }
         isize pairs = 0;
         double loss = 0, worst = 0, most = 0;
-        for (int i = 0; i < BATCH; i++) pairs += TOKENS - l.prefix_len[i];
+        for (int i = 0; i < BATCH; i++) pairs += TOKENS - l.draws[i];
         memset(want, 0, sizeof want);
         for (int i = 0; i < BATCH; i++) {
             vt_pass one = {.B = 1,
                            .T = TOKENS,
                            .mask = VT_MASK_PREFIX,
-                           .prefix_len = l.prefix_len + i,
+                           .prefix_len = l.draws + i,
                            .wanted = VT_ROWS_PREDICTING};
             vt_bay *bay = &l.bays[0];
-            vt_aim_forward(&view, &bay->saved, &one, l.images + i * PIXELS, &bay->scratch);
-            loss += vt_aim_loss(&view, &bay->saved, &one, pairs) / (double)pairs;
-            vt_aim_backward(&view, &bay->saved, &one, &bay->scratch);
+            vt_aim_forward(&view, bay->saved, &one, l.images + i * PIXELS, &bay->scratch);
+            loss += vt_aim_loss(&view, bay->saved, &one, pairs) / (double)pairs;
+            vt_aim_backward(&view, bay->saved, &one, &bay->scratch);
         }
         check_near("loss", vt_learner_step(&l, 0.01, 1).loss / loss, 1, core_bound(1e-6, 1e-14));
         for (isize i = 0; i < l.params.size; i++) {
@@ -192,13 +188,12 @@ static void what_the_gradient_buffers_held_does_not_matter(void)
     static const vt_real old[] = {(vt_real)NAN, (vt_real)INFINITY, (vt_real)1e30};
     static outcome clean, other;
     for (int sums = 1; sums <= 3; sums++) {
-        vt_learner_options options = options_of(5, sums);
-        learn(&clean, &options, 0);
+        vt_config config = config_of(5, sums);
+        learn(&clean, &config, 0);
         for (int o = 0; o < 3; o++) {
             vt_learner l;
-            isize pairs = 0;
             memset(&other, 0, sizeof other);
-            open_learner(&l, &options, NULL);
+            open_learner(&l, &config, NULL);
             for (int step = 1; step <= STEPS; step++) {
                 for (int s = 0; s < sums; s++)
                     for (isize i = 0; i < l.params.size; i++) l.optim.sums[s][i] = old[o];
@@ -206,7 +201,7 @@ static void what_the_gradient_buffers_held_does_not_matter(void)
                 other.loss[step - 1] = result.loss;
                 other.norm[step - 1] = result.grad_norm;
             }
-            other.held_out = vt_learner_evaluate(&l, BATCH, VT_MASK_CAUSAL, &pairs);
+            other.held_out = vt_learner_evaluate(&l, BATCH, VT_AIM_CAUSAL).sum;
             keep(&other, &l);
             CU_ASSERT(same(&other, &clean));
             vt_learner_close(&l);
@@ -219,13 +214,13 @@ static void a_step_that_failed_leaves_the_next_one_alone(void)
 {
     static outcome first, other;
     for (int half = 0; half < 2; half++) {
-        vt_learner_options options = options_of(5, 2);
-        if (half) options.precision = VT_BF16;
+        vt_config config = config_of(5, 2);
+        if (half) core_choose(config.model_precision, "bf16");
         vt_learner l, undisturbed;
         memset(&first, 0, sizeof first);
         memset(&other, 0, sizeof other);
-        open_learner(&l, &options, NULL);
-        open_learner(&undisturbed, &options, NULL);
+        open_learner(&l, &config, NULL);
+        open_learner(&undisturbed, &config, NULL);
         fill_batch(&l, 1);
         l.images[3 * PIXELS] = (vt_real)NAN;
         vt_learner_result result = vt_learner_step(&l, 0.01, 1);
@@ -248,16 +243,15 @@ static void a_step_allocates_nothing(void)
     vt_error err;
     CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, 2, &err), VT_OK);
     for (int v = 0; v < 8; v++) {
-        vt_learner_options options = options_of(5, v & 4 ? 2 : 1);
+        vt_config config = config_of(5, v & 4 ? 2 : 1);
         vt_learner l;
-        isize pairs = 0;
-        options.precision = v & 1 ? VT_BF16 : VT_FP32;
-        options.recompute = v & 2;
-        open_learner(&l, &options, pool);
+        core_choose(config.model_precision, v & 1 ? "bf16" : "fp32");
+        config.train_recompute = (v & 2) != 0;
+        open_learner(&l, &config, pool);
         (void)take_step(&l, 1);
         uint64_t before = vt_heap_count();
         for (int step = 2; step < 6; step++) (void)take_step(&l, step);
-        (void)vt_learner_evaluate(&l, BATCH, VT_MASK_CAUSAL, &pairs);
+        (void)vt_learner_evaluate(&l, BATCH, VT_AIM_CAUSAL);
         vt_learner_reset(&l, 4);
         vt_learner_refresh(&l);
         CU_ASSERT_EQUAL(vt_heap_count(), before);
@@ -272,13 +266,13 @@ static void recompute_gives_the_same_bits(void)
 {
     static outcome kept, again;
     for (int v = 0; v < 8; v++) {
-        vt_learner_options options = options_of(5, 1);
-        options.precision = v & 1 ? VT_BF16 : VT_FP32;
-        options.mask = v & 2 ? VT_MASK_CAUSAL : VT_MASK_PREFIX;
-        if (v & 4) options.shape.trunk.depth = options.shape.head_depth = 1;
-        learn(&kept, &options, 2);
-        options.recompute = 1;
-        learn(&again, &options, 2);
+        vt_config config = config_of(5, 1);
+        core_choose(config.model_precision, v & 1 ? "bf16" : "fp32");
+        core_choose(config.model_attention, v & 2 ? "causal" : "prefix");
+        if (v & 4) config.model_depth = config.head_depth = 1;
+        learn(&kept, &config, 2);
+        config.train_recompute = 1;
+        learn(&again, &config, 2);
         CU_ASSERT(same(&kept, &again));
     }
 }
@@ -286,10 +280,10 @@ static void recompute_gives_the_same_bits(void)
 /* What products read follows the values: after a reset, a step, and a refresh. */
 static void the_copy_in_bf16_follows_the_values(void)
 {
-    vt_learner_options options = options_of(5, 1);
-    options.precision = VT_BF16;
+    vt_config config = config_of(5, 1);
+    core_choose(config.model_precision, "bf16");
     vt_learner l;
-    open_learner(&l, &options, NULL);
+    open_learner(&l, &config, NULL);
     for (int round = 0; round < 4; round++) {
         if (round == 1) (void)take_step(&l, 1);
         if (round == 2) core_fill(l.params.values, l.params.size, 9);
@@ -312,10 +306,10 @@ static void the_copy_in_bf16_follows_the_values(void)
 static void a_reset_begins_again(void)
 {
     for (int half = 0; half < 2; half++) {
-        vt_learner_options options = options_of(5, 2);
-        if (half) options.precision = VT_BF16;
+        vt_config config = config_of(5, 2);
+        if (half) core_choose(config.model_precision, "bf16");
         vt_learner l;
-        open_learner(&l, &options, NULL);
+        open_learner(&l, &config, NULL);
         vt_learner_result first = take_step(&l, 1), second = take_step(&l, 2);
         CU_ASSERT(first.loss != second.loss);
         vt_learner_reset(&l, 3);
@@ -333,30 +327,30 @@ static void a_reset_begins_again(void)
 static void bf16_is_another_arithmetic(void)
 {
     static outcome full, half;
-    vt_learner_options options = options_of(5, 1);
-    learn(&full, &options, 0);
-    options.precision = VT_BF16;
-    learn(&half, &options, 0);
+    vt_config config = config_of(5, 1);
+    learn(&full, &config, 0);
+    core_choose(config.model_precision, "bf16");
+    learn(&half, &config, 0);
     CU_ASSERT(!same(&full, &half));
     for (int s = 0; s < STEPS; s++) CU_ASSERT(full.loss[s] != half.loss[s]);
 }
 
 /* ---- evaluation ---- */
 
-static double evaluate(const vt_learner_options *options, int workers, isize count,
-                       vt_mask_kind mask, isize *pairs)
+static double evaluate(const vt_config *config, int workers, isize count, int loss, isize *pairs)
 {
     vt_learner l;
     vt_pool *pool = NULL;
     vt_error err;
     CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, workers, &err), VT_OK);
-    open_learner(&l, options, pool);
+    open_learner(&l, config, pool);
     fill_batch(&l, 1);
-    (void)vt_learner_evaluate(&l, BATCH, mask, pairs); /* which leaves losses behind */
-    double sum = vt_learner_evaluate(&l, count, mask, pairs);
+    (void)vt_learner_evaluate(&l, BATCH, loss); /* which leaves losses behind */
+    vt_part_loss part = vt_learner_evaluate(&l, count, loss);
     vt_learner_close(&l);
     vt_pool_close(&pool);
-    return sum;
+    *pairs = part.pairs;
+    return part.sum;
 }
 
 /* Each image counts once, in whichever shard it lies, however few there are. */
@@ -364,24 +358,24 @@ static void an_evaluation_is_the_sum_over_its_images(void)
 {
     static const int shards[] = {1, 4, 5, 7};
     for (int m = 0; m < 2; m++) {
-        vt_mask_kind mask = m ? VT_MASK_PREFIX : VT_MASK_CAUSAL;
-        vt_learner_options whole = options_of(1, 1);
-        whole.mask = m ? VT_MASK_CAUSAL : VT_MASK_PREFIX; /* of training: does not matter */
+        int loss = m ? VT_AIM_PREFIX : VT_AIM_CAUSAL;
+        vt_config whole = config_of(1, 1);
+        core_choose(whole.model_attention, m ? "causal" : "prefix"); /* does not matter */
         double before = 0;
         isize pairs_before = 0;
         for (isize count = 1; count <= BATCH; count++) {
             isize pairs = 0, other_pairs = 0;
-            double want = evaluate(&whole, 1, count, mask, &pairs);
+            double want = evaluate(&whole, 1, count, loss, &pairs);
             int targets = m ? TOKENS - (1 + (7 * ((int)count - 1) + 3) % (TOKENS - 1)) : TOKENS - 1;
             CU_ASSERT_EQUAL(pairs - pairs_before, targets);
             CU_ASSERT(want > before);
             for (int s = 0; s < 4; s++) {
-                vt_learner_options options = options_of(shards[s], 1);
-                double sum = evaluate(&options, 1, count, mask, &other_pairs);
+                vt_config config = config_of(shards[s], 1);
+                double sum = evaluate(&config, 1, count, loss, &other_pairs);
                 CU_ASSERT_EQUAL(other_pairs, pairs);
                 check_near("sum", sum / want, 1, core_bound(1e-5, 1e-13));
-                CU_ASSERT_EQUAL(evaluate(&options, 8, count, mask, &other_pairs), sum);
-                CU_ASSERT_EQUAL(evaluate(&options, 3, count, mask, &other_pairs), sum);
+                CU_ASSERT_EQUAL(evaluate(&config, 8, count, loss, &other_pairs), sum);
+                CU_ASSERT_EQUAL(evaluate(&config, 3, count, loss, &other_pairs), sum);
             }
             before = want;
             pairs_before = pairs;
@@ -391,15 +385,14 @@ static void an_evaluation_is_the_sum_over_its_images(void)
 
 static void an_evaluation_leaves_learning_alone(void)
 {
-    vt_learner_options options = options_of(5, 2);
+    vt_config config = config_of(5, 2);
     vt_learner l, undisturbed;
-    isize pairs = 0;
-    open_learner(&l, &options, NULL);
-    open_learner(&undisturbed, &options, NULL);
+    open_learner(&l, &config, NULL);
+    open_learner(&undisturbed, &config, NULL);
     for (int step = 1; step <= 3; step++) {
         fill_batch(&l, 9);
-        (void)vt_learner_evaluate(&l, 4, VT_MASK_CAUSAL, &pairs);
-        (void)vt_learner_evaluate(&l, BATCH, VT_MASK_PREFIX, &pairs);
+        (void)vt_learner_evaluate(&l, 4, VT_AIM_CAUSAL);
+        (void)vt_learner_evaluate(&l, BATCH, VT_AIM_PREFIX);
         CU_ASSERT_EQUAL(take_step(&l, step).loss, take_step(&undisturbed, step).loss);
         CU_ASSERT(core_same(l.params.values, undisturbed.params.values, l.params.size));
     }

@@ -25,11 +25,11 @@ static void keep_state(vt_real *out, const vt_trainer *t)
     memcpy(out + 2 * size, t->learner.optim.v, (size_t)size * sizeof *out);
 }
 
-static double validate(vt_trainer *t, vt_mask_kind mask)
+static double validate(vt_trainer *t, int number)
 {
     vt_error err = {0};
     double loss = (double)NAN;
-    CU_ASSERT_EQUAL(vt_trainer_validate(t, mask, &loss, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_trainer_validate(t, number, &loss, &err), VT_OK);
     return loss;
 }
 
@@ -47,8 +47,8 @@ static void train(outcome *out, const vt_config *config, const core_data *data, 
         out->numbers[2 * s] = result.loss;
         out->numbers[2 * s + 1] = result.grad_norm;
     }
-    out->numbers[2 * STEPS] = validate(&t, VT_MASK_CAUSAL);
-    out->numbers[2 * STEPS + 1] = validate(&t, VT_MASK_PREFIX);
+    out->numbers[2 * STEPS] = validate(&t, VT_AIM_CAUSAL);
+    out->numbers[2 * STEPS + 1] = validate(&t, VT_AIM_PREFIX);
     CU_ASSERT_EQUAL(t.step, STEPS);
     keep_state(out->state, &t);
     vt_trainer_close(&t);
@@ -168,9 +168,9 @@ static void check_allocations(const core_setting *settings)
     uint64_t before = vt_heap_count();
     for (int s = 2; s < 10; s++) (void)core_step(&t);
     CU_ASSERT_EQUAL(vt_heap_count(), before);
-    (void)validate(&t, VT_MASK_PREFIX);
+    (void)validate(&t, VT_AIM_PREFIX);
     before = vt_heap_count();
-    (void)validate(&t, VT_MASK_CAUSAL);
+    (void)validate(&t, VT_AIM_CAUSAL);
     (void)core_step(&t);
     CU_ASSERT_EQUAL(vt_heap_count(), before);
     vt_trainer_close(&t);
@@ -195,16 +195,16 @@ static void the_loss_falls(void)
         vt_trainer t;
         double early = 0, late = 0;
         core_trainer_open(&t, &config, &data, NULL);
-        double untrained = validate(&t, VT_MASK_CAUSAL);
+        double untrained = validate(&t, VT_AIM_CAUSAL);
         for (int step = 0; step < 60; step++) {
             double loss = core_step(&t).loss;
             if (step < 10) early += loss / 10;
             if (step >= 50) late += loss / 10;
         }
         (void)printf(" %.3f to %.3f, held out %.3f to %.3f", early, late, untrained,
-                     validate(&t, VT_MASK_CAUSAL));
+                     validate(&t, VT_AIM_CAUSAL));
         CU_ASSERT(late < 0.7 * early);
-        CU_ASSERT(validate(&t, VT_MASK_CAUSAL) < 0.7 * untrained);
+        CU_ASSERT(validate(&t, VT_AIM_CAUSAL) < 0.7 * untrained);
         CU_ASSERT_EQUAL(t.step, 60);
         vt_trainer_close(&t);
     }
@@ -216,7 +216,7 @@ static void the_rate_follows_the_schedule(void)
     core_data data;
     core_data_open(&data);
     vt_config config = core_config((core_setting[]){{"optim.lr_start", "0.002"}, {0}});
-    vt_schedule schedule = vt_config_schedule(&config);
+    vt_schedule schedule = vt_trainer_schedule(&config);
     vt_trainer t;
     core_trainer_open(&t, &config, &data, NULL);
     for (int64_t s = 0; s < 9; s++) CU_ASSERT_EQUAL(core_step(&t).lr, vt_schedule_at(&schedule, s));
@@ -252,11 +252,11 @@ static void a_step_reads_its_own_images_under_its_mask(void)
                 CU_ASSERT_EQUAL(vt_feed_train(&t.train, step * IMAGES + i, pixels + i * PIXELS,
                                               &label, t.readers[0].scratch, &err),
                                 VT_OK);
-                prefix[i] = vt_feed_prefix(&t.train, step, i);
+                vt_objective_aim.draw(&config, &prefix[i], vt_feed_choices(&t.train, step, i), i);
             }
             isize pairs = vt_pass_rows(&pass);
-            vt_aim_forward(&l->views[0], &bay->saved, &pass, pixels, &bay->scratch);
-            double sum = vt_aim_loss(&l->views[0], &bay->saved, &pass, pairs);
+            vt_aim_forward(l->models[0], bay->saved, &pass, pixels, &bay->scratch);
+            double sum = vt_aim_loss(l->models[0], bay->saved, &pass, pairs);
             check_near("loss", core_step(&t).loss, sum / (double)pairs, 1e-12);
         }
         vt_trainer_close(&t);
@@ -305,14 +305,14 @@ static void validation_repeats_and_leaves_training_alone(void)
     core_trainer_open(&t, &config, &data, NULL);
     core_trainer_open(&undisturbed, &config, &data, NULL);
     for (int s = 0; s < 3; s++) {
-        double causal = validate(&t, VT_MASK_CAUSAL), prefix = validate(&t, VT_MASK_PREFIX);
+        double causal = validate(&t, VT_AIM_CAUSAL), prefix = validate(&t, VT_AIM_PREFIX);
         CU_ASSERT(isfinite(causal) && isfinite(prefix) && causal != prefix);
-        CU_ASSERT_EQUAL(validate(&t, VT_MASK_CAUSAL), causal);
-        CU_ASSERT_EQUAL(validate(&t, VT_MASK_PREFIX), prefix);
+        CU_ASSERT_EQUAL(validate(&t, VT_AIM_CAUSAL), causal);
+        CU_ASSERT_EQUAL(validate(&t, VT_AIM_PREFIX), prefix);
         CU_ASSERT_EQUAL(core_step(&t).loss, core_step(&undisturbed).loss);
         CU_ASSERT(core_same(t.learner.params.values, undisturbed.learner.params.values,
                             t.learner.params.size));
-        CU_ASSERT(validate(&t, VT_MASK_CAUSAL) != causal);
+        CU_ASSERT(validate(&t, VT_AIM_CAUSAL) != causal);
     }
     vt_trainer_close(&t);
     vt_trainer_close(&undisturbed);
@@ -341,7 +341,7 @@ static void validation_is_the_mean_over_pairs(void)
         CU_ASSERT_EQUAL(vt_feed_eval(&whole.held_out, i, pixels + i * CORE_PX * CORE_PX, &label,
                                      whole.readers[0].scratch, &err),
                         VT_OK);
-        prefix[i] = vt_feed_prefix_eval(&whole.held_out, i);
+        vt_objective_aim.draw(&config, &prefix[i], vt_feed_choices_eval(&whole.held_out, i), i);
     }
     for (int m = 0; m < 2; m++) {
         vt_mask_kind mask = m ? VT_MASK_PREFIX : VT_MASK_CAUSAL;
@@ -351,15 +351,43 @@ static void validation_is_the_mean_over_pairs(void)
                         .prefix_len = prefix,
                         .wanted = VT_ROWS_PREDICTING};
         isize pairs = vt_pass_rows(&pass);
-        vt_aim_forward(&l->views[0], &bay->saved, &pass, pixels, &bay->scratch);
-        double want = vt_aim_loss(&l->views[0], &bay->saved, &pass, pairs) / (double)pairs;
-        check_near("one shard", validate(&whole, mask), want, 1e-12);
-        check_near("six shards", validate(&cut, mask), want, core_bound(1e-5, 1e-12));
-        check_near("three batches", validate(&few, mask), want, core_bound(1e-5, 1e-12));
+        vt_aim_forward(l->models[0], bay->saved, &pass, pixels, &bay->scratch);
+        double want = vt_aim_loss(l->models[0], bay->saved, &pass, pairs) / (double)pairs;
+        check_near("one shard", validate(&whole, m), want, 1e-12);
+        check_near("six shards", validate(&cut, m), want, core_bound(1e-5, 1e-12));
+        check_near("three batches", validate(&few, m), want, core_bound(1e-5, 1e-12));
     }
     vt_trainer_close(&whole);
     vt_trainer_close(&cut);
     vt_trainer_close(&few);
+    core_data_close(&data);
+}
+
+/* Whatever batches and shards: each chunk's mean, weighed by its targets, makes the loss. */
+static void chunks_of_the_sequence_make_the_loss(void)
+{
+    enum { TOKENS = 16, CHUNKS = 5 };
+    static const char *const batches[] = {"2", "6"};
+    double first[CHUNKS] = {0};
+    core_data data;
+    core_data_open(&data);
+    for (int v = 0; v < 2; v++) {
+        vt_config config = core_config((core_setting[]){
+            {"eval.chunks", "5"}, {"train.shards", "2"}, {"optim.batch_images", batches[v]}, {0}});
+        double means[CHUNKS], sum = 0;
+        vt_trainer t;
+        core_trainer_open(&t, &config, &data, NULL);
+        double loss = validate(&t, VT_AIM_CAUSAL);
+        vt_trainer_chunks(&t, means);
+        for (int token = 1; token < TOKENS; token++) sum += means[token * CHUNKS / TOKENS];
+        check_near("mean", sum / (TOKENS - 1), loss, core_bound(1e-6, 1e-13));
+        for (int c = 0; c < CHUNKS; c++) {
+            CU_ASSERT(means[c] > 0 && (c == 0 || means[c] != means[c - 1]));
+            if (v) check_near("chunk", means[c], first[c], core_bound(1e-5, 1e-12));
+            first[c] = means[c];
+        }
+        vt_trainer_close(&t);
+    }
     core_data_close(&data);
 }
 
@@ -382,9 +410,9 @@ static void a_validation_stops_when_asked(void)
     core_trainer_open(&t, &config, &data, NULL);
     t.stopping = stop_at_third;
     t.stopping_context = &counter;
-    CU_ASSERT_EQUAL(vt_trainer_validate(&t, VT_MASK_CAUSAL, &loss, &err), VT_ERR_CANCELLED);
+    CU_ASSERT_EQUAL(vt_trainer_validate(&t, VT_AIM_CAUSAL, &loss, &err), VT_ERR_CANCELLED);
     CU_ASSERT_EQUAL(asked, 3);
-    CU_ASSERT_EQUAL(vt_trainer_validate(&t, VT_MASK_CAUSAL, &loss, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_trainer_validate(&t, VT_AIM_CAUSAL, &loss, &err), VT_OK);
     CU_ASSERT_EQUAL(asked, 8); /* once for each of the five images */
     vt_trainer_close(&t);
     core_data_close(&data);
@@ -410,7 +438,7 @@ static void a_nan_stops_the_step_and_touches_nothing(void)
             vt_step_result result = core_step(&t);
             CU_ASSERT(!isfinite(result.loss) && !isfinite(result.grad_norm));
             CU_ASSERT(result.lr > 0);
-            CU_ASSERT(!isfinite(validate(&t, VT_MASK_CAUSAL)));
+            CU_ASSERT(!isfinite(validate(&t, VT_AIM_CAUSAL)));
             keep_state(after, &t);
             CU_ASSERT(core_same(before, after, 3 * t.learner.params.size));
             CU_ASSERT_EQUAL(t.step, 2);
@@ -502,7 +530,7 @@ static void more_memory_than_there_is_is_refused(void)
     small = kept;
     small.rlim_cur = (rlim_t)4 << 30;
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &small), 0);
-    vt_status status = vt_trainer_open(&t, &config, data.dataset, NULL, &err);
+    vt_status status = vt_trainer_open(&t, &config, data.dataset, NULL, 0, &err);
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &kept), 0);
     CU_ASSERT_EQUAL(status, VT_ERR_MEMORY);
     CU_ASSERT(strstr(err.text, "smaller batch") && strstr(err.text, "out of memory"));
@@ -524,6 +552,7 @@ SUITE(trainer,
       {"validation repeats and leaves training alone",
        validation_repeats_and_leaves_training_alone},
       {"validation is the mean over pairs", validation_is_the_mean_over_pairs},
+      {"chunks of the sequence make the loss", chunks_of_the_sequence_make_the_loss},
       {"a validation stops when asked", a_validation_stops_when_asked},
       {"a NaN stops the step and touches nothing", a_nan_stops_the_step_and_touches_nothing},
       {"a gradient that is not finite does not count as a step",

@@ -80,9 +80,9 @@ static void carve(bench *b, int depth)
     b->params.values = VT_TAKE(&b->arena, vt_real, counted.size);
     b->params.grads = VT_TAKE(&b->arena, vt_real, counted.size);
     b->trunk = vt_trunk_plan(&shape, &b->params, &b->arena);
-    b->saved = vt_trunk_saved_plan(&b->trunk, B, 0, &b->arena);
-    b->again = vt_trunk_saved_plan(&b->trunk, B, 1, &b->arena);
-    vt_scratch_size size = vt_trunk_scratch_size(&b->trunk, B);
+    b->saved = vt_trunk_saved_plan(&b->trunk.shape, B, 0, &b->arena);
+    b->again = vt_trunk_saved_plan(&b->trunk.shape, B, 1, &b->arena);
+    vt_scratch_size size = vt_trunk_scratch_size(&b->trunk.shape, B);
     size.recompute = 1;
     b->scratch = vt_scratch_plan(&b->arena, &size);
     b->images = VT_TAKE(&b->arena, vt_real, B * PIXELS);
@@ -212,7 +212,7 @@ static void a_pass_equals_its_plain_form(void)
             for (int l = 0; l < DEPTH; l++) {
                 plain_attention(x, &b, l, image);
                 for (int t = 0; t < T; t++) plain_mlp(x[t], &b, l);
-                check_near("block", gap_to(b.saved.out[l] + first, x), 0, bound);
+                check_near("block", gap_to(b.saved.blocks.out[l] + first, x), 0, bound);
             }
             for (int t = 0; t < T; t++)
                 core_norm(final[t], x[t], named(&b, "trunk.post_trunk_norm.weight", 0),
@@ -273,12 +273,12 @@ static void check_reach(vt_mask_kind mask)
             int sees_all =
                 mask == VT_MASK_NONE || (mask == VT_MASK_PREFIX && t < prefix_len[image]);
             forward(&b);
-            for (int l = 0; l < DEPTH; l++) memcpy(kept[l], b.saved.out[l], sizeof kept[l]);
+            for (int l = 0; l < DEPTH; l++) memcpy(kept[l], b.saved.blocks.out[l], sizeof kept[l]);
             memcpy(kept[DEPTH], b.saved.final, sizeof kept[DEPTH]);
             move_patch(&b, image, t);
             forward(&b);
             for (int l = 0; l <= DEPTH; l++) {
-                const vt_real *out = l < DEPTH ? b.saved.out[l] : b.saved.final;
+                const vt_real *out = l < DEPTH ? b.saved.blocks.out[l] : b.saved.final;
                 CU_ASSERT_EQUAL(first_changed(kept[l], out, image), sees_all ? 0 : t);
                 CU_ASSERT_EQUAL(first_changed(kept[l], out, 1 - image), T);
             }
@@ -324,7 +324,8 @@ static void check_recompute(vt_mask_kind mask, vt_rows_wanted wanted, int depth)
     vt_trunk_forward(&b.trunk, &b.again, &b.pass, b.images, &b.scratch);
     vt_trunk_backward(&b.trunk, &b.again, &b.pass, dfinal, &b.scratch);
     for (int l = 0; l < depth; l++)
-        CU_ASSERT(core_same(b.saved.out[l], b.again.out[l], l < depth - 1 ? B * T * C : rows));
+        CU_ASSERT(core_same(b.saved.blocks.out[l], b.again.blocks.out[l],
+                            l < depth - 1 ? B * T * C : rows));
     CU_ASSERT(core_same(b.saved.final, b.again.final, rows));
     CU_ASSERT(core_same(b.saved.tokens, b.again.tokens, B * T * C));
     CU_ASSERT(core_same(grads, b.params.grads, size));
@@ -360,8 +361,8 @@ static void check_rows(const bench *b)
     for (int image = 0; image < B; image++) {
         int first = b->pass.mask == VT_MASK_CAUSAL ? 0 : b->pass.prefix_len[image] - 1;
         for (int t = first; t < T - 1; t++, r++) {
-            CU_ASSERT_EQUAL(b->saved.row_of[r], image * T + t);
-            CU_ASSERT_EQUAL(b->saved.token_of[r], t);
+            CU_ASSERT_EQUAL(b->saved.blocks.row_of[r], image * T + t);
+            CU_ASSERT_EQUAL(b->saved.place_of[r], t);
         }
     }
     CU_ASSERT_EQUAL(r, vt_pass_rows(&b->pass));
@@ -386,20 +387,20 @@ static void check_predicting(vt_mask_kind mask, const int32_t prefix[B], int dep
     check_rows(&b);
     isize rows = vt_pass_rows(&b.pass);
     memcpy(final, b.saved.final, (size_t)(rows * C) * sizeof *final);
-    memcpy(out, b.saved.out[depth - 1], (size_t)(rows * C) * sizeof *out);
+    memcpy(out, b.saved.blocks.out[depth - 1], (size_t)(rows * C) * sizeof *out);
     memset(dall, 0, sizeof dall);
     for (isize r = 0; r < rows; r++)
-        memcpy(dall + b.saved.row_of[r] * C, dfinal + r * C, C * sizeof *dall);
+        memcpy(dall + b.saved.blocks.row_of[r] * C, dfinal + r * C, C * sizeof *dall);
     vt_trunk_backward(&b.trunk, &b.saved, &b.pass, dfinal, &b.scratch);
     memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
     memset(b.params.grads, 0, (size_t)size * sizeof *grads);
     int32_t row_of[B * T];
-    memcpy(row_of, b.saved.row_of, (size_t)rows * sizeof *row_of);
+    memcpy(row_of, b.saved.blocks.row_of, (size_t)rows * sizeof *row_of);
     b.pass.wanted = VT_ROWS_ALL;
     forward(&b);
     for (isize r = 0; r < rows; r++) {
         isize at = row_of[r] * C;
-        check_near("out", gap(out + r * C, b.saved.out[depth - 1] + at, C), 0, bound);
+        check_near("out", gap(out + r * C, b.saved.blocks.out[depth - 1] + at, C), 0, bound);
         check_near("final", gap(final + r * C, b.saved.final + at, C), 0, bound);
     }
     vt_trunk_backward(&b.trunk, &b.saved, &b.pass, dall, &b.scratch);
@@ -424,11 +425,11 @@ static void other_rows_are_not_written(void)
     bench_open(&b, VT_MASK_PREFIX);
     b.pass.wanted = VT_ROWS_PREDICTING;
     isize from = vt_pass_rows(&b.pass) * C, to = (isize)B * T * C;
-    for (isize i = from; i < to; i++) b.saved.final[i] = b.saved.out[DEPTH - 1][i] = 7;
+    for (isize i = from; i < to; i++) b.saved.final[i] = b.saved.blocks.out[DEPTH - 1][i] = 7;
     forward(&b);
     CU_ASSERT_FATAL(from < to);
     for (isize i = from; i < to; i++)
-        CU_ASSERT(b.saved.final[i] == 7 && b.saved.out[DEPTH - 1][i] == 7);
+        CU_ASSERT(b.saved.final[i] == 7 && b.saved.blocks.out[DEPTH - 1][i] == 7);
     vt_arena_close(&b.arena);
 }
 

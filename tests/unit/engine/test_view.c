@@ -25,6 +25,7 @@ static vt_view plain(int image_px, int channels, int augment)
     return (vt_view){.image_px = image_px,
                      .channels = channels,
                      .crop_min = 1,
+                     .crop_max = 1,
                      .augment = augment,
                      .std = {1.0 / 255, 1.0 / 255, 1.0 / 255}};
 }
@@ -50,16 +51,18 @@ static double keys(double x)
 
 static double reference(const vt_resize_job *job, isize c, isize y, isize x)
 {
-    double scale_y = (double)job->rows.length / (double)job->rows.total;
-    double scale_x = (double)job->columns.length / (double)job->columns.total;
-    double centre_y = ((double)(job->rows.from + y) + 0.5) * scale_y;
-    double centre_x = ((double)(job->columns.from + x) + 0.5) * scale_x;
+    double scale_y = job->rows.extent / (double)job->rows.total;
+    double scale_x = job->columns.extent / (double)job->columns.total;
+    double centre_y = job->rows.start + ((double)(job->rows.from + y) + 0.5) * scale_y;
+    double centre_x = job->columns.start + ((double)(job->columns.from + x) + 0.5) * scale_x;
     double sum = 0, weights = 0;
-    for (isize v = 0; v < job->rows.length; v++)
-        for (isize u = 0; u < job->columns.length; u++) {
+    for (isize v = job->rows.low; v < job->rows.high; v++)
+        for (isize u = job->columns.low; u < job->columns.high; u++) {
             double weight = keys(((double)v + 0.5 - centre_y) / fmax(scale_y, 1)) *
                             keys(((double)u + 0.5 - centre_x) / fmax(scale_x, 1));
-            sum += weight * job->pixels[v * job->row_bytes + u * job->channels + c];
+            sum +=
+                weight *
+                job->pixels[(v - job->top) * job->row_bytes + (u - job->left) * job->channels + c];
             weights += weight;
         }
     return fmin(fmax(sum / weights, 0), 255);
@@ -69,13 +72,15 @@ static void resize_matches(vt_span rows, vt_span columns, int channels)
 {
     vt_error err = {{0}};
     vt_resizer *resizer = NULL;
-    isize stride = (columns.length + 3) * channels; /* a part of wider rows */
+    isize stride = (columns.high - columns.low + 3) * channels; /* a part of wider rows */
     vt_resize_job job = {.pixels = pixels + channels,
+                         .top = rows.low,
+                         .left = columns.low,
                          .row_bytes = stride,
                          .channels = channels,
                          .rows = rows,
                          .columns = columns};
-    fixture_pixels(pixels, stride * (rows.length + 1), 11);
+    fixture_pixels(pixels, stride * (rows.high - rows.low + 1), 11);
     CU_ASSERT_EQUAL(vt_resizer_open(&resizer, &err), VT_OK);
     CU_ASSERT_EQUAL(vt_resizer_run(out, resizer, &job, &err), VT_OK);
     double worst = 0;
@@ -97,15 +102,42 @@ static void resize_follows_its_definition(void)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int channels = 1; channels <= 3; channels += 2) {
             const int *s = sizes[i];
-            resize_matches((vt_span){.length = s[0], .total = s[2], .count = s[2]},
-                           (vt_span){.length = s[1], .total = s[3], .count = s[3]}, channels);
+            resize_matches(vt_span_whole(0, s[0], s[2]), vt_span_whole(7, s[1], s[3]), channels);
         }
 }
 
 static void resize_gives_a_window_of_the_outputs(void)
 {
-    resize_matches((vt_span){.length = 61, .total = 32, .from = 5, .count = 19},
-                   (vt_span){.length = 43, .total = 37, .from = 11, .count = 26}, 3);
+    vt_span rows = vt_span_whole(0, 61, 32), columns = vt_span_whole(0, 43, 37);
+    rows.from = 5;
+    rows.count = 19;
+    columns.from = 11;
+    columns.count = 26;
+    resize_matches(rows, columns, 3);
+}
+
+static void resize_takes_windows_between_samples(void)
+{
+    vt_span rows = {.start = 3.25, .extent = 40.5, .low = 3, .high = 44, .total = 19, .count = 19};
+    vt_span columns = {
+        .start = 9.9, .extent = 20.2, .low = 9, .high = 31, .total = 23, .from = 2, .count = 21};
+    resize_matches(rows, columns, 1);
+    resize_matches(rows, columns, 3);
+    resize_matches(columns, rows, 3);
+}
+
+/* What a span says it reads is what the outputs depend on. */
+static void a_span_tells_what_it_reads(void)
+{
+    vt_span span = vt_span_whole(10, 200, 32);
+    isize first = 0, end = 0;
+    vt_span_reads(&span, &first, &end);
+    CU_ASSERT(first == 10 && end == 210);
+    span.from = 12;
+    span.count = 5; /* centres from 10 + 12.5 * 6.25 = 88.1 to 113.1, and 12.5 on either side */
+    vt_span_reads(&span, &first, &end);
+    CU_ASSERT(first <= 76 && first >= 74);
+    CU_ASSERT(end >= 125 && end <= 128);
 }
 
 static void flat_images_stay_flat(void)
@@ -277,8 +309,10 @@ static void evaluation_takes_the_centre(void)
     vt_resize_job job = {.pixels = pixels, /* short side to ceil(28 / 0.875) = 32 */
                          .row_bytes = 120,
                          .channels = 1,
-                         .rows = {.length = 60, .total = 32, .from = 2, .count = 28},
-                         .columns = {.length = 120, .total = 64, .from = 18, .count = 28}};
+                         .rows = vt_span_whole(0, 60, 32),
+                         .columns = vt_span_whole(0, 120, 64)};
+    job.rows.from = 2;
+    job.columns.from = 18;
     for (isize i = 0; i < 28; i++)
         check_near("diagonal", (double)out[i * 29], reference(&job, 0, i, i), 1e-3);
 }
@@ -312,6 +346,87 @@ static void statistics_fit_the_channels_of_the_view(void)
     view.channels = 1;
     vt_view_normalise(&view, &info);
     CU_ASSERT(view.mean[0] == 0.7 && view.std[0] == 0.8);
+}
+
+/* ---- several views, and operations ---- */
+
+static void operations_see_one_channel_where_the_view_has_one(void)
+{
+    vt_image colour = raw(12, 12, 3), grey = raw(12, 12, 1);
+    vt_view one = plain(12, 1, 1), three = plain(12, 3, 1);
+    one.ops = three.ops = (vt_ops){.op = {{VT_OP_SOLARIZE, 1, {0}}}, .count = 1};
+    fixture_pixels(pixels, colour.bytes, 10);
+    load(out, &one, &colour, 0);
+    check_near("luma, turned", (double)out[5],
+               255 - 0.299 * pixels[15] - 0.587 * pixels[16] - 0.114 * pixels[17], 1e-3);
+    load(out, &three, &grey, 0);
+    check_near("grey, turned", (double)out[5], 255 - pixels[5], 1e-3);
+    CU_ASSERT_EQUAL(memcmp(out, out + 288, 144 * sizeof *out), 0);
+    one.augment = 0; /* an evaluation goes through none */
+    load(out, &one, &grey, 0);
+    check_near("grey as it is", (double)out[5], pixels[5], 1e-3);
+}
+
+static vt_views crops(void)
+{
+    vt_views views = {.count = 3};
+    for (int v = 0; v < 3; v++) {
+        views.view[v] = plain(v < 2 ? 24 : 12, 3, 1);
+        views.view[v].crop_min = v < 2 ? 0.4 : 0.05;
+        views.view[v].crop_max = v < 2 ? 1 : 0.4;
+        views.view[v].flip = 0.5;
+        views.view[v].ops = (vt_ops){.op = {{VT_OP_BLUR, 0.5, {0.1, 1}}}, .count = 1};
+    }
+    return views;
+}
+
+static void views_of_an_image_do_not_depend_on_each_other(void)
+{
+    enum { SIZE = 3 * 24 * 24 };
+    static vt_real three[3][SIZE], two[3][SIZE];
+    vt_error err = {{0}};
+    vt_view_scratch *scratch = NULL;
+    vt_views views = crops();
+    vt_image image = raw(50, 40, 3);
+    vt_real *const all[3] = {three[0], three[1], three[2]}, *const some[2] = {two[0], two[1]};
+    vt_rng rng = vt_rng_at(7, VT_RNG_AUGMENT, 4, 9);
+    fixture_pixels(pixels, image.bytes, 6);
+    CU_ASSERT_EQUAL(vt_view_scratch_open(&scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_views_load(all, &views, &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_view_load(out, &views.view[0], &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(memcmp(out, three[0], SIZE * sizeof *out), 0);
+    CU_ASSERT_NOT_EQUAL(memcmp(three[0], three[1], SIZE * sizeof *out), 0);
+    views.view[0] = plain(12, 3, 1); /* what another view draws moves nothing */
+    views.view[1].ops.op[0].probability = views.view[2].ops.op[0].probability;
+    views.count = 2;
+    CU_ASSERT_EQUAL(vt_views_load(some, &views, &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(memcmp(two[1], three[1], SIZE * sizeof *out), 0);
+    rng.step += (uint64_t)2 << 32; /* the stream of view 2 by its name */
+    CU_ASSERT_EQUAL(vt_view_load(out, &views.view[2], &image, rng, scratch, &err), VT_OK);
+    CU_ASSERT_EQUAL(memcmp(out, three[2], 3 * 12 * 12 * sizeof *out), 0);
+    vt_view_scratch_close(&scratch);
+}
+
+/* The widest local crop is as large as the least global one. */
+static void a_crop_has_a_largest_share_too(void)
+{
+    enum { W = 240, H = 200, P = 48, N = 200 };
+    vt_image image = raw(W, H, 3);
+    vt_view view = plain(P, 3, 1);
+    double least = 1, most = 0;
+    view.crop_min = 0.05;
+    view.crop_max = 0.4;
+    ramps(W, H);
+    for (uint64_t index = 0; index < N; index++) {
+        load(out, &view, &image, index);
+        double span = (double)(P - 1) / P;
+        double width = ((double)out[P - 1] - (double)out[0]) / 255 * W / span;
+        double height = ((double)out[P * P + P * (P - 1)] - (double)out[P * P]) / 255 * H / span;
+        least = fmin(least, width * height / (W * H));
+        most = fmax(most, width * height / (W * H));
+    }
+    CU_ASSERT(least > 0.035 && least < 0.08);
+    CU_ASSERT(most > 0.35 && most < 0.43);
 }
 
 /* ---- JPEG ---- */
@@ -358,6 +473,8 @@ static void damaged_jpegs_are_refused(void)
 
 SUITE(view, {"resize follows its definition", resize_follows_its_definition},
       {"resize gives a window of the outputs", resize_gives_a_window_of_the_outputs},
+      {"resize takes windows between samples", resize_takes_windows_between_samples},
+      {"a span tells what it reads", a_span_tells_what_it_reads},
       {"flat images stay flat", flat_images_stay_flat},
       {"equal sizes change nothing", equal_sizes_change_nothing},
       {"values are normalised by channel", values_are_normalised_by_channel},
@@ -370,5 +487,10 @@ SUITE(view, {"resize follows its definition", resize_follows_its_definition},
       {"evaluation takes the centre", evaluation_takes_the_centre},
       {"colours are converted", colours_are_converted},
       {"statistics fit the channels of the view", statistics_fit_the_channels_of_the_view},
+      {"operations see one channel where the view has one",
+       operations_see_one_channel_where_the_view_has_one},
+      {"views of an image do not depend on each other",
+       views_of_an_image_do_not_depend_on_each_other},
+      {"a crop has a largest share, too", a_crop_has_a_largest_share_too},
       {"JPEGs are decoded", jpegs_are_decoded},
       {"damaged JPEGs are refused", damaged_jpegs_are_refused})

@@ -184,7 +184,10 @@ static void the_canonical_text_is_sorted_whole_and_reads_back(void)
         last = c;
         lines++;
     }
-    for (int i = 0; i < LAB_KEY_COUNT; i++) wanted += lab_config_has(&config, (lab_key_id)i);
+    for (int i = 0; i < LAB_KEY_COUNT; i++) {
+        lab_key_id id = (lab_key_id)i;
+        wanted += lab_config_has(&config, id) && !lab_key_at(id)->optional;
+    }
     CU_ASSERT(lines == wanted && wanted > 20);
     CU_ASSERT(strstr(lab_text_of(&text), "\nprobe.lrs: [0.1, 1e-05]\n") != NULL);
     CU_ASSERT(strstr(lab_text_of(&text), "optim.") == NULL);
@@ -194,6 +197,40 @@ static void the_canonical_text_is_sorted_whole_and_reads_back(void)
     CU_ASSERT(lab_config_read(&config, lab_yaml_root(yaml), &err) == LAB_OK);
     CU_ASSERT_STRING_EQUAL(lab_config_hash(&config).hex, hash.hex);
     lab_yaml_close(&yaml);
+    lab_text_finish(&text);
+}
+
+/* Whatever a file says of it: what it is by default has no line, so that configs of which nobody
+ * knew the key are the same configs. */
+static void an_optional_key_counts_where_it_is_not_its_default(void)
+{
+    lab_sha256 without = hash_of("seed: 1");
+    int optional = 0;
+    for (int i = 0; i < LAB_KEY_COUNT; i++) {
+        const lab_key *key = lab_key_at((lab_key_id)i);
+        lab_text argument = {0};
+        if (!key->optional || !(key->task & LAB_TASK_PRETRAIN)) continue;
+        lab_text_add(&argument, "%s=%s", key->name, key->fallback);
+        CU_ASSERT(read_text("seed: 1") == LAB_OK);
+        CU_ASSERT(lab_config_assign(&config, lab_text_of(&argument), &err) == LAB_OK);
+        CU_ASSERT_STRING_EQUAL(lab_config_hash(&config).hex, without.hex);
+        CU_ASSERT_FALSE(lab_config_states(&config, (lab_key_id)i));
+        lab_text_finish(&argument);
+        optional++;
+    }
+    CU_ASSERT(optional > 5);
+    CU_ASSERT_STRING_EQUAL(hash_of("seed: 1\nmask.ratio: 7.5e-1").hex, without.hex);
+    lab_sha256 with = hash_of("seed: 1\nmask.ratio: 0.5");
+    lab_text text = {0};
+    CU_ASSERT_STRING_NOT_EQUAL(with.hex, without.hex);
+    lab_config_text(&config, &text);
+    CU_ASSERT(strstr(lab_text_of(&text), "\nmask.ratio: 0.5\nmodel.") != NULL);
+    CU_ASSERT(lab_config_assign(&config, "mask.ratio=0.75", &err) == LAB_OK);
+    CU_ASSERT_STRING_EQUAL(lab_config_hash(&config).hex, without.hex);
+    CU_ASSERT(lab_config_states(&config, LAB_KEY_seed));
+    CU_ASSERT_FALSE(lab_config_states(&config, LAB_KEY_probe_flip));
+    refused("objective.name: nothing", "one of aim");
+    refused("task: probe\nmask.ratio: 0.5", "mask.ratio is no key of a config whose task is probe");
     lab_text_finish(&text);
 }
 
@@ -273,6 +310,8 @@ SUITE(config, {"defaults are canonical and valid", defaults_are_canonical_and_va
       {"another spelling is the same config", another_spelling_is_the_same_config},
       {"the canonical text is sorted, whole, and reads back",
        the_canonical_text_is_sorted_whole_and_reads_back},
+      {"an optional key counts where it is not its default",
+       an_optional_key_counts_where_it_is_not_its_default},
       {"a copy is its own, and small", a_copy_is_its_own_and_small},
       {"arguments are checked", arguments_are_checked},
       {"bases are read first", bases_are_read_first},

@@ -31,7 +31,7 @@ static const char *const rows =
     "INSERT INTO cell_input VALUES (10, 'new'), (11, 'old');"
     "INSERT INTO probe_result SELECT c.cell_id, t.value ->> 0, t.value ->> 1, k.value, 0.1, 0.05,"
     " s.value, 400, (t.value ->> iif(s.value = 'val', 2, 3)) + 0.1 * (k.value = 'attentive'),"
-    " 0.9, 1, 1 FROM cell c,"
+    " 0.9, 1, 1, NULL, NULL FROM cell c,"
     " json_each('[[\"block.0\",0,0.5,0.4],[\"block.1\",1,0.6,0.55],[\"block.2\",2,0.58,0.56],"
     "[\"mean_last.2\",-1,0.3,0.65]]') t,"
     " json_each('[\"linear\",\"attentive\"]') k, json_each('[\"val\",\"test\"]') s"

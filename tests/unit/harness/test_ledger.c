@@ -197,6 +197,7 @@ static void foreign_newer_and_edited_ledgers_are_refused(void)
     test_folder_close(&folder);
 }
 
+/* Defaults of optional keys, too. */
 static void changed_views_are_made_anew_even_for_a_reader(void)
 {
     test_folder folder = test_folder_open();
@@ -204,9 +205,12 @@ static void changed_views_are_made_anew_even_for_a_reader(void)
     lab_ledger *ledger = NULL;
     CU_ASSERT(open_close(path, LAB_LEDGER_WRITE) == LAB_OK);
     meddle(path, "DROP VIEW runs; CREATE VIEW runs AS SELECT 1 AS one;"
+                 "DELETE FROM key_default WHERE key = 'objective.name';"
                  "UPDATE migration SET sha256 = 'old' WHERE number = 0");
     CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
     CU_ASSERT(number(ledger, "SELECT count(wall_s) FROM runs") == 0);
+    CU_ASSERT(number(ledger, "SELECT count(*) FROM key_default WHERE key = 'objective.name'"
+                             " AND value = 'aim'") == 2);
     lab_ledger_close(&ledger);
     test_folder_close(&folder);
 }
@@ -374,9 +378,11 @@ static void rows_of_an_older_ledger_get_what_is_kept_beside_them(void)
                                  " (3, 64, 4, 2, 8, 9, 0.002) AND trunk IS NULL") == 1);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_shape WHERE (cell_id, trunk, width)"
                                  " = (4, 'pixels', 32) AND depth IS NULL") == 1);
-        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value") == 9);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value WHERE weight <> 0") == 9);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value JOIN cell_key USING (key, value)"
                                  " WHERE cell_id = 3") == 7);
+        CU_ASSERT(number(ledger, "SELECT count(*) FROM key_value v JOIN key_default USING (key,"
+                                 " value) WHERE weight = 0 AND task = 'pretrain'") > 10);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_rest") == 6);
         CU_ASSERT(number(ledger, "SELECT count(*) FROM cell_rest r WHERE key IN ('model.width',"
                                  " 'seed') AND rest = (SELECT sum(weight) FROM cell_key k"

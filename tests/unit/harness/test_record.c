@@ -299,8 +299,8 @@ static void a_replaced_trunk_is_probed_again(void)
     lab_cell probe = cell_of(trunk.hash.hex, "", "");
     text_is("SELECT kind FROM runs WHERE task = 'probe'", "probe");
     int64_t attempt = claim(&probe, "abc", 0);
-    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 val 100 0.5 0.9 1 1");
-    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 test 400 0.5 0.9 nan 1");
+    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 0 650 val 100 0.5 0.9 1 1");
+    hear(&probe, attempt, "probe block.0 0 linear 0.1 0.05 0 650 test 400 0.5 0.9 nan 1");
     end(attempt, "done");
     CU_ASSERT(value("SELECT stale FROM probe_layers") == 0);
     CU_ASSERT(value("SELECT count(*) FROM excluded_runs") == 0);
@@ -379,16 +379,16 @@ static void the_best_layer_is_chosen_on_validation_images(void)
     lab_cell probe = cell_of(trunk.hash.hex, "", "");
     int64_t attempt = claim(&probe, "abc", 0);
     static const char *const lines[] = {
-        "probe block.0 0 linear 0.1 0.05 val 100 0.5 0.9 1 1",
-        "probe block.0 0 linear 0.1 0.05 test 400 0.9 0.9 1 1",
-        "probe block.1 1 linear 0.2 0.05 val 100 0.6 0.9 1 1",
-        "probe block.1 1 linear 0.1 0.05 val 100 0.4 0.9 1 0",
-        "probe block.1 1 linear 0.4 0.05 val 100 0.3 0.9 1 0",
-        "probe block.1 1 linear 0.2 0.05 test 400 0.55 0.9 1 1",
-        "probe block.2 2 linear 0.1 0.05 val 100 0.6 0.9 1 1",
-        "probe block.2 2 linear 0.1 0.05 test 400 0.8 0.9 1 1",
-        "probe mean_last.6 -1 linear 0.1 0.05 val 100 0.6 0.9 1 1",
-        "probe mean_last.6 -1 linear 0.1 0.05 test 400 0.8 0.9 1 1",
+        "probe block.0 0 linear 0.1 0.05 0 650 val 100 0.5 0.9 1 1",
+        "probe block.0 0 linear 0.1 0.05 0 650 test 400 0.9 0.9 1 1",
+        "probe block.1 1 linear 0.2 0.05 0 650 val 100 0.6 0.9 1 1",
+        "probe block.1 1 linear 0.1 0.05 0 650 val 100 0.4 0.9 1 0",
+        "probe block.1 1 linear 0.4 0.05 0 650 val 100 0.3 0.9 1 0",
+        "probe block.1 1 linear 0.2 0.05 0 650 test 400 0.55 0.9 1 1",
+        "probe block.2 2 linear 0.1 0.05 0 650 val 100 0.6 0.9 1 1",
+        "probe block.2 2 linear 0.1 0.05 0 650 test 400 0.8 0.9 1 1",
+        "probe mean_last.6 -1 linear 0.1 0.05 0 650 val 100 0.6 0.9 1 1",
+        "probe mean_last.6 -1 linear 0.1 0.05 0 650 test 400 0.8 0.9 1 1",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) hear(&probe, attempt, lines[i]);
     CU_ASSERT(value("SELECT count(*) FROM probe_layers") == 0); /* not done yet */
@@ -406,6 +406,33 @@ static void the_best_layer_is_chosen_on_validation_images(void)
     end(attempt, "done");
     text_is("SELECT trunk FROM best_layer WHERE run <> (SELECT run FROM final_loss)", "untrained");
     CU_ASSERT(value("SELECT count(*) FROM loss_vs_accuracy") == 1);
+    lab_ledger_close(&ledger);
+}
+
+static void neighbours_have_a_k_and_no_rate(void)
+{
+    begin();
+    lab_cell trunk = trained("", "", "0.6");
+    lab_cell probe = cell_of(trunk.hash.hex, "", "");
+    int64_t attempt = claim(&probe, "abc", 0);
+    static const char *const lines[] = {
+        "probe block.0 0 knn nan nan 10 0 val 100 0.5 0.9 inf 0",
+        "probe block.0 0 knn nan nan 20 0 val 100 0.6 0.9 1 1",
+        "probe block.0 0 knn nan nan 20 0 test 400 0.55 0.9 1 1",
+        "probe block.0 0 knn nan nan 20 0 test 400 0.56 0.9 1 1", /* once more */
+        "probe block.0 0 linear 0.1 0.05 0 650 val 100 0.5 0.9 1 1",
+        "probe block.0 0 linear 0.1 0.05 0 650 test 400 0.4 0.9 1 1",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) hear(&probe, attempt, lines[i]);
+    end(attempt, "done");
+    CU_ASSERT(value("SELECT count(*) FROM probe_result") == 5);
+    text_is("SELECT k || ' ' || (lr IS NULL) || ' ' || (weight_decay IS NULL) || ' ' || trained "
+            "FROM probe_layers WHERE kind = 'knn'",
+            "20 1 1 0");
+    CU_ASSERT(value("SELECT at_grid_edge IS NULL FROM probe_layers WHERE kind = 'knn'") == 1);
+    CU_ASSERT(value("SELECT test_top1 FROM best_layer WHERE kind = 'knn'") == 0.56);
+    CU_ASSERT(value("SELECT trained FROM best_layer WHERE kind = 'linear'") == 650);
+    CU_ASSERT(value("SELECT k IS NULL FROM probe_layers WHERE kind = 'linear'") == 1);
     lab_ledger_close(&ledger);
 }
 
@@ -523,6 +550,84 @@ static void a_rest_that_differs_from_the_config_is_found(void)
     lab_ledger_close(&ledger);
 }
 
+/* A key that is its default has no line, and is compared as if it had one. The third run is that of
+ * the first with another value, the fourth that of the second. */
+static void a_key_that_is_its_default_is_compared(void)
+{
+    begin();
+    (void)trained("seed=0", "", "0.6");
+    (void)trained("seed=1", "", "0.5");
+    text_is("SELECT count(*) FROM cell_rest WHERE key = 'model.order'", "0");
+    (void)trained("seed=0", "model.order=spiral", "0.4");
+    (void)trained("seed=1", "model.order=spiral", "0.2");
+    (void)trained("seed=2", "model.order=raster", "0.1");
+    (void)trained("seed=2", "model.order=reverse", "0.9");
+    text_is("SELECT group_concat(value_a || ' ' || value_b || printf(' %.1f', delta), ', ') FROM"
+            " (SELECT * FROM ablation WHERE key = 'model.order' ORDER BY loss_a DESC, loss_b)",
+            "raster spiral -0.2, raster spiral -0.3, raster reverse 0.8");
+    text_is("SELECT group_concat(seed || ' ' || value, ', ') FROM (SELECT * FROM arms"
+            " WHERE key = 'model.order' ORDER BY seed, value)",
+            "0 raster, 0 spiral, 1 raster, 1 spiral, 2 raster, 2 reverse");
+    text_is("SELECT count(DISTINCT context) FROM arms WHERE key = 'model.order'", "1");
+    text_is("SELECT group_concat(stated || ' ' || value, ', ') FROM (SELECT stated, value"
+            " FROM config_keys WHERE key = 'model.order' ORDER BY cell_id)",
+            "0 raster, 0 raster, 1 spiral, 1 spiral, 0 raster, 1 reverse");
+    text_is("SELECT count(DISTINCT value) FROM cell_key WHERE key = 'model.order'", "2");
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
+    CU_ASSERT_FALSE(finds("key_value_missing"));
+    CU_ASSERT_FALSE(finds("cell_key_differs"));
+    good(lab_ledger_script(ledger, "test",
+                           "DELETE FROM cell_rest WHERE (key, value) = ('model.order', 'raster')",
+                           &err));
+    CU_ASSERT(finds("cell_rest_differs"));
+    lab_ledger_close(&ledger);
+}
+
+/* Two keys of which one run has the first, the other the second: two differences are no pair. */
+static void defaults_of_two_keys_are_no_pair(void)
+{
+    begin();
+    (void)trained("seed=0", "model.order=spiral", "0.6");
+    (void)trained("seed=0", "data.grey=0.5", "0.5");
+    text_is("SELECT count(*) FROM ablation", "0");
+    text_is("SELECT count(*) FROM arms", "0");
+    (void)trained("seed=0", "", "0.4");
+    text_is("SELECT group_concat(key || ' ' || value_a || ' ' || value_b, ', ') FROM"
+            " (SELECT * FROM ablation ORDER BY key)",
+            "data.grey 0 0.5, model.order raster spiral");
+    text_is("SELECT group_concat(key || ' ' || value || ' ' || trim(context, char(10)), ', ') FROM"
+            " (SELECT * FROM arms ORDER BY key, value)",
+            "data.grey 0 model.order: raster, data.grey 0.5 model.order: raster,"
+            " model.order raster data.grey: 0, model.order spiral data.grey: 0");
+    CU_ASSERT_FALSE(finds("cell_rest_differs"));
+    lab_ledger_close(&ledger);
+}
+
+/* The runs are there before the program knows the key's default: as in a ledger of a version
+ * without it, and in one that has newer runs from elsewhere, of one other value or of two. */
+static void runs_of_a_ledger_older_than_a_key_are_compared(void)
+{
+    for (int newer = 0; newer <= 2; newer++) {
+        begin();
+        good(lab_ledger_script(ledger, "test", "DELETE FROM key_default; DELETE FROM key_value",
+                               &err));
+        (void)trained("seed=0", "", "0.6");
+        if (newer > 0) (void)trained("seed=0", "model.order=spiral", "0.5");
+        if (newer > 1) (void)trained("seed=0", "model.order=columns", "0.3");
+        text_is("SELECT count(*) FROM ablation WHERE 'raster' IN (value_a, value_b)", "0");
+        good(lab_ledger_script(
+            ledger, "test", "INSERT INTO key_default VALUES ('pretrain', 'model.order', 'raster')",
+            &err));
+        if (newer == 0) (void)trained("seed=0", "model.order=spiral", "0.5");
+        text_is("SELECT value_a || ' ' || value_b || printf(' %.1f', delta) FROM ablation"
+                " WHERE value_b = 'spiral' AND value_a = 'raster'",
+                "raster spiral -0.1");
+        text_is("SELECT count(*) FROM arms WHERE key = 'model.order'", newer > 1 ? "3" : "2");
+        CU_ASSERT_FALSE(finds("cell_rest_differs"));
+        lab_ledger_close(&ledger);
+    }
+}
+
 /* All weigh the same: what differs in two keys is no pair, and the check says what is left out. */
 static void sums_that_are_equal_by_accident_make_no_pair(void)
 {
@@ -530,7 +635,8 @@ static void sums_that_are_equal_by_accident_make_no_pair(void)
     (void)trained("seed=0", "", "0.6");
     good(lab_ledger_script(ledger, "test",
                            "CREATE TRIGGER same AFTER INSERT ON key_value BEGIN UPDATE key_value"
-                           " SET weight = 1; END; UPDATE key_value SET weight = 1",
+                           " SET weight = 1 WHERE weight <> 0; END;"
+                           "UPDATE key_value SET weight = 1 WHERE weight <> 0",
                            &err));
     (void)trained("seed=1", "", "0.5");
     CU_ASSERT_FALSE(finds("cell_rest_differs"));
@@ -560,6 +666,10 @@ static void what_is_kept_beside_the_keys_says_what_they_say(void)
 SUITE(record,
       {"a shape that differs from the keys is found", a_shape_that_differs_from_the_keys_is_found},
       {"runs of other keys pair among themselves", runs_of_other_keys_pair_among_themselves},
+      {"a key that is its default is compared", a_key_that_is_its_default_is_compared},
+      {"defaults of two keys are no pair", defaults_of_two_keys_are_no_pair},
+      {"runs of a ledger older than a key are compared",
+       runs_of_a_ledger_older_than_a_key_are_compared},
       {"a rest that differs from the config is found",
        a_rest_that_differs_from_the_config_is_found},
       {"sums that are equal by accident make no pair",
@@ -580,4 +690,5 @@ SUITE(record,
       {"what is kept beside the keys says what they say",
        what_is_kept_beside_the_keys_says_what_they_say},
       {"the best layer is chosen on validation images",
-       the_best_layer_is_chosen_on_validation_images})
+       the_best_layer_is_chosen_on_validation_images},
+      {"neighbours have a k and no rate", neighbours_have_a_k_and_no_rate})

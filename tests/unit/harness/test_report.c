@@ -93,7 +93,7 @@ static void add_probe(lab_ledger *ledger, int id, const char *trunk, int width, 
         for (int test = 0; test < 2; test++)
             lab_text_add(&sql,
                          "INSERT INTO probe_result VALUES (%d, '%s%s', %d, 'linear', 0.1, 0.05, "
-                         "'%s', 400, %g, 0.9, 1, 1);",
+                         "'%s', 400, %g, 0.9, 1, 1, NULL, NULL);",
                          id, pixels ? "pixels" : "block.",
                          pixels  ? ""
                          : layer ? "1"

@@ -96,6 +96,42 @@ static void listed_cells_come_besides_the_grid(void)
     lab_sweep_finish(&sweep);
 }
 
+/* How many probe cells of that kind have that value. */
+static int count_value(const char *kind, lab_key_id id, const char *wanted)
+{
+    int count = 0;
+    for (isize i = 0; i < sweep.count; i++)
+        count +=
+            strcmp(lab_cell_kind(&sweep.cells[i]), kind) == 0 && strcmp(value(i, id), wanted) == 0;
+    return count;
+}
+
+static void probes_have_axes_and_images_of_their_own(void)
+{
+    CU_ASSERT_FATAL(expand("base: base.yaml\ngrid: {model.width: [32, 64]}\n"
+                           "probe:\n  base: probe.yaml\n  controls: [untrained, pixels]\n"
+                           "  set: {tune.rank: 4}\n"
+                           "  grid:\n    data.name: [fake, other]\n"
+                           "    tune.method: [frozen, lora, full]\n"
+                           "    probe.epochs: [2, 3]\n") == LAB_OK);
+    CU_ASSERT(count_kind("pretrain") == 2);
+    CU_ASSERT(count_kind("probe") == 2 * 2 * 3 * 2);
+    CU_ASSERT(count_kind("untrained") == 2 * 2 * 3 * 2);
+    CU_ASSERT(count_kind("pixels") == 2 * 2); /* of data and epochs: there is nothing to tune */
+    CU_ASSERT(count_value("probe", LAB_KEY_data_name, "other") == 12);
+    CU_ASSERT(count_value("pretrain", LAB_KEY_data_name, "other") == 0);
+    CU_ASSERT(count_value("probe", LAB_KEY_data_sha256, lab_sha256_of("other", 5).hex) == 12);
+    CU_ASSERT(count_value("probe", LAB_KEY_data_sha256, lab_sha256_of("fake", 4).hex) == 12);
+    CU_ASSERT(count_value("probe", LAB_KEY_tune_rank, "4") == 16); /* a frozen one has no rank */
+    CU_ASSERT(count_value("pixels", LAB_KEY_tune_method, "frozen") == 4);
+    lab_sweep_finish(&sweep);
+    CU_ASSERT_FATAL(expand("base: base.yaml\ngrid: {data.image_px: [28, 56]}\n"
+                           "probe: {base: probe.yaml, set: {data.image_px: 32}}\n") == LAB_OK);
+    CU_ASSERT(count_value("probe", LAB_KEY_data_image_px, "32") == 2);
+    CU_ASSERT(count_value("pretrain", LAB_KEY_data_image_px, "56") == 1);
+    lab_sweep_finish(&sweep);
+}
+
 static void probes_follow_their_trunks(void)
 {
     CU_ASSERT_FATAL(expand("base: base.yaml\nseeds: [0, 1]\n"
@@ -178,7 +214,12 @@ static void bad_sweeps_are_refused(void)
     refused("probe: {controls: [random]}\n", "neither untrained nor pixels");
     refused("probe: {set: {model.width: 4}}\n", "comes from the pre-training cell");
     refused("probe: {set: {probe.trunk: pixels}}\n", "filled in by the sweep");
-    refused("probe: {grid: {}}\n", "'grid' is not one of");
+    refused("probe: {grids: {}}\n", "'grids' is not one of");
+    refused("probe: {grid: []}\n", "grid: takes key");
+    refused("probe: {grid: {model.width: [4, 8]}}\n", "comes from the pre-training cell");
+    refused("probe: {grid: {probe.trunk: [pixels]}}\n", "filled in by the sweep");
+    refused("probe: {grid: {probe.epochs: [1, x]}}\n", "probe.epochs");
+    refused("probe: {set: {probe.epochs: 3}, grid: {probe.epochs: [1, 2]}}\n", "is set at");
     refused("list: []\n", "has no cell");
 }
 
@@ -214,6 +255,7 @@ SUITE(sweep,
        a_grid_is_a_product_with_the_last_axis_fastest},
       {"zipped lists walk together", zipped_lists_walk_together},
       {"listed cells come besides the grid", listed_cells_come_besides_the_grid},
+      {"probes have axes and images of their own", probes_have_axes_and_images_of_their_own},
       {"probes follow their trunks", probes_follow_their_trunks},
       {"the sweep's identity is file and cells", the_sweeps_identity_is_file_and_cells},
       {"bad sweeps are refused", bad_sweeps_are_refused},

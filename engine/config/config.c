@@ -1,22 +1,29 @@
-#include "train/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef enum { INT, REAL, FLAG, TEXT, CHOICE, REALS } key_type;
-enum { PRETRAIN = 1, PROBE = 2, BOTH = 3 };
 
 typedef struct {
-    const char *name, *choices;
+    const char *name, *choices, *initial;
     key_type type;
     int task;
     double min, max;
-    size_t at; /* offset of the field in vt_config */
+    size_t at, bytes; /* of the field in vt_config */
 } key;
 
 #define KEY(type, field, name, task, unit, initial, min, max, choices, help)                       \
-    {name, choices, type, task, min, max, offsetof(vt_config, field)},
+    {name,                                                                                         \
+     choices,                                                                                      \
+     initial,                                                                                      \
+     type,                                                                                         \
+     WIRE_##task,                                                                                  \
+     min,                                                                                          \
+     max,                                                                                          \
+     offsetof(vt_config, field),                                                                   \
+     sizeof(vt_field_##type)},
 static const key keys[] = {WIRE_KEYS(KEY)};
 #undef KEY
 enum { KEY_COUNT = sizeof keys / sizeof *keys, LINE_BYTES = 1024 };
@@ -137,7 +144,7 @@ static vt_status parse_value(const place *at, vt_config *config)
 
 static int task_of(const vt_config *config)
 {
-    return strcmp(config->task, "probe") == 0 ? PROBE : PRETRAIN;
+    return strcmp(config->task, "probe") == 0 ? WIRE_PROBE : WIRE_PRETRAIN;
 }
 
 #define REQUIRE(condition, ...)                                                                    \
@@ -145,17 +152,25 @@ static int task_of(const vt_config *config)
         if (!(condition)) return vt_fail(err, VT_ERR_CONFIG, __VA_ARGS__);                         \
     } while (0)
 
+/* That a head predicts of a patch. */
+static double values_of(const vt_config *c)
+{
+    double pixels = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
+    int coded = task_of(c) == WIRE_PRETRAIN && !vt_config_is(c->target_kind, "pixels");
+    return coded ? pixels + (double)c->target_codes : pixels;
+}
+
 /* About how many numbers the activations of a shard are: enough to tell what no machine holds from
  * what can be planned without overflow. */
 static double activations(const vt_config *c)
 {
-    int pretrain = task_of(c) == PRETRAIN;
+    int pretrain = task_of(c) == WIRE_PRETRAIN;
     double side = (double)(c->data_image_px / c->model_patch_px), tokens = side * side;
     double images = pretrain ? (double)c->optim_batch_images / (double)c->train_shards + 1
                              : (double)c->probe_batch_images;
     double width = (double)(c->model_width > c->head_width ? c->model_width : c->head_width);
     double pixels = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
-    double token = 16 * width + (double)c->model_heads + 4 * pixels;
+    double token = 16 * width + (double)c->model_heads + 4 * values_of(c);
     double batch = (double)(pretrain ? c->optim_batch_images : c->probe_batch_images);
     return images * tokens * token * (double)(c->model_depth + c->head_depth + 1) +
            batch * tokens * pixels;
@@ -168,10 +183,12 @@ static double total_flops(const vt_config *c)
     double C = (double)c->model_width, L = (double)c->model_depth, W = (double)c->head_width;
     double P = (double)(c->data_channels * c->model_patch_px * c->model_patch_px);
     double forward = 2 * T * (P * C + L * (12 * C * C + 2 * T * C)) +
-                     2 * T * (C * W + (double)c->head_depth * 8 * W * W + W * P);
-    if (task_of(c) == PRETRAIN)
+                     2 * T * (C * W + (double)c->head_depth * 8 * W * W + W * values_of(c));
+    if (task_of(c) == WIRE_PRETRAIN)
         return 3 * forward * (double)c->optim_steps * (double)c->optim_batch_images;
     double grid = (double)c->probe_lrs.count * (double)c->probe_weight_decays.count;
+    if (strcmp(c->tune_method, "frozen") != 0)
+        return 4 * forward * (double)c->tune_lrs.count * (double)c->probe_epochs * 1e8;
     double heads = (L + 1) * grid * (8 * T * C * (double)c->model_heads + 6 * C * C + 1e4 * C);
     return (forward + heads) * (double)c->probe_epochs * 1e8; /* more images than data sets hold */
 }
@@ -192,8 +209,8 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
             (intmax_t)c->model_width);
     REQUIRE(total_flops(c) < 0x1p62,
             "%s: the whole run's FLOPs do not fit a 64-bit number; make it smaller",
-            task_of(c) == PRETRAIN ? "optim.steps" : "probe.epochs");
-    if (task_of(c) == PRETRAIN) {
+            task_of(c) == WIRE_PRETRAIN ? "optim.steps" : "probe.epochs");
+    if (task_of(c) == WIRE_PRETRAIN) {
         REQUIRE(!c->target_norm_pix || c->data_channels * c->model_patch_px * c->model_patch_px > 1,
                 "model.patch_px: a patch of one value is nothing once normalised; make it larger, "
                 "or target.norm_pix false");
@@ -208,6 +225,8 @@ static vt_status check_fit(const vt_config *c, vt_error *err)
         REQUIRE(c->train_shards <= c->probe_batch_images,
                 "train.shards: %jd is more than probe.batch_images: %jd", (intmax_t)c->train_shards,
                 (intmax_t)c->probe_batch_images);
+        REQUIRE(strcmp(c->tune_method, "frozen") == 0 || strcmp(c->probe_trunk, "pixels") != 0,
+                "tune.method: %s wants a trunk, and probe.trunk: pixels is none", c->tune_method);
     }
     REQUIRE(activations(c) < 0x1p44,
             "about %.1e numbers for a step: no memory holds them; make the images, the model or "
@@ -236,7 +255,24 @@ static vt_status parse_line(vt_config *config, char *line, int number, unsigned 
     if (*before && strcmp((*before)->name, found->name) > 0)
         return refuse(&at, "is out of order: keys are sorted by name");
     *before = found;
-    return parse_value(&at, config);
+    vt_config initial = *config;
+    vt_status status = parse_value(&at, config);
+    if (status == VT_OK && found->task & WIRE_OPTIONAL &&
+        memcmp((char *)config + found->at, (char *)&initial + found->at, found->bytes) == 0)
+        return refuse(&at, "is the default: a resolved config has no line of it");
+    return status;
+}
+
+/* Optional keys are their defaults until a line tells another value. */
+static vt_status parse_defaults(vt_config *config, vt_error *err)
+{
+    vt_status status = VT_OK;
+    *config = (vt_config){0};
+    for (int i = 0; status == VT_OK && i < KEY_COUNT; i++) {
+        place at = {.key = &keys[i], .value = keys[i].initial, .err = err};
+        if (keys[i].task & WIRE_OPTIONAL) status = parse_value(&at, config);
+    }
+    return status;
 }
 
 vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_error *err)
@@ -245,8 +281,8 @@ vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_erro
     const key *before = NULL;
     char line[LINE_BYTES];
     int number = 0;
-    *out = (vt_config){0};
-    for (isize at = 0; at < bytes;) {
+    vt_status status = parse_defaults(out, err);
+    for (isize at = 0; status == VT_OK && at < bytes;) {
         const char *from = text + at, *end = memchr(from, '\n', (size_t)(bytes - at));
         number++;
         if (!end) return vt_fail(err, VT_ERR_CONFIG, "line %d: does not end", number);
@@ -256,20 +292,20 @@ vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_erro
         if (length >= LINE_BYTES) return vt_fail(err, VT_ERR_CONFIG, "line %d: too long", number);
         memcpy(line, from, (size_t)length);
         line[length] = '\0';
-        vt_status status = parse_line(out, line, number, seen, &before, err);
-        if (status != VT_OK) return status;
+        status = parse_line(out, line, number, seen, &before, err);
         at += length + 1;
     }
+    if (status != VT_OK) return status;
     int task = task_of(out);
     for (int i = 0; i < KEY_COUNT; i++) {
         int wanted = (keys[i].task & task) != 0;
-        if (wanted == (seen[i] != 0)) continue;
+        if (wanted == (seen[i] != 0) || (wanted && keys[i].task & WIRE_OPTIONAL)) continue;
         return vt_fail(err, VT_ERR_CONFIG,
                        wanted ? "%s: missing; a resolved config holds every key of its task"
                               : "%s: not a key of this task",
                        keys[i].name);
     }
-    vt_status status = check_fit(out, err);
+    status = check_fit(out, err);
     return status == VT_OK ? vt_sha256_of(text, bytes, out->hash, err) : status;
 }
 
@@ -284,64 +320,26 @@ vt_status vt_config_read(vt_config *out, const char *path, vt_error *err)
     return status;
 }
 
-vt_aim_shape vt_config_shape(const vt_config *c)
+int vt_config_is(const char *choice, const char *name)
 {
-    return (vt_aim_shape){
-        .trunk = {.image_px = (int)c->data_image_px,
-                  .patch_px = (int)c->model_patch_px,
-                  .channels = (int)c->data_channels,
-                  .width = (int)c->model_width,
-                  .depth = (int)c->model_depth,
-                  .heads = (int)c->model_heads,
-                  .norm_eps = c->model_norm_eps},
-        .head_width = (int)c->head_width,
-        .head_depth = (int)c->head_depth,
-        .head_norm_skip = c->head_norm_skip,
-        .norm_pix = c->target_norm_pix,
-    };
+    return strcmp(choice, name) == 0;
 }
 
 int vt_config_bf16(const vt_config *c)
 {
-    return strcmp(c->model_precision, "bf16") == 0;
+    return vt_config_is(c->model_precision, "bf16");
 }
 
-vt_learner_options vt_config_learner(const vt_config *c)
+vt_config vt_config_default(const char *task)
 {
-    int causal = strcmp(c->model_attention, "causal") == 0;
-    return (vt_learner_options){
-        .shape = vt_config_shape(c),
-        .mask = causal ? VT_MASK_CAUSAL : VT_MASK_PREFIX,
-        .precision = vt_config_bf16(c) ? VT_BF16 : VT_FP32,
-        .recompute = c->train_recompute,
-        .batch = c->optim_batch_images,
-        .shards = (int)c->train_shards,
-        .sums = (int)c->train_sums,
-        .beta1 = c->optim_beta1,
-        .beta2 = c->optim_beta2,
-        .eps = c->optim_eps,
-        .weight_decay = c->optim_weight_decay,
-        .clip_norm = c->optim_clip_norm,
-    };
-}
-
-vt_schedule vt_config_schedule(const vt_config *c)
-{
-    return (vt_schedule){.start = c->optim_lr_start,
-                         .peak = c->optim_lr_peak,
-                         .final = c->optim_lr_final,
-                         .warmup = c->optim_warmup,
-                         .steps = c->optim_steps};
-}
-
-vt_view vt_config_view(const vt_config *c, const vt_dataset_info *about)
-{
-    int probe = task_of(c) == PROBE;
-    vt_view view = {.image_px = (int)c->data_image_px,
-                    .channels = (int)c->data_channels,
-                    .crop_min = probe ? c->probe_crop_min : c->data_crop_min,
-                    .flip = probe ? c->probe_flip : c->data_flip,
-                    .augment = 1};
-    vt_view_normalise(&view, about);
-    return view;
+    vt_config config = {0};
+    vt_error err;
+    for (int i = 0; i < KEY_COUNT; i++) {
+        place at = {.key = &keys[i], .value = keys[i].initial, .err = &err};
+        vt_status status = parse_value(&at, &config);
+        VT_ASSERT(status == VT_OK);
+    }
+    VT_ASSERT(strlen(task) < sizeof config.task);
+    memcpy(config.task, task, strlen(task) + 1);
+    return config;
 }

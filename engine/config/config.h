@@ -1,4 +1,4 @@
-/* train/config.h - a resolved config, as the engine reads it.
+/* config/config.h - a resolved config, as the engine reads it.
  *
  * The text is what wire/keys.h describes: the harness resolves, checks and sorts; the engine checks
  * keys, their order, values and fit again. The hash of the text names the run.
@@ -6,9 +6,6 @@
 #ifndef VT_CONFIG_H
 #define VT_CONFIG_H
 #include "base/hash.h"
-#include "data/view.h"
-#include "optim/schedule.h"
-#include "train/learner.h"
 #include "wire/keys.h"
 
 typedef struct {
@@ -32,15 +29,13 @@ typedef struct {
 #undef VT_CONFIG_FIELD
 
 /* text: [bytes], not NUL-terminated. VT_ERR_CONFIG names line, key and cure: unknown key, key of
- * another task, missing key, value that does not parse or is out of range, or values that do not
- * fit one another. */
+ * another task, missing key, stated default of an optional key, value that does not parse or is out
+ * of range, or values that do not fit one another. */
 VT_CHECKED vt_status vt_config_parse(vt_config *out, const char *text, isize bytes, vt_error *err);
 VT_CHECKED vt_status vt_config_read(vt_config *out, const char *path, vt_error *err);
 
-vt_aim_shape vt_config_shape(const vt_config *config);
-int vt_config_bf16(const vt_config *config); /* 1: products in bf16 */
-vt_learner_options vt_config_learner(const vt_config *config);
-vt_schedule vt_config_schedule(const vt_config *config);
-/* The view of training images, normalised by the data set's own statistics. */
-vt_view vt_config_view(const vt_config *config, const vt_dataset_info *about);
+int vt_config_is(const char *choice, const char *name); /* 1: a CHOICE has this value */
+int vt_config_bf16(const vt_config *config);            /* 1: products in bf16 */
+/* Every key of the task ("pretrain" or "probe") at its default; hash is empty. */
+vt_config vt_config_default(const char *task);
 #endif
