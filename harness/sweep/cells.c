@@ -176,5 +176,6 @@ void lab_sweep_finish(lab_sweep *sweep)
     lab_heap_free(sweep->cells);
     lab_index_finish(&sweep->by_hash);
     lab_stop_finish(&sweep->stop);
+    lab_claims_finish(&sweep->claims);
     *sweep = (lab_sweep){0};
 }
