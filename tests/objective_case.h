@@ -18,8 +18,40 @@ typedef struct {
     const char *what, *objective;
     const char *head, *target, *order, *attention;
     double mask_ratio;
+    int moving; /* 1: targets begin alike and part as they are learnt, so that a loss may grow */
     void (*set)(vt_config *config); /* of keys of its own, or NULL */
 } objective_case;
+
+static inline void objective_case_choose(char *key, const char *choice)
+{
+    if (choice) memcpy(key, choice, strlen(choice) + 1);
+}
+
+/* Few prototypes, and neither frozen nor in a hurry: what is tested is the rest. */
+static inline void objective_case_distil(vt_config *config)
+{
+    config->data_small_crops = 2;
+    config->data_small_px = 4;
+    config->data_small_min = 0.3;
+    config->head_bottleneck = 8;
+    config->head_prototypes = 24;
+    config->head_freeze = 0;
+    config->teacher_momentum = 0.9;
+}
+
+static inline void objective_case_alone(vt_config *config)
+{
+    objective_case_distil(config);
+    config->data_small_crops = 0;
+    objective_case_choose(config->teacher_centring, "sinkhorn");
+}
+
+static inline void objective_case_centred(vt_config *config)
+{
+    objective_case_distil(config);
+    config->koleo_weight = 0.5;
+    objective_case_choose(config->teacher_centring, "centre");
+}
 
 static const objective_case objective_cases[] = {
     {.what = "aim", .objective = "aim"},
@@ -39,13 +71,16 @@ static const objective_case objective_cases[] = {
      .mask_ratio = 0.75},
     {.what = "masked without a head", .objective = "masked", .head = "none", .mask_ratio = 0.9},
     {.what = "beit", .objective = "beit", .target = "kmeans", .mask_ratio = 0.4},
+    {.what = "dino", .objective = "dino", .moving = 1, .set = objective_case_distil},
+    {.what = "dino of whole crops", .objective = "dino", .set = objective_case_alone},
+    {.what = "ibot", .objective = "ibot", .moving = 1, .set = objective_case_distil},
+    {.what = "dinov2", .objective = "dinov2", .set = objective_case_distil},
+    {.what = "dinov2 with a centre",
+     .objective = "dinov2",
+     .moving = 1,
+     .set = objective_case_centred},
 };
 enum { OBJECTIVE_CASES = sizeof objective_cases / sizeof *objective_cases };
-
-static inline void objective_case_choose(char *key, const char *choice)
-{
-    if (choice) memcpy(key, choice, strlen(choice) + 1);
-}
 
 static inline vt_config objective_case_config(const objective_case *c)
 {

@@ -14,18 +14,20 @@
 enum { BATCH = OBJECTIVE_BATCH, STEPS = 3, ROOM = 1 << 15, METRICS = 16, LOSSES = 8 };
 
 static vt_codebook codebook;
+static const objective_case *now;
 
 /* Calls check for each case, and names those in which it fails. */
 static void for_each_case(void (*check)(vt_config *config))
 {
     for (int c = 0; c < OBJECTIVE_CASES; c++) {
-        vt_config config = objective_case_config(&objective_cases[c]);
+        now = &objective_cases[c];
+        vt_config config = objective_case_config(now);
         unsigned before = CU_get_number_of_failure_records();
         objective_case_codebook(&codebook, &config);
         check(&config);
         vt_codebook_close(&codebook);
         if (CU_get_number_of_failure_records() > before)
-            (void)printf("\n    in the case: %s\n", objective_cases[c].what);
+            (void)printf("\n    in the case: %s\n", now->what);
     }
 }
 
@@ -216,7 +218,8 @@ static void a_step_allocates_nothing(void)
 
 /* ---- evaluation ---- */
 
-/* Each image counts once, in whichever shard it lies; learning does not notice. */
+/* Each image counts once, in whichever shard it lies, but where it has to do with the others there;
+ * learning does not notice. */
 static void check_evaluation(vt_config *config)
 {
     static const int shards[] = {1, 3, 7};
@@ -230,7 +233,8 @@ static void check_evaluation(vt_config *config)
             fill_batch(&l, 1);
             vt_part_loss part = vt_learner_evaluate(&l, BATCH - 2, i);
             CU_ASSERT(part.pairs > 0 && isfinite(part.sum));
-            if (s > 0) check_near("sum", part.sum / first[i], 1, core_bound(1e-5, 1e-12));
+            int alone = strcmp(l.objective->losses[i], "koleo") != 0;
+            if (s > 0 && alone) check_near("sum", part.sum / first[i], 1, core_bound(1e-5, 1e-12));
             first[i] = part.sum;
         }
         CU_ASSERT_EQUAL(take_step(&l, 1).loss, take_step(&undisturbed, 1).loss);
@@ -321,8 +325,9 @@ static void check_learning(vt_config *config)
     CU_ASSERT_EQUAL(vt_trainer_validate(&t, 0, &before, &err), VT_OK);
     while (t.step < config->optim_steps) (void)core_step(&t);
     CU_ASSERT_EQUAL(vt_trainer_validate(&t, 0, &after, &err), VT_OK);
-    CU_ASSERT(after < 0.95 * before);
-    if (!(after < 0.95 * before)) (void)printf("\n    loss %g, then %g\n", before, after);
+    int learnt = now->moving ? isfinite(after) : after < 0.95 * before;
+    CU_ASSERT(learnt);
+    if (!learnt) (void)printf("\n    loss %g, then %g\n", before, after);
     vt_trainer_close(&t);
 }
 
