@@ -24,6 +24,7 @@
 #include "objective/koleo.h"
 #include "objective/objective.h"
 #include "objective/sinkhorn.h"
+#include "objective/teacher.h"
 
 enum { VT_DISTIL_WHOLE = 2 }; /* whole crops */
 
@@ -143,8 +144,8 @@ int64_t vt_distil_flops(const vt_shard *shard, int recompute);
 #define VT_DISTIL_PATCH_METRICS "loss_patch", "patch_entropy", "patch_entropy_mean"
 
 #define VT_DISTIL_FUNCTIONS                                                                        \
-    .class_token = 1, .passes = 2, .check = vt_distil_check, .crops = vt_distil_crops,             \
-    .cost = vt_distil_cost, .draws = vt_distil_draws, .pairs = vt_distil_pairs,                    \
+    .class_token = 1, .passes = 2, .probed = VT_TEACHER, .check = vt_distil_check,                 \
+    .crops = vt_distil_crops, .cost = vt_distil_cost, .draws = vt_distil_draws, .pairs = vt_distil_pairs,                    \
     .plan = vt_distil_plan, .plan_saved = vt_distil_plan_saved,                                    \
     .plan_batch = vt_distil_plan_batch, .scratch_size = vt_distil_scratch_size,                    \
     .start = vt_distil_start, .prepare = vt_distil_prepare, .settle = vt_distil_settle,            \

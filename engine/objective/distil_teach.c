@@ -2,7 +2,6 @@
  * what tells whether it has collapsed. */
 #include "base/profile.h"
 #include "objective/distil.h"
-#include "objective/teacher.h"
 #include "ops/kernels.h"
 #include <math.h>
 #include <string.h>

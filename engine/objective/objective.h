@@ -95,6 +95,8 @@ typedef struct {
                                    them before the next. The first adds to every gradient, be it 0;
                                    of the others each to the same ones for all shards, or to none */
     const void *recipe;         /* what tells it from others that share its functions, or NULL */
+    const char *probed;         /* what stands before the names of the trunk that probes read: of a
+                                   teacher; NULL: nothing, the trunk that learns */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
     const char *const *metrics; /* names of what measure gives, likewise; NULL: none */
 
