@@ -20,9 +20,8 @@ void vt_optim_plan(vt_optim *optim, const vt_param_info *info, isize count, vt_a
     for (isize p = 0; p < count; p++) {
         isize total = info[p].rows * info[p].cols;
         for (isize from = 0; from < total; from += PIECE_ELEMENTS)
-            optim->pieces[at++] = (vt_piece){info[p].offset + from,
-                                             vt_min(total - from, PIECE_ELEMENTS), info[p].decay,
-                                             p};
+            optim->pieces[at++] = (vt_piece){
+                info[p].offset + from, vt_min(total - from, PIECE_ELEMENTS), info[p].decay, p};
     }
 }
 

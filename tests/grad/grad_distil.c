@@ -1,10 +1,10 @@
 /* The gradients of the projection head and of KoLeo by themselves, by central differences. */
+#include "base/rng.h"
 #include "check.h"
 #include "objective/distil_head.h"
 #include "objective/koleo.h"
 #include "ops/gemm.h"
 #include "ops/kernels.h"
-#include "base/rng.h"
 #include <math.h>
 #include <string.h>
 

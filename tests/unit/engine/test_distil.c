@@ -164,8 +164,9 @@ static void expect(expected *e, vt_learner *l)
         for (int q = 0; q < 2; q++) {
             for (int v = 0; v < CROPS; v++)
                 if (v != q)
-                    e->loss_class += cross_entropy(e->targets[2 * i + q], student[i].class_token[v]) /
-                                     (2 * (CROPS - 1) * IMAGES);
+                    e->loss_class +=
+                        cross_entropy(e->targets[2 * i + q], student[i].class_token[v]) /
+                        (2 * (CROPS - 1) * IMAGES);
             for (int p = 0; p < PATCHES; p++)
                 if (masks_of(l, i, q, p))
                     e->loss_patch +=
@@ -199,8 +200,8 @@ static double nearest(const vt_real *x, int i, double length[IMAGES], int stride
     for (int j = 0; j < IMAGES; j++) {
         double squares = 0;
         for (int c = 0; c < C && j != i; c++)
-            squares += pow((double)x[i * stride + c] / length[i] - (double)x[j * stride + c] / length[j],
-                           2);
+            squares += pow(
+                (double)x[i * stride + c] / length[i] - (double)x[j * stride + c] / length[j], 2);
         if (j != i) best = fmin(best, sqrt(squares));
     }
     return best;
