@@ -85,7 +85,8 @@ static void plan(vt_features *f)
     vt_arena none = {0};
     int bf16 = vt_config_bf16(&f->session->config), workers = vt_pool_workers(f->session->pool);
     (void)vt_trunk_plan(&f->shape, &counted, &none);
-    f->params = (vt_params){.info = VT_TAKE(arena, vt_param_info, counted.count)};
+    f->params = (vt_params){.info = VT_TAKE(arena, vt_param_info, counted.count),
+                            .prefix = vt_objective_of(&f->session->config)->probed};
     f->params.values = VT_TAKE(arena, vt_real, counted.size);
     if (bf16) f->params.halves = VT_TAKE(arena, vt_bf16, counted.size);
     f->trunk = vt_trunk_plan(&f->shape, &f->params, arena);
