@@ -45,10 +45,12 @@ typedef struct {
 static void block_turn(void *context, isize i, int worker)
 {
     block *b = context;
-    vt_image image = vt_dataset_image(b->dataset, VT_SPLIT_TEST, b->first + i);
-    vt_item item = {.image = image, .name = "", .key = ""};
+    vt_item item = {.name = "", .key = ""};
     vt_look look;
     vt_curate_options all = {.boxes_column = ""};
+    b->status[i] =
+        vt_dataset_image(&item.image, b->dataset, VT_SPLIT_TEST, b->first + i, &b->err[i]);
+    if (b->status[i] != VT_OK) return;
     b->status[i] = vt_look_at(&look, b->lookers[worker], &all, &item, &b->err[i]);
     memcpy(b->sha256[i], look.sha256, VT_LOOK_ID);
     b->hash[i] = look.hash;

@@ -81,6 +81,30 @@ static void info_text(const vt_dataset_info *info, const extent *e)
     (void)printf("\n");
 }
 
+static void mix_json(const vt_mix *mix)
+{
+    if (!mix) return;
+    (void)printf(",\"replacement\":%d,\"sources\":[", mix->replacement);
+    for (int i = 0; i < mix->sources; i++) {
+        const vt_mix_source *s = &mix->source[i];
+        (void)printf("%s{\"name\":\"%s\",\"sha256\":\"%s\",\"weight\":%.6f,\"images\":%td}",
+                     i > 0 ? "," : "", s->name, s->sha256, (double)s->parts / VT_MIX_PARTS,
+                     s->images);
+    }
+    (void)printf("]");
+}
+
+static void mix_text(const vt_mix *mix)
+{
+    for (int i = 0; mix && i < mix->sources; i++) {
+        const vt_mix_source *s = &mix->source[i];
+        double share = (double)s->parts / VT_MIX_PARTS;
+        (void)printf("source    %.6g %s: %td images, an epoch in %.0f samples, %s replacement\n",
+                     share, s->name, s->images, (double)s->images / share,
+                     mix->replacement ? "with" : "without");
+    }
+}
+
 /* The record of a curation as it stands in the folder, behind what is put before it. */
 static vt_status funnel_print(const char *folder, const char *file, const char *before,
                               vt_error *err)
@@ -105,18 +129,23 @@ vt_status vt_info_print(const char *folder, int json, vt_error *err)
     if (status != VT_OK) return status;
     const vt_dataset_info *info = vt_dataset_about(dataset);
     for (vt_split split = 0; split < VT_SPLIT_COUNT; split++)
-        for (isize i = 0; i < info->images[split]; i++) {
-            vt_image image = vt_dataset_image(dataset, split, i);
-            extent_add(&e, &image);
+        for (isize i = 0; i < info->images[split] && status == VT_OK; i++) {
+            vt_image image;
+            status = vt_dataset_image(&image, dataset, split, i, err);
+            if (status == VT_OK) extent_add(&e, &image);
         }
+    if (status != VT_OK) goto done;
     if (json) {
         info_json(info, &e);
+        mix_json(vt_dataset_mix(dataset));
         status = funnel_print(folder, "funnel.json", ",\"funnel\":", err);
         (void)fputs("}\n", stdout);
     } else {
         info_text(info, &e);
+        mix_text(vt_dataset_mix(dataset));
         status = funnel_print(folder, "funnel.txt", "\n", err);
     }
+done:
     vt_dataset_close(&dataset);
     return status;
 }

@@ -26,48 +26,59 @@ static isize index_of(const vt_feed *feed, isize place)
     return vt_feed_choice(feed->split, n, feed->first + place);
 }
 
-static chosen training(const vt_feed *feed, isize place)
+static vt_status training(chosen *c, const vt_feed *feed, isize place, vt_error *err)
 {
-    uint64_t epoch = (uint64_t)(place / feed->count);
-    isize in_epoch = (isize)vt_rng_permute(feed->seed, VT_RNG_ORDER, epoch, (uint64_t)feed->count,
-                                           (uint64_t)(place % feed->count));
-    chosen c = {.index = index_of(feed, in_epoch)};
-    c.image = vt_dataset_image(feed->dataset, feed->split, c.index);
-    c.rng = vt_rng_at(feed->seed, VT_RNG_AUGMENT, epoch, (uint64_t)c.index);
-    return c;
+    if (feed->mixed) {
+        uint64_t step = (uint64_t)place & UINT32_MAX; /* above it stands the view's number */
+        c->index = vt_dataset_mixed(feed->dataset, feed->seed, place);
+        c->rng = vt_rng_at(feed->seed, VT_RNG_AUGMENT, step, (uint64_t)c->index);
+    } else {
+        uint64_t epoch = (uint64_t)(place / feed->count);
+        isize in_epoch =
+            (isize)vt_rng_permute(feed->seed, VT_RNG_ORDER, epoch, (uint64_t)feed->count,
+                                  (uint64_t)(place % feed->count));
+        c->index = index_of(feed, in_epoch);
+        c->rng = vt_rng_at(feed->seed, VT_RNG_AUGMENT, epoch, (uint64_t)c->index);
+    }
+    return vt_dataset_image(&c->image, feed->dataset, feed->split, c->index, err);
 }
 
 vt_status vt_feed_train(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
                         vt_view_scratch *scratch, vt_error *err)
 {
-    chosen c = training(feed, place);
+    chosen c = {.index = -1};
+    vt_status status = training(&c, feed, place, err);
     *label = c.image.label;
-    return told(feed, &c, vt_view_load(pixels, &feed->view, &c.image, c.rng, scratch, err), err);
+    if (status == VT_OK) status = vt_view_load(pixels, &feed->view, &c.image, c.rng, scratch, err);
+    return told(feed, &c, status, err);
 }
 
 vt_status vt_feed_views(const vt_feed *feed, isize place, vt_real *const out[], int32_t *label,
                         vt_view_scratch *scratch, vt_error *err)
 {
-    chosen c = training(feed, place);
+    chosen c = {.index = -1};
+    vt_status status = training(&c, feed, place, err);
     *label = c.image.label;
-    return told(feed, &c, vt_views_load(out, feed->views, &c.image, c.rng, scratch, err), err);
+    if (status == VT_OK) status = vt_views_load(out, feed->views, &c.image, c.rng, scratch, err);
+    return told(feed, &c, status, err);
 }
 
-static chosen held_out(const vt_feed *feed, isize place)
+static vt_status held_out(chosen *out, const vt_feed *feed, isize place, vt_error *err)
 {
     VT_ASSERT(place < feed->count);
-    chosen c = {.index = index_of(feed, place)};
-    c.image = vt_dataset_image(feed->dataset, feed->split, c.index);
-    c.rng = vt_rng_at(0, VT_RNG_EVAL, 1, (uint64_t)c.index);
-    return c;
+    out->index = index_of(feed, place);
+    out->rng = vt_rng_at(0, VT_RNG_EVAL, 1, (uint64_t)out->index);
+    return vt_dataset_image(&out->image, feed->dataset, feed->split, out->index, err);
 }
 
 vt_status vt_feed_views_eval(const vt_feed *feed, isize place, vt_real *const out[], int32_t *label,
                              vt_view_scratch *scratch, vt_error *err)
 {
-    chosen c = held_out(feed, place);
+    chosen c = {.index = -1};
+    vt_status status = held_out(&c, feed, place, err);
     *label = c.image.label;
-    return told(feed, &c, vt_views_load(out, feed->views, &c.image, c.rng, scratch, err), err);
+    if (status == VT_OK) status = vt_views_load(out, feed->views, &c.image, c.rng, scratch, err);
+    return told(feed, &c, status, err);
 }
 
 vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
@@ -75,9 +86,11 @@ vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_
 {
     vt_view view = feed->view;
     view.augment = 0;
-    chosen c = held_out(feed, place);
+    chosen c = {.index = -1};
+    vt_status status = held_out(&c, feed, place, err);
     *label = c.image.label;
-    return told(feed, &c, vt_view_load(pixels, &view, &c.image, c.rng, scratch, err), err);
+    if (status == VT_OK) status = vt_view_load(pixels, &view, &c.image, c.rng, scratch, err);
+    return told(feed, &c, status, err);
 }
 
 vt_rng vt_feed_choices(const vt_feed *feed, isize step, isize slot)

@@ -4,7 +4,8 @@
  * worker, after any interruption.
  *
  *   training    the images of an epoch in an order of their own; image i of epoch e is augmented
- *               from the stream (seed, augment, e, i)
+ *               from the stream (seed, augment, e, i); of a mix image i at place p, from
+ *               (seed, augment, p, i)
  *   held out    a fixed random choice, the same for every seed, from the test split (validation
  *               loss) or from the training split (what probes choose rates by); several crops of
  *               one are random as in training, and fixed
@@ -25,6 +26,7 @@ typedef struct {
     uint64_t seed;
     vt_split split;
     isize first, count; /* places of the split's fixed random order: an epoch */
+    int mixed; /* 1: the data set is a mix (data/mix.h), by which training draws; no epochs, then */
 } vt_feed;
 
 /* The image at a place of the fixed random order of a split of n images. */

@@ -1,6 +1,7 @@
 /* patchlaw-engine: what patchlaw starts, and what a person may start by hand. */
 #include "curate/command.h"
 #include "data/command.h"
+#include "data/mix_command.h"
 #include "fetch/command.h"
 #include "train/imagining.h"
 #include "train/machine.h"
@@ -214,6 +215,8 @@ int main(int argc, char **argv)
         return vt_fetch_command(argc - 2, argv + 2);
     if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "curate") == 0)
         return vt_curate_command(argc - 2, argv + 2, vt_cores());
+    if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "mix") == 0)
+        return vt_mix_command(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "data") == 0) return vt_data_command(argc - 1, argv + 1);
     argp_program_version_hook = print_version;
     argp_err_exit_status = WIRE_EXIT_USAGE;

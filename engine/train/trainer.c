@@ -44,7 +44,14 @@ vt_status vt_trainer_open(vt_trainer *out, const vt_config *config, const vt_dat
     *t = (vt_trainer){.config = *config, .pool = pool};
     t->views = vt_feed_crops(config, vt_dataset_about(dataset));
     t->train = feed_of(t, dataset, VT_SPLIT_TRAIN, config->data_images_max);
+    t->train.mixed = vt_dataset_mix(dataset) != NULL;
     t->held_out = feed_of(t, dataset, VT_SPLIT_TEST, config->eval_images);
+    if (t->train.mixed && config->data_images_max > 0)
+        return vt_fail(
+            err, VT_ERR_CONFIG,
+            "data.images_max: %s is a mix, of whose sources all images are drawn; set it "
+            "to 0",
+            config->data_name);
     if (t->train.count < 1 || t->held_out.count < 1)
         return vt_fail(err, VT_ERR_CONFIG, "data.name: %s has no images in its %s split",
                        config->data_name, t->train.count < 1 ? "training" : "test");
