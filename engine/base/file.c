@@ -50,6 +50,18 @@ void vt_map_close(vt_map *map)
     *map = (vt_map){0};
 }
 
+vt_status vt_file_describe(const char *path, isize *bytes, char sha256[VT_SHA256_HEX],
+                           vt_error *err)
+{
+    vt_map map;
+    vt_status status = vt_map_open(&map, path, err);
+    if (status != VT_OK) return status;
+    *bytes = map.bytes;
+    status = vt_sha256_of(map.data, map.bytes, sha256, err);
+    vt_map_close(&map);
+    return status;
+}
+
 vt_status vt_writer_open(vt_writer **out, const char *path, vt_error *err)
 {
     *out = NULL;

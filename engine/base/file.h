@@ -2,6 +2,7 @@
 #ifndef VT_FILE_H
 #define VT_FILE_H
 #include "base/error.h"
+#include "base/hash.h"
 
 typedef struct {
     const unsigned char *data; /* borrowed until vt_map_close */
@@ -11,6 +12,9 @@ typedef struct {
 /* Maps path read-only; an empty file maps to data NULL, bytes 0. VT_ERR_IO names path and cause. */
 VT_CHECKED vt_status vt_map_open(vt_map *out, const char *path, vt_error *err);
 void vt_map_close(vt_map *map);
+/* Bytes and SHA-256 of a file as it lies there. */
+VT_CHECKED vt_status vt_file_describe(const char *path, isize *bytes, char sha256[VT_SHA256_HEX],
+                                      vt_error *err);
 
 /* A file that appears whole or not at all: bytes go to "path.partial", which vt_writer_commit
  * syncs, renames to path, and makes durable by syncing the folder. Closing without a commit

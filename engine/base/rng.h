@@ -19,7 +19,9 @@ typedef enum {
     VT_RNG_PROBE,    /* a probe's initial weights: step = head's number */
     VT_RNG_TEST,     /* tests */
     VT_RNG_CODES,    /* a codebook: step = 0 for seeds, of learning else, index = place in it */
-    VT_RNG_LORA      /* low-rank changes: step = block, index = matrix */
+    VT_RNG_LORA,     /* low-rank changes: step = block, index = matrix */
+    VT_RNG_PATCHES,  /* that a codebook is learnt from: step = image's place in training */
+    VT_RNG_PLACES    /* the random order of a grid's patches */
 } vt_rng_purpose;
 
 typedef struct {

@@ -9,8 +9,10 @@ enum {
     NUMBERS_MOST = 1 << 26, /* that they have together */
     SAMPLED = 1 << 12,      /* patches that are asked for at once */
     ROUNDS = 50,            /* of k-means, at most */
-    STEPS = 1000,           /* of the autoencoder */
-    BATCH = 1024,           /* patches of a step */
+    PASSES = 16,            /* of the autoencoder over the patches */
+    STEPS_LEAST = 300,      /* of it, however few they are */
+    BATCH_MOST = 1 << 10,   /* patches of a step, */
+    BATCH_LEAST = 8,
     HIDDEN = 256,
     WIDTH = 16
 };
@@ -25,10 +27,10 @@ vt_codebook_shape vt_codebook_shape_of(vt_codes_kind kind, isize K, isize P)
     return shape;
 }
 
-isize vt_codebook_patches(const vt_codebook_shape *shape)
+isize vt_codebook_patches(const vt_codebook_shape *shape, isize there)
 {
     isize fit = NUMBERS_MOST / shape->vq.P;
-    return fit < 1 ? 1 : vt_min(fit, PATCHES_MOST);
+    return fit < 1 ? 1 : vt_min(there, vt_min(fit, PATCHES_MOST));
 }
 
 /* ---- plan ---- */
@@ -168,11 +170,13 @@ static void decode_entries(work *w)
 static vt_status learn_vq(work *w, vt_error *err)
 {
     const vt_codebook_options *o = w->o;
+    isize batch = w->n < BATCH_LEAST ? BATCH_LEAST : vt_min(w->n, BATCH_MOST);
+    int64_t steps = PASSES * w->n / batch;
     vt_vq_options options = {.shape = o->shape.vq,
                              .n = w->n,
-                             .batch = BATCH,
-                             .steps = STEPS,
-                             .lr = 2e-3,
+                             .batch = batch,
+                             .steps = steps < STEPS_LEAST ? STEPS_LEAST : steps,
+                             .lr = 4e-3,
                              .commitment = 0.25,
                              .keep = 0.97,
                              .seed = o->seed,

@@ -52,9 +52,10 @@ typedef struct {
     void *context;           /* of both */
 } vt_codebook_options;
 
-/* The shape of a kind for K codes of P values, and how many patches such a codebook learns from. */
+/* The shape of a kind for K codes of P values, and how many patches such a codebook learns from
+ * where so many are there. */
 vt_codebook_shape vt_codebook_shape_of(vt_codes_kind kind, isize K, isize P);
-isize vt_codebook_patches(const vt_codebook_shape *shape);
+isize vt_codebook_patches(const vt_codebook_shape *shape, isize there);
 
 /* Memory for a codebook of the shape, all zeros. */
 VT_CHECKED vt_status vt_codebook_open(vt_codebook *out, const vt_codebook_shape *shape,

@@ -210,3 +210,9 @@ void vt_embed_backward(const vt_embed *embed, const vt_embed_saved *s, const vt_
     /* 2 */ vt_linear_backward(&embed->patch, s->patches, t->n, NULL, g.N, t);
     /* 1: images are data */
 }
+
+int64_t vt_embed_flops(const vt_trunk_shape *shape, const vt_pass *pass)
+{
+    isize patches = pass->T - (shape->class_token != 0);
+    return (int64_t)2 * pass->B * patches * vt_patch_values(shape) * shape->width;
+}

@@ -20,6 +20,7 @@
 #include "base/rng.h"
 #include "codes/codebook.h"
 #include "config/config.h"
+#include "model/decoder.h"
 #include "model/trunk.h"
 #include "par/pool.h"
 #include "wire/objectives.h"
@@ -78,8 +79,8 @@ typedef struct {
 typedef struct {
     int64_t params_trunk, params_total;
     int64_t tokens;        /* patches of an image: what D counts */
-    int64_t flops_trunk;   /* forward, one image, trunk alone */
-    int64_t flops_forward; /* one image, trunk and heads */
+    int64_t flops_trunk;   /* forward, one whole image, trunk alone: what a probe needs of it */
+    int64_t flops_forward; /* one image, all that training does forward, trunk and heads */
     int64_t flops_train;   /* one image, all that a step does with it */
 } vt_cost;
 
@@ -140,4 +141,10 @@ vt_crops vt_objective_crops(const vt_config *config);
 isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its crops */
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
+vt_decoder_kind vt_objective_head_kind(const vt_config *config);
+/* VT_ERR_CONFIG: keys of the head do not fit a head of this kind. */
+VT_CHECKED vt_status vt_objective_check_head(const vt_config *config, vt_decoder_kind kind,
+                                             vt_error *err);
+/* A cost of which the trunk's own part is filled in. */
+vt_cost vt_objective_trunk_cost(const vt_trunk_shape *shape);
 #endif

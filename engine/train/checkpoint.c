@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/heap.h"
 #include "base/log.h"
+#include "objective/target.h"
 #include "ops/gemm.h"
 #include <errno.h>
 #include <stdio.h>
@@ -69,11 +70,12 @@ vt_status vt_checkpoint_write(const vt_trainer *t, const char *folder, isize *by
     for (int i = 0; i < NOTE_NUMBERS; i++)
         (void)snprintf(text[i], sizeof text[i], "%jd", (intmax_t)numbers[i]);
     describe_arithmetic(arithmetic, sizeof arithmetic);
-    vt_note notes[] = {{"format", format},        {"config", t->config.hash},
-                       {"step", text[0]},         {"steps", text[1]},
-                       {"points", text[2]},       {"validated", text[3]},
-                       {"arithmetic", arithmetic}};
-    vt_safetensors_content content = {tensors, count, notes, sizeof notes / sizeof *notes};
+    vt_note notes[] = {{"format", format},         {"config", t->config.hash},
+                       {"step", text[0]},          {"steps", text[1]},
+                       {"points", text[2]},        {"validated", text[3]},
+                       {"arithmetic", arithmetic}, {"codebook", t->codebook_sha256}};
+    isize note_count = (isize)(sizeof notes / sizeof *notes) - (t->codebook_sha256[0] == 0);
+    vt_safetensors_content content = {tensors, count, notes, note_count};
     status = vt_safetensors_write(path, &content, bytes, sha256, err);
 done:
     vt_heap_free(&names);
@@ -118,6 +120,12 @@ static vt_status read_notes(vt_trainer *t, const vt_safetensors *file, const cha
     if (status == VT_OK) status = read_number(file, path, "validated", &t->validated, err);
     if (status == VT_OK && *step > t->config.optim_steps)
         status = vt_fail(err, VT_ERR_FORMAT, "%s: step %jd is out of range", path, (intmax_t)*step);
+    const char *codebook = vt_safetensors_note(file, "codebook");
+    if (status == VT_OK && (codebook != NULL) != vt_target_of(&t->config).coded)
+        status = vt_fail(err, VT_ERR_FORMAT, "%s: note codebook is %s, unlike target.kind", path,
+                         codebook ? "there" : "missing");
+    if (status == VT_OK && codebook)
+        (void)snprintf(t->codebook_sha256, sizeof t->codebook_sha256, "%s", codebook);
     describe_arithmetic(arithmetic, sizeof arithmetic);
     const char *before = vt_safetensors_note(file, "arithmetic");
     if (status == VT_OK && before && strcmp(before, arithmetic) != 0)
@@ -179,14 +187,8 @@ vt_status vt_checkpoint_describe(const char *folder, isize *bytes, char sha256[V
                                  vt_error *err)
 {
     char path[PATH_BYTES];
-    vt_map map;
     (void)snprintf(path, sizeof path, "%s/%s", folder, VT_CHECKPOINT_FILE);
-    vt_status status = vt_map_open(&map, path, err);
-    if (status != VT_OK) return status;
-    *bytes = map.bytes;
-    status = vt_sha256_of(map.data, map.bytes, sha256, err);
-    vt_map_close(&map);
-    return status;
+    return vt_file_describe(path, bytes, sha256, err);
 }
 
 vt_status vt_checkpoint_trunk(const char *path, vt_real *values, const vt_param_info *info,

@@ -3,7 +3,8 @@
  * A safetensors file: the parameters under their published names, the optimiser's moments as
  * optim.m.NAME and optim.v.NAME, and notes: format, config (SHA-256 of the resolved config), step
  * (steps done: the data position follows from it), steps (of the whole run), points and validated
- * (see vt_trainer), arithmetic (vector and BLAS kernels). It appears whole or not at all.
+ * (see vt_trainer), arithmetic (vector and BLAS kernels), and codebook (SHA-256 of its
+ * file) where targets are codes. It appears whole or not at all.
  */
 #ifndef VT_CHECKPOINT_H
 #define VT_CHECKPOINT_H

@@ -49,7 +49,7 @@ vt_status vt_history_open(vt_history *out, const char *folder, int64_t step, vt_
     *out = (vt_history){.fd = -1, .sink = sink};
     (void)snprintf(path, sizeof path, "%s/points.tsv", folder);
     isize bytes = 0;
-    if (step > 0 && access(path, F_OK) == 0) {
+    if (step >= 0 && access(path, F_OK) == 0) {
         vt_status status = vt_map_open(&map, path, err);
         if (status != VT_OK) return status;
         bytes = kept(&map, step, out);

@@ -17,7 +17,7 @@ typedef struct {
     vt_sink *sink; /* borrowed */
 } vt_history;
 
-/* Keeps and sends the points of steps <= step; step 0 and nothing on disk starts afresh. */
+/* Keeps and sends the points of steps <= step; of a run without a checkpoint, step -1, none. */
 VT_CHECKED vt_status vt_history_open(vt_history *out, const char *folder, int64_t step,
                                      vt_sink *sink, vt_error *err);
 VT_CHECKED vt_status vt_history_point(vt_history *history, int64_t step, const char *split,

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "data/png.h"
 #include "train/checkpoint.h"
+#include "train/coding.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static vt_status open_run(imagining *p, const vt_request *request, int images, v
     if (status == VT_OK && !found)
         status = vt_fail(err, VT_ERR_CONFIG, "%s: no checkpoint there: train the run first",
                          request->out);
+    if (status == VT_OK) status = vt_coding_open(&p->trainer, request->out, NULL, NULL, err);
     if (status != VT_OK) return status;
     p->rows = vt_min((isize)images, p->trainer.held_out.count);
     p->side = (isize)c->data_image_px;

@@ -1,6 +1,8 @@
 #include "train/pretrain.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "train/checkpoint.h"
+#include "train/coding.h"
 #include "train/history.h"
 #include "train/machine.h"
 #include "wire/exit.h"
@@ -9,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOSSES_MAX = 8, METRICS_MAX = 16, CHUNKS_MAX = 64, NAME_BYTES = 32 };
+enum { LOSSES_MAX = 8, METRICS_MAX = 16, CHUNKS_MAX = 64, NAME_BYTES = 32, PATH_BYTES = 4096 };
 
 typedef struct {
     vt_session session;
@@ -183,7 +185,7 @@ static const char *reason_of(const char *state)
     if (strcmp(state, "diverged") == 0)
         return "a loss or gradient is not finite; the checkpoint holds the state before, and the "
                "same call ends the same way: try a lower optim.lr_peak";
-    return strcmp(state, "stopped") == 0 ? "asked to stop; the checkpoint is written" : "finished";
+    return strcmp(state, "stopped") == 0 ? "asked to stop; the same call goes on" : "finished";
 }
 
 /* The reader may not have heard of this checkpoint. */
@@ -222,6 +224,48 @@ static int session_stopping(const void *session)
     return vt_session_stopping(session);
 }
 
+/* ---- codes ---- */
+
+static int coding_goes_on(void *context, const vt_codes_progress *progress)
+{
+    run *r = context;
+    const vt_config *config = &r->session.config;
+    (void)progress;
+    vt_session_progress(&r->session, r->trainer.step, config->optim_steps,
+                        config->optim_batch_images);
+    return vt_session_stopping(&r->session);
+}
+
+/* Those of the run's begin: how good the codes are that it will predict. */
+static vt_status record_codes(run *r, vt_error *err)
+{
+    const vt_codebook *codebook = &r->trainer.codebook;
+    vt_status status = point(r, "train", "codes_error", codebook->error, err);
+    if (status == VT_OK) status = point(r, "train", "codes_perplexity", codebook->perplexity, err);
+    if (status == VT_OK) status = point(r, "train", "codes_used", (double)codebook->used, err);
+    return status;
+}
+
+/* The codebook, where targets are codes; resumed: its points are in the history. */
+static vt_status code(run *r, int resumed, const char **state, vt_error *err)
+{
+    vt_session *s = &r->session;
+    char path[PATH_BYTES], sha256[VT_SHA256_HEX];
+    isize bytes = 0;
+    vt_status status = vt_coding_open(&r->trainer, s->request.out, coding_goes_on, r, err);
+    if (status == VT_ERR_CANCELLED) {
+        *state = "stopped";
+        return VT_OK;
+    }
+    if (status != VT_OK || !r->trainer.learner.codebook) return status;
+    (void)snprintf(path, sizeof path, "%s/%s", s->request.out, VT_CODEBOOK_FILE);
+    status = vt_file_describe(path, &bytes, sha256, err);
+    if (status != VT_OK) return status;
+    VT_EVENT(&s->sink, ARTIFACT, VT_S("codebook"), VT_I(0), VT_I(bytes), VT_S(sha256),
+             VT_S(VT_CODEBOOK_FILE));
+    return resumed ? VT_OK : record_codes(r, err);
+}
+
 static vt_status begin(run *r, const char **state, vt_error *err)
 {
     int found = 0;
@@ -238,8 +282,10 @@ static vt_status begin(run *r, const char **state, vt_error *err)
     say_model(&s->sink, &s->config);
     VT_EVENT(&s->sink, RESUME, VT_I(r->trainer.step));
     s->progress_step = r->trainer.step;
-    status = vt_history_open(&r->history, s->request.out, r->trainer.step, &s->sink, err);
-    return status == VT_OK && found ? resume(r, state, err) : status;
+    status =
+        vt_history_open(&r->history, s->request.out, found ? r->trainer.step : -1, &s->sink, err);
+    if (status == VT_OK) status = code(r, found, state, err);
+    return status == VT_OK && found && !*state ? resume(r, state, err) : status;
 }
 
 vt_status vt_pretrain(const vt_request *request, int *exit_status, vt_error *err)
@@ -292,6 +338,7 @@ vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
     if (status != VT_OK) return status;
     vt_session *s = &r.session;
     status = vt_trainer_open(&r.trainer, &s->config, s->dataset, s->pool, s->request.readers, err);
+    if (status == VT_OK) status = vt_coding_open(&r.trainer, NULL, coding_goes_on, &r, err);
     if (status == VT_OK) {
         vt_trainer_reset(&r.trainer);
         status = vt_trainer_step(&r.trainer, &result, err); /* warms caches and pages */

@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "base/profile.h"
 #include "ops/limits.h"
+#include "train/coding.h"
 #include "train/machine.h"
 #include "train/trainer.h"
 #include <stdio.h>
@@ -189,6 +190,7 @@ vt_status vt_profiling_run(const vt_request *request, vt_error *err)
     if (status != VT_OK) return status;
     status =
         vt_trainer_open(&p.trainer, &p.session.config, p.session.dataset, p.session.pool, 0, err);
+    if (status == VT_OK) status = vt_coding_open(&p.trainer, NULL, NULL, NULL, err);
     if (status == VT_OK) status = measure_limits(&p, err);
     if (status == VT_OK) status = take_steps(&p, err);
     if (status == VT_OK && request->json) print_json(&p);

@@ -65,6 +65,7 @@ void vt_trainer_close(vt_trainer *t)
     for (int w = 0; t->readers && w < vt_ahead_workers(t->ahead); w++)
         vt_view_scratch_close(&t->readers[w].scratch);
     t->readers = NULL;
+    vt_codebook_close(&t->codebook);
     vt_ahead_close(&t->ahead);
     vt_arena_close(&t->arena);
     vt_learner_close(&t->learner);
@@ -117,6 +118,11 @@ static vt_status take_images(vt_trainer *t, const vt_feed *feed, isize first, is
     r->images = t->learner.images;
     t->learner.images = taken;
     return VT_OK;
+}
+
+vt_status vt_trainer_read_train(vt_trainer *t, isize first, isize count, vt_error *err)
+{
+    return take_images(t, &t->train, first, count, err);
 }
 
 double vt_trainer_read_s(const vt_trainer *t)

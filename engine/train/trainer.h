@@ -36,6 +36,8 @@ typedef struct {
     int32_t *labels;        /* [batch]; the objective does not read them */
     double step_s, stall_s; /* seconds that training steps took; that they waited for images */
     vt_feed train, held_out;
+    vt_codebook codebook;                /* where targets are codes: see train/coding.h */
+    char codebook_sha256[VT_SHA256_HEX]; /* of its file; "": there is none */
     double *by_token, *part; /* [T] losses of the last validation by place; of a batch */
     int64_t step;            /* steps done */
     int64_t points;          /* lines of the history up to here; the checkpoint keeps it */
@@ -67,6 +69,10 @@ VT_CHECKED vt_status vt_trainer_validate(vt_trainer *trainer, int loss, double *
 /* Of the validation just done, the mean loss of each of eval.chunks equal parts of the sequence:
  * targets t with floor(t chunks / T) = c. */
 void vt_trainer_chunks(const vt_trainer *trainer, double *means);
+/* Training images from place first on, count <= batch of them, with the step's choices, to where
+ * the learner looks for a batch. */
+VT_CHECKED vt_status vt_trainer_read_train(vt_trainer *trainer, isize first, isize count,
+                                           vt_error *err);
 /* Held-out images from first on, count <= batch of them, with their choices, to where the learner
  * looks for a batch. */
 VT_CHECKED vt_status vt_trainer_read_held_out(vt_trainer *trainer, isize first, isize count,

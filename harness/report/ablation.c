@@ -9,8 +9,9 @@
 
 enum { ROWS_MAX = 300, FINDINGS_MAX = 6 };
 static const double CONFIDENCE = 0.95;
-static const char *const outcomes[] = {"loss", "attentive", "linear"};
-static const char *const titles[] = {"Final loss", "Attentive probes", "Linear probes"};
+static const char *const outcomes[] = {"loss", "attentive", "linear", "knn", "lora", "finetune"};
+static const char *const titles[] = {
+    "Final loss", "Attentive probes", "Linear probes", "k-NN probes", "LoRA", "Fine-tuning"};
 
 static void read_rows(lab_ablation *ablation, const lab_rows *rows)
 {

@@ -135,8 +135,7 @@ static void draw_all_pairs(const lab_scene *scene)
         bool again = first > 0 && lab_row_is(rows, first - 1, "kind", kind);
         pairs p;
         pairs_init(&p, rows, first);
-        lab_name_probes(&title, scene, first,
-                        lab_row_is(rows, first, "kind", "linear") ? "Linear" : "Attentive");
+        lab_name_probes(&title, scene, first, lab_row_way(rows, first)->title);
         lab_text_clear(&name);
         lab_text_add(&name, "accuracy-by-loss-%s", kind);
         if (again) lab_text_add(&name, "-%s", lab_rows_text(rows, first, "probe_run"));
@@ -167,7 +166,7 @@ void lab_render_accuracy_by_loss(const lab_scene *scene)
     for (isize first = 0; first < lab_rows_count(rows);) {
         pairs p;
         pairs_init(&p, rows, first);
-        lab_name_probes(&probes, scene, first, lab_rows_text(rows, first, "kind"));
+        lab_name_probes(&probes, scene, first, lab_row_way(rows, first)->name);
         if (put_correlation(scene->page, lab_text_of(&probes), &p) && p.count < fewest)
             fewest = p.count;
         first = p.end;

@@ -29,8 +29,7 @@ static void draw_group(const lab_scene *scene, isize first, isize end, const cha
     }
     add_level(&chart, "best untrained trunk", lab_rows_real(rows, first, "untrained"), 1);
     add_level(&chart, "pixels, linear classifier", lab_rows_real(rows, first, "pixels"), 2);
-    lab_name_probes(&title, scene, first,
-                    lab_row_is(rows, first, "kind", "linear") ? "Linear" : "Attentive");
+    lab_name_probes(&title, scene, first, lab_row_way(rows, first)->title);
     lab_plot plot = {.title = lab_text_of(&title),
                      .about = "Test accuracy of the best layer against training FLOPs, beside the "
                               "controls.",
@@ -68,6 +67,11 @@ static const lab_figure figures[] = {
     {"Probes left out", "excluded_probes", lab_render_table,
      "A stale probe read a checkpoint of its trunk that has been replaced since; the sweep that "
      "asked for it runs it again."},
+    {"Ways of using a trunk", "ways", lab_render_ways,
+     "Test top-1 in percent, \u00B1 its binomial standard error, at the tap that is best on "
+     "validation images; LoRA and fine-tuning read the mean of the last blocks alone, and are "
+     "compared with the attentive head that reads the same of the frozen trunk, made in the same "
+     "way. Without pre-training: the same done with a trunk of random weights."},
     {"Accuracy against loss", "accuracy_by_loss", lab_render_accuracy_by_loss,
      "One plot and one row for each data set, kind of head and way of probing, which do not "
      "compare with one another. Best tap of each run, chosen on validation images. Fisher's "

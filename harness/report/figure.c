@@ -23,6 +23,11 @@ const char *lab_probe_how(const lab_scene *scene, isize row)
     return at < 0 ? "" : lab_rows_text(scene->probes, at, "label");
 }
 
+const lab_way *lab_row_way(const lab_rows *rows, isize row)
+{
+    return lab_way_at(lab_way_of(lab_rows_text(rows, row, "kind")));
+}
+
 void lab_name_probes(lab_text *out, const lab_scene *scene, isize row, const char *kind)
 {
     const lab_rows *rows = scene->rows;

@@ -7,6 +7,7 @@
 #include "report/laws.h"
 #include "report/page.h"
 #include "report/rows.h"
+#include "study/way.h"
 
 typedef struct {
     lab_page *page;
@@ -38,7 +39,7 @@ extern const lab_report lab_report_calibration;
 extern const lab_report lab_report_sequence;
 
 /* Renderers: tables.c, facts.c, curves.c, scaling.c, probes.c, correlate.c, layers.c, downstream.c,
- * ablation.c. Each copes with no rows and says so. */
+ * ways.c, ablation.c. Each copes with no rows and says so. */
 void lab_render_table(
     const lab_scene *scene); /* the rows as they are, under their columns' names */
 void lab_render_asked(const lab_scene *scene);
@@ -59,12 +60,14 @@ void lab_render_best_blocks(const lab_scene *scene);
 void lab_render_attentive_linear(const lab_scene *scene);
 void lab_render_mean_last(const lab_scene *scene);
 void lab_render_downstream(const lab_scene *scene);
+void lab_render_ways(const lab_scene *scene);
 void lab_render_chunk_losses(const lab_scene *scene);
 void lab_render_pictures(const lab_scene *scene);
 
 bool lab_row_is(const lab_rows *rows, isize row, const char *column, const char *text);
 /* Whether two rows are of one kind of head, setting of the probe and data: only those compare. */
 bool lab_alike(const lab_rows *rows, isize a, isize b);
+const lab_way *lab_row_way(const lab_rows *rows, isize row); /* of its kind */
 /* What tells the probe of a row (its probe_run) from others in the report, or "". */
 const char *lab_probe_how(const lab_scene *scene, isize row);
 /* The probes of a row in words: kind of head, data where they vary, how they were made where that

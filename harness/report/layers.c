@@ -4,9 +4,15 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { WIDTH = 510, HEIGHT = 360, HEADS = 2 };
-static const char *const heads[HEADS] = {"attentive", "linear"};
-static const char *const titles[HEADS] = {"Attentive probes", "Linear probes"};
+enum { WIDTH = 510, HEIGHT = 360, HEADS = 3, EXPECTED = 2 };
+static const char *const heads[HEADS] = {"attentive", "linear", "knn"};
+static const char *const titles[HEADS] = {"Attentive probes", "Linear probes", "k-NN probes"};
+
+/* Who made no probes of a kind that few make needs no empty figure of them. */
+static bool is_shown(const lab_rows *rows, int head)
+{
+    return head < EXPECTED || lab_rows_find(rows, "kind", heads[head]) >= 0;
+}
 
 static lab_look look_of(const lab_scene *scene, isize row)
 {
@@ -67,7 +73,8 @@ void lab_render_best_blocks(const lab_scene *scene)
         many = many ||
                lab_rows_int(scene->rows, row, "depth") != lab_rows_int(scene->rows, 0, "depth");
     for (int by_depth = 0; by_depth < 1 + many; by_depth++)
-        for (int head = 0; head < HEADS; head++) draw_blocks(scene, head, by_depth == 0);
+        for (int head = 0; head < HEADS; head++)
+            if (is_shown(scene->rows, head)) draw_blocks(scene, head, by_depth == 0);
     if (!many) lab_page_text(scene->page, "All these trunks have one depth.");
     for (int head = 0; head < HEADS; head++) {
         isize last = 0, count = 0;
@@ -81,7 +88,7 @@ void lab_render_best_blocks(const lab_scene *scene)
             lab_page_finding(scene->page,
                              "In %td of %td %s probes the last block is as good as the best one, "
                              "within the 95 %% interval of the difference on validation images.",
-                             last, count, heads[head]);
+                             last, count, lab_way_at(lab_way_of(heads[head]))->name);
     }
 }
 
@@ -165,7 +172,8 @@ void lab_render_mean_last(const lab_scene *scene)
         lab_page_text(scene->page, "No probe read the mean of several blocks.");
         return;
     }
-    for (int head = 0; head < HEADS; head++) draw_mean_last(scene, head);
+    for (int head = 0; head < HEADS; head++)
+        if (is_shown(scene->rows, head)) draw_mean_last(scene, head);
 }
 
 static const lab_figure figures[] = {

@@ -287,7 +287,7 @@ void lab_render_best_layer_by_size(const lab_scene *scene)
     for (isize row = 0; row < lab_rows_count(rows); row++) {
         if (row == 0 || !lab_alike(rows, row - 1, row)) {
             series++;
-            lab_name_probes(&label, scene, row, lab_rows_text(rows, row, "kind"));
+            lab_name_probes(&label, scene, row, lab_row_way(rows, row)->name);
             lab_chart_series(&chart, (lab_series){.label = lab_text_of(&label),
                                                   .draw = LAB_SVG_POINTS,
                                                   .hue = series,

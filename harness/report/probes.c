@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const double CONFIDENCE = 0.95;
-enum { NEUTRAL = -1 };
-static const char *const heads[] = {"attentive", "linear"};
+/* Of the ways, the first are on a frozen trunk, and the first of these every probe has. */
+enum { NEUTRAL = -1, FROZEN = 3, EXPECTED = 2 };
 
 static bool made_otherwise(const lab_scene *scene, isize row)
 {
@@ -142,12 +142,15 @@ static void spread(panel *p)
 
 void lab_render_accuracy_by_layer(const lab_scene *scene)
 {
-    for (int i = 0; i < 2; i++) {
-        const char *names[] = {"accuracy-by-layer-attentive", "accuracy-by-layer-linear"};
-        const char *titles[] = {"Attentive probes", "Linear probes"};
+    for (int i = 0; i < FROZEN; i++) {
+        const char *names[] = {"accuracy-by-layer-attentive", "accuracy-by-layer-linear",
+                               "accuracy-by-layer-knn"};
+        const char *titles[] = {"Attentive probes", "Linear probes", "k-NN probes"};
+        const lab_way *way = lab_way_at(i);
         panel p;
+        if (i >= EXPECTED && lab_rows_find(scene->rows, "kind", way->kind) < 0) continue;
         panel_init(&p, lab_rows_count(scene->rows));
-        fill_panel(&p, scene, heads[i]);
+        fill_panel(&p, scene, way->kind);
         spread(&p);
         lab_plot plot = {
             .title = titles[i],
@@ -162,7 +165,7 @@ void lab_render_accuracy_by_layer(const lab_scene *scene)
         if (p.series_count > 0)
             lab_page_plot(scene->page, names[i], &plot);
         else
-            lab_page_text(scene->page, "No %s probe has finished.", heads[i]);
+            lab_page_text(scene->page, "No %s probe has finished.", way->name);
         panel_finish(&p);
     }
 }
@@ -219,7 +222,7 @@ static bool put_best(const lab_scene *scene, isize row)
     const char *run = lab_rows_text(rows, row, "run");
     lab_page_cell(page, "%s", lab_look_of(scene->styles, run).label);
     const char *how = lab_probe_how(scene, row);
-    lab_page_cell(page, "%s%s%s", lab_rows_text(rows, row, "kind"), *how ? ", " : "", how);
+    lab_page_cell(page, "%s%s%s", lab_row_way(rows, row)->name, *how ? ", " : "", how);
     lab_page_cell(page, "%s", lab_rows_text(rows, row, "tap"));
     put_share(scene, row, "test_top1", "test_top1_se");
     lab_page_cell(page, "%td", lab_rows_int(rows, row, "test_images"));
@@ -247,18 +250,18 @@ void lab_render_best_layers(const lab_scene *scene)
         lab_page_text(scene->page, "No trained trunk has been probed.");
         return;
     }
-    isize of_head[2] = {0}, better[2] = {0};
+    isize of_way[LAB_WAYS] = {0}, better[LAB_WAYS] = {0};
     lab_page_table(scene->page, columns, (int)(sizeof columns / sizeof *columns));
     for (isize row = 0; row < count; row++) {
-        int head = lab_row_is(rows, row, "kind", heads[1]);
-        of_head[head]++;
-        better[head] += put_best(scene, row);
+        int way = lab_way_of(lab_rows_text(rows, row, "kind"));
+        of_way[way]++;
+        better[way] += put_best(scene, row);
     }
     lab_page_table_end(scene->page);
-    for (int i = 0; i < 2; i++)
-        if (of_head[i] > 0)
+    for (int i = 0; i < LAB_WAYS; i++)
+        if (of_way[i] > 0)
             lab_page_finding(scene->page,
                              "%td of %td %s probes of a trained trunk beat both controls at their "
                              "best tap, by more than the error of the difference allows (95 %%).",
-                             better[i], of_head[i], heads[i]);
+                             better[i], of_way[i], lab_way_at(i)->name);
 }

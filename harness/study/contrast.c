@@ -1,5 +1,6 @@
 #include "study/contrast.h"
 #include "base/heap.h"
+#include "study/way.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,10 +97,12 @@ void lab_contrast_finish(lab_contrast *contrast)
 
 const char *lab_contrast_outcome(const lab_contrast *contrast)
 {
+    static const char *const probes[LAB_WAYS] = {
+        "attentive probe, test top-1", "linear probe, test top-1", "k-NN probe, test top-1",
+        "LoRA, test top-1", "fine-tuning, test top-1"};
     if (is_loss(contrast))
         return strcmp(contrast->a->task, "external") == 0 ? "final loss" : "final causal loss";
-    return strcmp(contrast->a->outcome, "linear") == 0 ? "linear probe, test top-1"
-                                                       : "attentive probe, test top-1";
+    return probes[lab_way_of(contrast->a->outcome)];
 }
 
 void lab_contrast_n(lab_text *out, const lab_contrast *contrast)

@@ -87,9 +87,9 @@ enum {
     K(CHOICE, objective_name, "objective.name", BOTH_OPTIONAL, "", "aim", 0, 0, \
       WIRE_OBJECTIVE_CHOICES, &("" WIRE_OBJECTIVE_HELP)[2]) \
     K(INT, head_width, "head.width", PRETRAIN, "channels", "64", 4, 65536, "", \
-      "of the pixel head; a multiple of 4") \
+      "of the head; a multiple of 4") \
     K(INT, head_depth, "head.depth", PRETRAIN, "blocks", "4", 0, 1024, "", \
-      "residual MLP blocks of the pixel head") \
+      "blocks of the head") \
     K(FLAG, head_norm_skip, "head.norm_skip", PRETRAIN, "", "false", 0, 0, "", \
       "each head block first adds LayerNorm(x) to x, as the published training code does") \
     K(CHOICE, head_kind, "head.kind", PRETRAIN_OPTIONAL, "", "mlp", 0, 0, "mlp|none|transformer", \

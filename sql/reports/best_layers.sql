@@ -1,7 +1,8 @@
 -- best_layers: one row a probe of a pre-training run and kind of head: its best tap, chosen on
 -- validation images, beside both controls that were probed in the same way on the same images.
 --   :sweep  name of a sweep, as launched last, or NULL for all runs
---   untrained: same shape of trunk and kind of head · pixels: a linear classifier on raw pixels;
+--   untrained: same shape of trunk and kind of head · pixels: a linear classifier on raw pixels, which
+--   have nothing to tune;
 --   each the mean over *_runs control runs, se its binomial standard error, of one run where all
 --   saw the same test images; NULL where there is no control
 --   over_*: difference of test top1 · over_*_se: its standard error, the two taken as independent
@@ -11,7 +12,9 @@ WITH scope AS (
      WHERE :sweep IS NULL
         OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), best AS MATERIALIZED (
-    SELECT * FROM best_layer WHERE probe_run IN (SELECT run FROM scope)
+    SELECT *,
+           substr(setting, 1, instr(setting || ',tune.', ',tune.') - 1) AS frozen
+      FROM best_layer WHERE probe_run IN (SELECT run FROM scope)
 ), untrained AS (
     SELECT
         setting, data, width, depth, heads, patch_px, kind,
@@ -45,6 +48,6 @@ LEFT JOIN untrained u
        ON u.setting IS b.setting AND u.data IS b.data AND u.width = b.width
       AND u.depth = b.depth AND u.heads IS b.heads AND u.patch_px IS b.patch_px
       AND u.kind = b.kind
-LEFT JOIN pixels p ON p.setting IS b.setting AND p.data IS b.data
+LEFT JOIN pixels p ON p.setting IS b.frozen AND p.data IS b.data
 WHERE b.trunk = 'pretrained'
 ORDER BY b.kind, b.width, b.depth, b.seed, b.run, b.probe_run

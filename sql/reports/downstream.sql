@@ -11,7 +11,9 @@ WITH scope AS (
      WHERE :sweep IS NULL
         OR c.cell_id IN (SELECT cell_id FROM sweep_cells WHERE sweep = :sweep AND launched)
 ), best AS MATERIALIZED (
-    SELECT * FROM best_layer WHERE probe_run IN (SELECT run FROM scope)
+    SELECT *,
+           substr(setting, 1, instr(setting || ',tune.', ',tune.') - 1) AS frozen
+      FROM best_layer WHERE probe_run IN (SELECT run FROM scope)
 )
 SELECT
     f.run, min(b.probe_run) AS probe_run, f.width, f.seed, f.flops_total,
@@ -25,7 +27,7 @@ SELECT
       WHERE u.trunk = 'untrained' AND u.kind = b.kind AND u.setting IS b.setting
         AND u.data IS b.data) AS untrained,
     (SELECT avg(p.test_top1) FROM best p
-      WHERE p.trunk = 'pixels' AND p.kind = 'linear' AND p.setting IS b.setting
+      WHERE p.trunk = 'pixels' AND p.kind = 'linear' AND p.setting IS b.frozen
         AND p.data IS b.data) AS pixels
 FROM final_loss f
 JOIN best b ON b.run = f.run AND b.trunk = 'pretrained'

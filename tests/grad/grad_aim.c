@@ -1,6 +1,6 @@
 /* Every parameter's gradient of the whole objective, by central differences in double precision:
  * both masks with the shortest and the longest prefix, both head variants, with and without
- * recompute, grey and RGB, raw and normalised targets, odd sizes. */
+ * recompute, grey and RGB, raw and normalised targets, codes, odd sizes. */
 #include "base/rng.h"
 #include "check.h"
 #include "objective/aim.h"
@@ -18,6 +18,7 @@ typedef struct {
     vt_aim aim;
     vt_aim_saved saved;
     vt_scratch scratch;
+    vt_codebook codebook; /* where targets are codes */
     vt_real *images;
     int32_t prefix_len[IMAGES];
     vt_pass pass;
@@ -55,6 +56,10 @@ static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, in
     /* Norms and biases leave their neutral values, so that a wrong use of them shows. */
     for (isize i = 0; i < b->params.size; i++)
         b->params.values[i] += (vt_real)(0.1 * vt_rng_normal(&rng));
+    if (shape->codes.vq.K > 0 && vt_codebook_open(&b->codebook, &shape->codes, &err) != VT_OK)
+        return 0;
+    for (isize i = 0; i < shape->codes.vq.K * shape->codes.vq.P; i++)
+        b->codebook.patches[i] = (vt_real)vt_rng_normal(&rng);
     isize px = shape->trunk.image_px;
     for (isize i = 0; i < IMAGES * shape->trunk.channels * px * px; i++)
         b->images[i] = (vt_real)vt_rng_normal(&rng);
@@ -67,7 +72,8 @@ static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, in
                         .T = T,
                         .mask = mask,
                         .prefix_len = b->prefix_len,
-                        .wanted = VT_ROWS_PREDICTING};
+                        .wanted = VT_ROWS_PREDICTING,
+                        .tokens = {.places = b->aim.places}};
     return 1;
 }
 
@@ -75,6 +81,7 @@ static double loss_of(bench *b)
 {
     isize pairs = vt_pass_rows(&b->pass);
     vt_aim_forward(&b->aim, &b->saved, &b->pass, b->images, &b->scratch);
+    vt_aim_code(&b->aim, &b->saved, &b->pass, &b->codebook);
     return vt_aim_loss(&b->aim, &b->saved, &b->pass, pairs) / (double)pairs;
 }
 
@@ -104,6 +111,7 @@ static void check_gradients(const vt_aim_shape *shape, vt_mask_kind mask, int re
             check_near(info->name, (double)b.params.grads[at], slope, 1e-8 + 1e-6 * fabs(slope));
         }
     }
+    vt_codebook_close(&b.codebook);
     vt_arena_close(&b.arena);
 }
 
@@ -159,6 +167,31 @@ static void with_recompute(void)
     }
 }
 
+static void codes_as_targets(void)
+{
+    vt_aim_shape shape = shape_of(3, 6, 0, 1);
+    shape.codes = vt_codebook_shape_of(VT_CODES_KMEANS, 11, 27);
+    check_gradients(&shape, VT_MASK_PREFIX, 0);
+    check_gradients(&shape, VT_MASK_CAUSAL, 1);
+}
+
+static void every_kind_of_head_in_every_order(void)
+{
+    static const vt_decoder_kind kinds[] = {VT_DECODER_MLP, VT_DECODER_NONE,
+                                            VT_DECODER_TRANSFORMER};
+    for (int order = 0; order < VT_ORDERS; order++) {
+        for (int v = 0; v < 6; v++) {
+            vt_aim_shape shape = shape_of(1, 9, 0, 1);
+            shape.head_kind = kinds[v / 2];
+            shape.head_heads = 1 + order % 2;
+            shape.head_depth = 1 + order / 2 % 2;
+            shape.order = (vt_order)order;
+            check_gradients(&shape, VT_MASK_PREFIX, v % 2);
+            check_gradients(&shape, VT_MASK_CAUSAL, v % 2);
+        }
+    }
+}
+
 static void parameter_gradients_accumulate(void)
 {
     bench b;
@@ -188,4 +221,6 @@ SUITE(grad_aim, {"grey images with a prefix", grey_images_with_a_prefix},
       {"rgb images with a causal mask", rgb_images_with_a_causal_mask},
       {"the head with norm skip", the_head_with_norm_skip},
       {"a head without blocks", a_head_without_blocks}, {"with recompute", with_recompute},
+      {"codes as targets", codes_as_targets},
+      {"every kind of head in every order", every_kind_of_head_in_every_order},
       {"parameter gradients accumulate", parameter_gradients_accumulate})

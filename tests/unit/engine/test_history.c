@@ -74,11 +74,14 @@ static void a_resume_sends_the_kept_points_and_drops_those_behind(void)
     fixture_remove(folder);
 }
 
-static void from_step_zero_it_starts_afresh(void)
+/* What a run tells before its first step, a checkpoint of step 0 keeps. */
+static void without_a_checkpoint_it_starts_afresh(void)
 {
     fixture_folder(folder);
-    (void)run(0, (const int64_t[]){0, 1, 2}, 3);
-    CU_ASSERT_EQUAL(run(0, (const int64_t[]){0, 1}, 2), 2);
+    (void)run(-1, (const int64_t[]){0, 1, 2}, 3);
+    CU_ASSERT_EQUAL(run(0, (const int64_t[]){1}, 1), 2);
+    CU_ASSERT_STRING_EQUAL(content("sent"), "point\t0\ttrain\tloss\t0\n" P1);
+    CU_ASSERT_EQUAL(run(-1, (const int64_t[]){0, 1}, 2), 2);
     CU_ASSERT_STRING_EQUAL(content("sent"), "point\t0\ttrain\tloss\t0\n" P1);
     CU_ASSERT_STRING_EQUAL(content("points.tsv"), "point\t0\ttrain\tloss\t0\n" P1);
     fixture_remove(folder);
@@ -164,7 +167,7 @@ static void a_folder_that_is_not_there_is_named(void)
 SUITE(history, {"points go to the reader and the file", points_go_to_the_reader_and_the_file},
       {"a resume sends the kept points and drops those behind",
        a_resume_sends_the_kept_points_and_drops_those_behind},
-      {"from step zero it starts afresh", from_step_zero_it_starts_afresh},
+      {"without a checkpoint it starts afresh", without_a_checkpoint_it_starts_afresh},
       {"a checkpoint without a file starts afresh", a_checkpoint_without_a_file_starts_afresh},
       {"what no reader could use ends the kept points",
        what_no_reader_could_use_ends_the_kept_points},
