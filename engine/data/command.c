@@ -347,7 +347,8 @@ static int run(command *c, char **verb, int argc)
     int which = 0;
     while (which < 3 && strcmp(verb[0], verbs[which]) != 0) which++;
     if (which == 3) {
-        vt_log("data: %s is none of import, info, verify; try: patchlaw data --help", verb[0]);
+        vt_log("data: %s is none of fetch, import, info, verify; try: patchlaw data --help",
+               verb[0]);
         return WIRE_EXIT_USAGE;
     }
     verb[0] = titles[which];
@@ -365,6 +366,7 @@ int vt_data_command(int argc, char **argv)
 {
     static const char usage[] =
         "Usage: patchlaw data import NAME [PATH]   make a data set from IDX, CIFAR, folders, tars\n"
+        "       patchlaw data fetch LIST --out DIR images of a list of URLs, or a known data set\n"
         "       patchlaw data info NAME            say what one holds\n"
         "       patchlaw data verify NAME          compare it with its hashes\n"
         "Each takes --help. The data folder is $PATCHLAW_DATA, else ./data.\n";
