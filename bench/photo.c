@@ -3,6 +3,7 @@
 #include "base/heap.h"
 #include "base/rng.h"
 #include "data/jpeg.h"
+#include "data/jpeg_write.h"
 #include <errno.h>
 #include <glob.h>
 #include <math.h>
@@ -11,12 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jpeglib.h> /* does not include what it needs of stdio.h */
-
 enum {
     SIDE_LEAST = 224,
     SIDE_MOST = 500,
-    QUALITY = 90,
+    QUALITY = 89,
     OCTAVES = 9,
     SEED = 1,
     BYTES_MOST = 1 << 20
@@ -76,31 +75,6 @@ static void invent(unsigned char *pixels, float *planes, int width, int height, 
     }
 }
 
-/* Gives the bytes of the JPEG, which has room for them. */
-static isize encode(unsigned char *jpeg, unsigned char *pixels, int width, int height)
-{
-    struct jpeg_compress_struct codec;
-    struct jpeg_error_mgr errors; /* ends the program: pixels of our own encode */
-    unsigned long bytes = BYTES_MOST;
-    codec.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&codec);
-    jpeg_mem_dest(&codec, &jpeg, &bytes);
-    codec.image_width = (JDIMENSION)width;
-    codec.image_height = (JDIMENSION)height;
-    codec.input_components = 3;
-    codec.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&codec);
-    jpeg_set_quality(&codec, QUALITY, TRUE);
-    jpeg_start_compress(&codec, TRUE);
-    while (codec.next_scanline < codec.image_height) {
-        JSAMPROW row = pixels + (isize)codec.next_scanline * width * 3;
-        (void)jpeg_write_scanlines(&codec, &row, 1);
-    }
-    jpeg_finish_compress(&codec);
-    jpeg_destroy_compress(&codec);
-    return (isize)bytes;
-}
-
 static vt_status keep(bench_photos *p, const unsigned char *jpeg, isize bytes, vt_error *err)
 {
     void *data = NULL;
@@ -127,7 +101,8 @@ static vt_status write_file(const bench_photos *p, int number, vt_error *err)
 static vt_status make(bench_photos *p, int count, vt_error *err)
 {
     const char *root = getenv("TMPDIR");
-    void *pixels = NULL, *planes = NULL, *jpeg = NULL;
+    void *pixels = NULL, *planes = NULL;
+    vt_buffer jpeg = {0};
     isize most = (isize)SIDE_MOST * SIDE_MOST * 3;
     (void)snprintf(p->folder, sizeof p->folder, "%s/patchlaw-bench-XXXXXX",
                    root && *root ? root : "/tmp");
@@ -136,18 +111,19 @@ static vt_status make(bench_photos *p, int count, vt_error *err)
     p->own = 1;
     vt_status status = vt_heap_alloc(&pixels, most, err);
     if (status == VT_OK) status = vt_heap_alloc(&planes, most * (isize)sizeof(float), err);
-    if (status == VT_OK) status = vt_heap_alloc(&jpeg, BYTES_MOST, err);
     for (int i = 0; i < count && status == VT_OK; i++) {
         vt_rng rng = vt_rng_at(SEED, VT_RNG_TEST, 0, (uint64_t)i);
         int width = SIDE_LEAST + (int)vt_rng_below(&rng, SIDE_MOST - SIDE_LEAST + 1);
         int height = SIDE_LEAST + (int)vt_rng_below(&rng, SIDE_MOST - SIDE_LEAST + 1);
         invent(pixels, planes, width, height, (uint64_t)i);
-        status = keep(p, jpeg, encode(jpeg, pixels, width, height), err);
+        isize bytes = 0;
+        status = vt_jpeg_write(&jpeg, &bytes, pixels, height, width, 3, QUALITY, err);
+        if (status == VT_OK) status = keep(p, jpeg.data, bytes, err);
         if (status == VT_OK) status = write_file(p, i, err);
     }
     vt_heap_free(&pixels);
     vt_heap_free(&planes);
-    vt_heap_free(&jpeg);
+    vt_buffer_finish(&jpeg);
     return status;
 }
 

@@ -1,7 +1,7 @@
 /* bench/photo.h - JPEGs to read: invented ones, or those of a folder.
  *
  * Invented ones are noise whose octaves are equally strong, as in photographs, with less of the
- * finest grain, 224 to 500 px wide and high, at quality 90 with colour at half the resolution. The
+ * finest grain, 224 to 500 px wide and high, at quality 89 with colour at half the resolution. The
  * same ones everywhere.
  */
 #ifndef BENCH_PHOTO_H

@@ -85,15 +85,26 @@ static int component_good(const char *text, size_t length)
     return !(text[0] == '.' && (length == 1 || (length == 2 && text[1] == '.')));
 }
 
-/* [part/]class/NAME: finds part and class in path; 0 where it is anything else. */
-static int path_parse(const char *path, vt_part *part, const char **class_at, size_t *class_length)
+/* part/ or folder/part/, as archives of a whole data set have it: finds the part, and gives what
+ * stands behind it; NULL where it is anything else. */
+static const char *part_parse(const char *path, vt_part *part)
 {
-    if (*part == VT_PART_NAMED) {
+    *part = VT_PART_TRAIN;
+    for (int depth = 0; depth < 2; depth++) {
         size_t length = strcspn(path, "/");
-        *part = VT_PART_TRAIN;
-        if (!part_named(path, length, part) || path[length] != '/') return 0;
+        if (path[length] != '/') return NULL;
+        if (part_named(path, length, part)) return path + length + 1;
+        if (!component_good(path, length)) return NULL;
         path += length + 1;
     }
+    return NULL;
+}
+
+/* [[folder/]part/]class/NAME: finds part and class in path; 0 where it is anything else. */
+static int path_parse(const char *path, vt_part *part, const char **class_at, size_t *class_length)
+{
+    if (*part == VT_PART_NAMED) path = part_parse(path, part);
+    if (!path) return 0;
     *class_at = path;
     *class_length = strcspn(path, "/");
     if (!component_good(path, *class_length) || path[*class_length] != '/') return 0;
@@ -241,7 +252,7 @@ static vt_status next(vt_source *source, vt_item *item, int *more, vt_error *err
     int length =
         snprintf(files->name, sizeof files->name, "%s/%s", files->inputs[f->input], f->path);
     VT_ASSERT(length > 0 && (size_t)length < sizeof files->name);
-    *item = (vt_item){.split = split, .skip = f->skip, .name = files->name};
+    *item = (vt_item){.split = split, .skip = f->skip, .name = files->name, .key = f->path};
     *more = 1;
     if (f->skip != VT_SKIP_NONE) return VT_OK;
     item->image = (vt_image){.jpeg = 1, .label = f->label, .bytes = f->bytes};

@@ -4,12 +4,13 @@
 #include "fetch/part.h"
 #include "fetch/queue.h"
 #include "fetch/url.h"
+#include "par/aside.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-enum { OPEN_MAX = 4, TICK_MS = 200, DELAY_MAX_S = 60, AFTER_MAX_S = 120 };
+enum { OPEN_MAX = 4, TICK_MS = 200, COMMIT_TICK_MS = 10, DELAY_MAX_S = 60, AFTER_MAX_S = 120 };
 
 /* An open part, with a job for each row that is not done. */
 typedef struct slot slot;
@@ -22,8 +23,11 @@ typedef struct {
 
 struct slot {
     vt_part *part;
-    isize number;
     vt_buffer jobs; /* row_job [rows] */
+    vt_jpeg *jpeg;  /* borrowed, for the commit */
+    int complete;   /* 1: every row has its state */
+    vt_status status;
+    vt_error err; /* of the commit */
 };
 
 typedef struct {
@@ -35,6 +39,8 @@ typedef struct {
     vt_queue *queue;
     vt_jpeg *jpeg;
     slot slots[OPEN_MAX];
+    vt_aside *aside; /* commits parts, one at a time, while downloads go on */
+    slot *committed; /* by it; NULL: none */
     isize next_part;
     double begin_s;
 } fetch;
@@ -121,6 +127,7 @@ static void slot_close(slot *s)
 {
     vt_part_close(&s->part);
     vt_buffer_finish(&s->jobs);
+    s->complete = 0;
 }
 
 /* *done: the part is finished, and stays so. */
@@ -168,12 +175,29 @@ static void count(fetch *self, const vt_record *record)
     self->report->tally.bytes += record->kept;
 }
 
-static vt_status part_finish(fetch *self, slot *s, vt_error *err)
+static void commit(void *context)
 {
-    vt_status status = vt_part_commit(s->part, self->jpeg, err);
-    self->report->parts_done += status == VT_OK;
-    slot_close(s);
-    return status;
+    slot *s = context;
+    s->status = vt_part_commit(s->part, s->jpeg, &s->err);
+}
+
+/* Takes back a part whose commit is over, and hands over the next one that is complete. */
+static vt_status parts_commit(fetch *self, vt_error *err)
+{
+    slot *s = self->committed;
+    if (vt_aside_busy(self->aside)) return VT_OK;
+    self->committed = NULL;
+    if (s) {
+        vt_status status = s->status;
+        *err = s->err;
+        slot_close(s);
+        if (status != VT_OK) return status;
+        self->report->parts_done++;
+    }
+    for (int i = 0; i < OPEN_MAX && !self->committed; i++)
+        if (self->slots[i].complete) self->committed = &self->slots[i];
+    if (self->committed) vt_aside_start(self->aside, commit, self->committed);
+    return VT_OK;
 }
 
 static vt_status job_put(fetch *self, slot *s, isize row, vt_error *err)
@@ -192,7 +216,7 @@ static vt_status job_put(fetch *self, slot *s, isize row, vt_error *err)
 static vt_status part_start(fetch *self, slot *s, isize number, vt_error *err)
 {
     vt_status status = vt_part_open(&s->part, &self->place, number, err);
-    s->number = number;
+    s->jpeg = self->jpeg;
     if (status == VT_OK) status = rows_pass(self, s->part, number, err);
     if (status == VT_OK) status = vt_part_resume(s->part, err);
     if (status != VT_OK) return status;
@@ -205,7 +229,7 @@ static vt_status part_start(fetch *self, slot *s, isize number, vt_error *err)
         else
             status = job_put(self, s, i, err);
     }
-    if (status == VT_OK && vt_part_missing(s->part) == 0) status = part_finish(self, s, err);
+    s->complete = status == VT_OK && vt_part_missing(s->part) == 0;
     return status;
 }
 
@@ -290,7 +314,8 @@ static vt_status settle(fetch *self, const vt_net_result *result, vt_error *err)
     if (status != VT_OK) return status;
     count(self, &record);
     self->report->rows_now++;
-    return vt_part_missing(s->part) == 0 ? part_finish(self, s, err) : VT_OK;
+    s->complete = vt_part_missing(s->part) == 0;
+    return VT_OK;
 }
 
 static vt_status start_some(fetch *self, vt_error *err)
@@ -325,10 +350,11 @@ static vt_status work(fetch *self, vt_error *err)
 {
     vt_status status = VT_OK;
     while (status == VT_OK && (parts_left(self) || !slots_empty(self))) {
-        status = start_some(self, err);
+        status = parts_commit(self, err);
+        if (status == VT_OK) status = start_some(self, err);
         double until_due = vt_queue_due(self->queue) - now_s();
-        if (status == VT_OK)
-            status = vt_net_wait(self->net, fmax(0, fmin(until_due, 1e-3 * TICK_MS)), err);
+        double tick = 1e-3 * (self->committed ? COMMIT_TICK_MS : TICK_MS);
+        if (status == VT_OK) status = vt_net_wait(self->net, fmax(0, fmin(until_due, tick)), err);
         if (status == VT_OK) status = take_some(self, err);
         if (status == VT_OK && stopping(self)) status = cancelled(err);
         tell(self);
@@ -354,6 +380,7 @@ static vt_status set_up(fetch *self, vt_error *err)
     if (status == VT_OK) status = vt_net_open(&self->net, &o->net, err);
     if (status == VT_OK) status = vt_queue_open(&self->queue, o->per_host, err);
     if (status == VT_OK) status = vt_jpeg_open(&self->jpeg, err);
+    if (status == VT_OK) status = vt_aside_open(&self->aside, err);
     return status;
 }
 
@@ -369,6 +396,7 @@ vt_status vt_fetch(const vt_fetch_options *options, vt_fetch_progress *report, v
     self->begin_s = now_s();
     status = set_up(self, err);
     if (status == VT_OK) status = work(self, err);
+    vt_aside_close(&self->aside);
     tell(self);
     vt_net_close(&self->net);
     vt_queue_close(&self->queue);
