@@ -1,6 +1,7 @@
 #include "data/command.h"
 #include "base/log.h"
 #include "data/import.h"
+#include "data/info.h"
 #include "data/manifest.h"
 #include "data/names.h"
 #include "wire/exit.h"
@@ -157,28 +158,6 @@ static const char verify_help[] =
 
 /* ---- printing ---- */
 
-static void json_text(const char *text)
-{
-    (void)putchar('"');
-    for (const char *p = text; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c == '"' || c == '\\')
-            (void)printf("\\%c", c);
-        else if (c < 32)
-            (void)printf("\\u%04x", c);
-        else
-            (void)putchar(c);
-    }
-    (void)putchar('"');
-}
-
-static void json_reals(const char *key, const double *values, int count)
-{
-    (void)printf(",\"%s\":[", key);
-    for (int i = 0; i < count; i++) (void)printf(i > 0 ? ",%.17g" : "%.17g", values[i]);
-    (void)printf("]");
-}
-
 static double elapsed_s(const command *c)
 {
     struct timespec now = {0};
@@ -213,7 +192,7 @@ static void import_print(const command *c, const vt_import_report *r)
         return;
     }
     (void)printf("{\"name\":");
-    json_text(c->name);
+    vt_print_json_text(c->name);
     (void)printf(",\"sha256\":\"%s\",\"existed\":%s,\"images\":{\"train\":%td,\"test\":%td},"
                  "\"classes\":%td,\"skipped\":{",
                  r->sha256, r->existed ? "true" : "false", r->images[VT_SPLIT_TRAIN],
@@ -227,61 +206,9 @@ static void import_print(const command *c, const vt_import_report *r)
     (void)printf("},\"skipped_first\":[");
     for (isize i = 0; i < r->skipped_total && i < VT_IMPORT_NAMED; i++) {
         if (i > 0) (void)putchar(',');
-        json_text(r->first[i]);
+        vt_print_json_text(r->first[i]);
     }
     (void)printf("]}\n");
-}
-
-typedef struct {
-    int height[2], width[2]; /* least, most */
-    isize bytes;             /* of all stored images */
-} extent;
-
-static void extent_add(extent *e, const vt_image *image)
-{
-    int first = e->bytes == 0;
-    if (first || image->height < e->height[0]) e->height[0] = image->height;
-    if (image->height > e->height[1]) e->height[1] = image->height;
-    if (first || image->width < e->width[0]) e->width[0] = image->width;
-    if (image->width > e->width[1]) e->width[1] = image->width;
-    e->bytes += image->bytes;
-}
-
-static void info_json(const vt_dataset_info *info, const extent *e)
-{
-    (void)printf("{\"name\":");
-    json_text(info->name);
-    (void)printf(",\"sha256\":\"%s\",\"classes\":[", info->sha256);
-    for (isize i = 0; i < info->classes; i++) {
-        if (i > 0) (void)putchar(',');
-        json_text(info->class_names[i]);
-    }
-    (void)printf("],\"images\":{\"train\":%td,\"test\":%td},\"channels\":%d",
-                 info->images[VT_SPLIT_TRAIN], info->images[VT_SPLIT_TEST], info->channels);
-    (void)printf(",\"height\":[%d,%d],\"width\":[%d,%d]", e->height[0], e->height[1], e->width[0],
-                 e->width[1]);
-    json_reals("mean", info->mean, info->channels);
-    json_reals("std", info->std, info->channels);
-    (void)printf(",\"bytes\":%td}\n", e->bytes);
-}
-
-static void info_text(const vt_dataset_info *info, const extent *e)
-{
-    (void)printf("name      %s\nsha256    %s\nimages    %td train, %td test\n", info->name,
-                 info->sha256, info->images[VT_SPLIT_TRAIN], info->images[VT_SPLIT_TEST]);
-    (void)printf("size      height %d to %d px, width %d to %d px, %s, %td bytes\n", e->height[0],
-                 e->height[1], e->width[0], e->width[1], info->channels == 1 ? "grey" : "RGB",
-                 e->bytes);
-    for (int row = 0; row < 2; row++) {
-        (void)printf(row == 0 ? "mean     " : "std      ");
-        for (int c = 0; c < info->channels; c++)
-            (void)printf(" %.6f", row == 0 ? info->mean[c] : info->std[c]);
-        (void)printf("\n");
-    }
-    (void)printf("classes   %td:", info->classes);
-    for (isize i = 0; i < info->classes; i++)
-        (void)printf("%s %s", i > 0 ? "," : "", info->class_names[i]);
-    (void)printf("\n");
 }
 
 /* ---- verbs ---- */
@@ -301,27 +228,6 @@ static int run_import(command *c)
         vt_log("%s: no test split; pre-training can validate on none, and probes need one",
                c->name);
     import_print(c, &report);
-    return WIRE_EXIT_DONE;
-}
-
-static int run_info(command *c, const char *folder)
-{
-    vt_error err = {{0}};
-    vt_dataset *dataset = NULL;
-    extent e = {.bytes = 0};
-    vt_status status = vt_dataset_open(&dataset, folder, &err);
-    if (status != VT_OK) return fail("info", status, &err);
-    const vt_dataset_info *info = vt_dataset_about(dataset);
-    for (vt_split split = 0; split < VT_SPLIT_COUNT; split++)
-        for (isize i = 0; i < info->images[split]; i++) {
-            vt_image image = vt_dataset_image(dataset, split, i);
-            extent_add(&e, &image);
-        }
-    if (c->json)
-        info_json(info, &e);
-    else
-        info_text(info, &e);
-    vt_dataset_close(&dataset);
     return WIRE_EXIT_DONE;
 }
 
@@ -347,7 +253,8 @@ static int run(command *c, char **verb, int argc)
     int which = 0;
     while (which < 3 && strcmp(verb[0], verbs[which]) != 0) which++;
     if (which == 3) {
-        vt_log("data: %s is none of fetch, import, info, verify; try: patchlaw data --help",
+        vt_log("data: %s is none of fetch, import, curate, mix, info, verify; "
+               "try: patchlaw data --help",
                verb[0]);
         return WIRE_EXIT_USAGE;
     }
@@ -359,7 +266,10 @@ static int run(command *c, char **verb, int argc)
         vt_log("data %s: %.100s is no name of a data set", verbs[which], c->name);
         return WIRE_EXIT_USAGE;
     }
-    return which == 1 ? run_info(c, folder) : run_verify(c, folder);
+    if (which == 2) return run_verify(c, folder);
+    vt_error err = {{0}};
+    vt_status status = vt_info_print(folder, c->json, &err);
+    return status == VT_OK ? WIRE_EXIT_DONE : fail("info", status, &err);
 }
 
 int vt_data_command(int argc, char **argv)
@@ -367,6 +277,9 @@ int vt_data_command(int argc, char **argv)
     static const char usage[] =
         "Usage: patchlaw data import NAME [PATH]   make a data set from IDX, CIFAR, folders, tars\n"
         "       patchlaw data fetch LIST --out DIR images of a list of URLs, or a known data set\n"
+        "       patchlaw data curate SOURCE --name NAME   make one of what is good in a "
+        "webdataset\n"
+        "       patchlaw data mix SOURCE:WEIGHT... --name NAME   one that draws from others\n"
         "       patchlaw data info NAME            say what one holds\n"
         "       patchlaw data verify NAME          compare it with its hashes\n"
         "Each takes --help. The data folder is $PATCHLAW_DATA, else ./data.\n";

@@ -6,20 +6,46 @@
 #include "base/heap.h"
 #include "data/content.h"
 #include "data/manifest.h"
+#include "data/names.h"
 #include "data/shard.h"
+#include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { PATH_BYTES = 4096 };
 
+/* A data set of a mix. */
+typedef struct {
+    vt_dataset *dataset;          /* owned */
+    vt_buffer labels;             /* int32_t [its classes]: in the mix */
+    isize starts[VT_SPLIT_COUNT]; /* of its images in the mix */
+} part;
+
+typedef struct {
+    vt_shard *shard;    /* owned; NULL until it is mapped */
+    isize start;        /* its first image, in its split */
+    atomic_int checked; /* 1: its index is good */
+} piece;
+
 struct vt_dataset {
     vt_dataset_info info;
+    char folder[PATH_BYTES];
+    vt_mix mix; /* sources 0: it is none */
+    part parts[VT_MIX_SOURCES];
+    vt_names classes; /* of a mix */
     vt_manifest manifest;
-    vt_buffer shards;                  /* vt_shard *[manifest.shards], NULL until open */
-    vt_buffer starts;                  /* isize [manifest.shards]: first image, in its split */
+    vt_buffer pieces;                  /* piece [manifest.shards] */
     isize shard_first[VT_SPLIT_COUNT]; /* of the split; its number of shards stands beside it */
     isize shard_count[VT_SPLIT_COUNT];
 };
+
+static piece *piece_at(const vt_dataset *dataset, isize i)
+{
+    return (piece *)dataset->pieces.data + i;
+}
+
+/* ---- shards ---- */
 
 static vt_status labels_check(const vt_dataset *dataset, const vt_shard *shard, const char *path,
                               vt_error *err)
@@ -35,45 +61,58 @@ static vt_status labels_check(const vt_dataset *dataset, const vt_shard *shard, 
     return VT_OK;
 }
 
-static vt_status shards_open(vt_dataset *dataset, const char *folder, vt_error *err)
+/* Several threads may do so at once: what each finds is the same. */
+static vt_status piece_check(const vt_dataset *dataset, isize i, vt_error *err)
 {
-    const vt_manifest *m = &dataset->manifest;
-    vt_status status = vt_buffer_reserve(&dataset->shards, m->shards * (isize)sizeof(void *), err);
-    if (status == VT_OK)
-        status = vt_buffer_reserve(&dataset->starts, m->shards * (isize)sizeof(isize), err);
-    for (isize i = 0; i < m->shards && status == VT_OK; i++) {
-        char path[PATH_BYTES];
-        const vt_manifest_shard *entry = m->shard + i;
-        vt_shard **shard = (vt_shard **)dataset->shards.data + i;
-        status = vt_manifest_shard_path(path, (isize)sizeof path, folder, entry, err);
-        if (status == VT_OK) status = vt_shard_open(shard, path, err);
-        if (status != VT_OK) return status;
-        if (vt_shard_images(*shard) != entry->file.images ||
-            vt_shard_bytes(*shard) != entry->file.bytes) {
-            return vt_fail(err, VT_ERR_FORMAT,
-                           "%.200s: %td images in %td bytes, the manifest says %td in %td; import "
-                           "the data set again",
-                           path, vt_shard_images(*shard), vt_shard_bytes(*shard),
-                           entry->file.images, entry->file.bytes);
-        }
-        status = labels_check(dataset, *shard, path, err);
-        if (dataset->shard_count[entry->split]++ == 0) dataset->shard_first[entry->split] = i;
-        ((isize *)dataset->starts.data)[i] = dataset->info.images[entry->split];
-        dataset->info.images[entry->split] += entry->file.images;
-    }
+    char path[PATH_BYTES];
+    piece *p = piece_at(dataset, i);
+    vt_status status = vt_manifest_shard_path(path, (isize)sizeof path, dataset->folder,
+                                              dataset->manifest.shard + i, err);
+    if (status == VT_OK) status = vt_shard_check(p->shard, path, err);
+    if (status == VT_OK) status = labels_check(dataset, p->shard, path, err);
+    if (status == VT_OK) atomic_store_explicit(&p->checked, 1, memory_order_release);
     return status;
 }
 
-vt_status vt_dataset_open(vt_dataset **out, const char *folder, vt_error *err)
+static vt_status piece_map(vt_dataset *dataset, isize i, vt_error *err)
 {
-    *out = NULL;
-    void *block = NULL;
-    vt_status status = vt_heap_alloc(&block, (isize)sizeof(vt_dataset), err);
+    char path[PATH_BYTES];
+    const vt_manifest_shard *entry = dataset->manifest.shard + i;
+    piece *p = piece_at(dataset, i);
+    vt_status status =
+        vt_manifest_shard_path(path, (isize)sizeof path, dataset->folder, entry, err);
+    if (status == VT_OK) status = vt_shard_map(&p->shard, path, err);
     if (status != VT_OK) return status;
-    vt_dataset *dataset = block;
+    if (vt_shard_images(p->shard) != entry->file.images ||
+        vt_shard_bytes(p->shard) != entry->file.bytes) {
+        return vt_fail(err, VT_ERR_FORMAT,
+                       "%.200s: %td images in %td bytes, the manifest says %td in %td; import "
+                       "the data set again",
+                       path, vt_shard_images(p->shard), vt_shard_bytes(p->shard),
+                       entry->file.images, entry->file.bytes);
+    }
+    if (dataset->shard_count[entry->split]++ == 0) dataset->shard_first[entry->split] = i;
+    p->start = dataset->info.images[entry->split];
+    dataset->info.images[entry->split] += entry->file.images;
+    return VT_OK;
+}
+
+static vt_status shards_open(vt_dataset *dataset, vt_error *err)
+{
+    isize shards = dataset->manifest.shards, images = 0;
+    vt_status status = vt_buffer_reserve(&dataset->pieces, shards * (isize)sizeof(piece), err);
+    for (isize i = 0; i < shards && status == VT_OK; i++) status = piece_map(dataset, i, err);
+    for (vt_split s = 0; s < VT_SPLIT_COUNT; s++) images += dataset->info.images[s];
+    if (images > VT_DATASET_CHECKED) return status;
+    for (isize i = 0; i < shards && status == VT_OK; i++) status = piece_check(dataset, i, err);
+    return status;
+}
+
+static vt_status whole_open(vt_dataset *dataset, vt_error *err)
+{
     vt_manifest *m = &dataset->manifest;
-    status = vt_manifest_read(m, folder, err);
-    if (status != VT_OK) goto done;
+    vt_status status = vt_manifest_read(m, dataset->folder, err);
+    if (status != VT_OK) return status;
     dataset->info = (vt_dataset_info){.name = m->name,
                                       .sha256 = m->sha256,
                                       .classes = m->classes,
@@ -83,7 +122,132 @@ vt_status vt_dataset_open(vt_dataset **out, const char *folder, vt_error *err)
                                       .luma_std = m->luma_std};
     memcpy(dataset->info.mean, m->mean, sizeof m->mean);
     memcpy(dataset->info.std, m->std, sizeof m->std);
-    status = shards_open(dataset, folder, err);
+    return shards_open(dataset, err);
+}
+
+/* ---- mixes ---- */
+
+/* Adds what classes the part has that none before it has. */
+static vt_status classes_join(vt_dataset *dataset, part *p, vt_error *err)
+{
+    const vt_dataset_info *about = vt_dataset_about(p->dataset);
+    vt_status status = vt_buffer_reserve(&p->labels, about->classes * (isize)sizeof(int32_t), err);
+    for (isize i = 0; i < about->classes && status == VT_OK; i++) {
+        const char *name = about->class_names[i], *const *known = vt_names_list(&dataset->classes);
+        isize at = 0;
+        while (at < dataset->classes.count && strcmp(known[at], name) != 0) at++;
+        ((int32_t *)p->labels.data)[i] = (int32_t)at;
+        if (at == dataset->classes.count)
+            status = vt_names_add(&dataset->classes, name, (isize)strlen(name), err);
+    }
+    return status;
+}
+
+/* Mean and variance of what is drawn: weight of each part, from its mean and standard deviation. */
+static void moments_add(double *mean, double *square, double weight, double part_mean,
+                        double part_std)
+{
+    *mean += weight * part_mean;
+    *square += weight * (part_std * part_std + part_mean * part_mean);
+}
+
+static void moments_end(double mean, double *square)
+{
+    double variance = *square - mean * mean;
+    *square = variance > 0 ? sqrt(variance) : 1;
+}
+
+static void statistics_join(vt_dataset *dataset)
+{
+    vt_dataset_info *info = &dataset->info;
+    for (int i = 0; i < dataset->mix.sources; i++) {
+        const vt_dataset_info *about = vt_dataset_about(dataset->parts[i].dataset);
+        double weight = (double)dataset->mix.source[i].parts / VT_MIX_PARTS;
+        if (about->channels > info->channels) info->channels = about->channels;
+        for (int c = 0; c < 3; c++)
+            moments_add(&info->mean[c], &info->std[c], weight, about->mean[c], about->std[c]);
+        moments_add(&info->luma_mean, &info->luma_std, weight, about->luma_mean, about->luma_std);
+    }
+    for (int c = 0; c < 3; c++) moments_end(info->mean[c], &info->std[c]);
+    moments_end(info->luma_mean, &info->luma_std);
+}
+
+static vt_status part_open(vt_dataset *dataset, int i, vt_error *err)
+{
+    char path[PATH_BYTES];
+    vt_mix_source *source = &dataset->mix.source[i];
+    part *p = &dataset->parts[i];
+    int length = snprintf(path, sizeof path, "%s/../%s", dataset->folder, source->name);
+    if (length < 0 || length >= PATH_BYTES)
+        return vt_fail(err, VT_ERR_IO, "%.200s...: path too long", dataset->folder);
+    if (vt_mix_found(path))
+        return vt_fail(err, VT_ERR_FORMAT, "%.200s: is a mix, which is no source of another", path);
+    vt_status status = vt_dataset_open(&p->dataset, path, err);
+    if (status != VT_OK) return status;
+    const vt_dataset_info *about = vt_dataset_about(p->dataset);
+    if (strcmp(about->sha256, source->sha256) != 0)
+        return vt_fail(err, VT_ERR_FORMAT,
+                       "%.200s holds %.12s, the mix %.100s wants %.12s: import the other one, or "
+                       "mix again",
+                       path, about->sha256, dataset->mix.name, source->sha256);
+    source->images = about->images[VT_SPLIT_TRAIN];
+    for (vt_split s = 0; s < VT_SPLIT_COUNT; s++) {
+        p->starts[s] = dataset->info.images[s];
+        dataset->info.images[s] += about->images[s];
+    }
+    return classes_join(dataset, p, err);
+}
+
+static vt_status mix_open(vt_dataset *dataset, vt_error *err)
+{
+    vt_status status = vt_mix_read(&dataset->mix, dataset->folder, err);
+    for (int i = 0; i < dataset->mix.sources && status == VT_OK; i++)
+        status = part_open(dataset, i, err);
+    if (status != VT_OK) return status;
+    statistics_join(dataset);
+    dataset->info.name = dataset->mix.name;
+    dataset->info.sha256 = dataset->mix.sha256;
+    dataset->info.classes = dataset->classes.count;
+    dataset->info.class_names = vt_names_list(&dataset->classes);
+    return VT_OK;
+}
+
+const vt_mix *vt_dataset_mix(const vt_dataset *dataset)
+{
+    return dataset->mix.sources > 0 ? &dataset->mix : NULL;
+}
+
+isize vt_dataset_mixed(const vt_dataset *dataset, uint64_t seed, isize place)
+{
+    vt_mix_place at = vt_mix_at(&dataset->mix, seed, place);
+    return dataset->parts[at.source].starts[VT_SPLIT_TRAIN] + at.image;
+}
+
+static vt_status part_image(vt_image *out, const vt_dataset *dataset, vt_split split, isize index,
+                            vt_error *err)
+{
+    int i = dataset->mix.sources - 1;
+    while (dataset->parts[i].starts[split] > index) i--;
+    const part *p = &dataset->parts[i];
+    vt_status status = vt_dataset_image(out, p->dataset, split, index - p->starts[split], err);
+    if (status == VT_OK) out->label = ((const int32_t *)p->labels.data)[out->label];
+    return status;
+}
+
+/* ---- the whole ---- */
+
+vt_status vt_dataset_open(vt_dataset **out, const char *folder, vt_error *err)
+{
+    *out = NULL;
+    void *block = NULL;
+    vt_status status = vt_heap_alloc(&block, (isize)sizeof(vt_dataset), err);
+    if (status != VT_OK) return status;
+    vt_dataset *dataset = block;
+    int length = snprintf(dataset->folder, sizeof dataset->folder, "%s", folder);
+    if (length < 0 || length >= PATH_BYTES)
+        status = vt_fail(err, VT_ERR_IO, "%.200s...: path too long", folder);
+    else
+        status = vt_mix_found(folder) ? mix_open(dataset, err) : whole_open(dataset, err);
     if (status != VT_OK) goto done;
     *out = dataset;
     dataset = NULL;
@@ -97,31 +261,42 @@ const vt_dataset_info *vt_dataset_about(const vt_dataset *dataset)
     return &dataset->info;
 }
 
-vt_image vt_dataset_image(const vt_dataset *dataset, vt_split split, isize index)
+vt_status vt_dataset_image(vt_image *out, const vt_dataset *dataset, vt_split split, isize index,
+                           vt_error *err)
 {
     VT_ASSERT(split < VT_SPLIT_COUNT && index >= 0 && index < dataset->info.images[split]);
-    const isize *starts = (const isize *)dataset->starts.data + dataset->shard_first[split];
-    isize low = 0, high = dataset->shard_count[split];
+    if (dataset->mix.sources > 0) return part_image(out, dataset, split, index, err);
+    isize first = dataset->shard_first[split], low = 0, high = dataset->shard_count[split];
     while (high - low > 1) {
         isize middle = low + (high - low) / 2;
-        if (starts[middle] <= index)
+        if (piece_at(dataset, first + middle)->start <= index)
             low = middle;
         else
             high = middle;
     }
-    vt_shard *const *shards = dataset->shards.data;
-    return vt_shard_image(shards[dataset->shard_first[split] + low], index - starts[low]);
+    piece *p = piece_at(dataset, first + low);
+    if (!atomic_load_explicit(&p->checked, memory_order_acquire)) {
+        vt_status status = piece_check(dataset, first + low, err);
+        if (status != VT_OK) return status;
+    }
+    *out = vt_shard_image(p->shard, index - p->start);
+    return VT_OK;
 }
 
 void vt_dataset_close(vt_dataset **dataset)
 {
     vt_dataset *d = *dataset;
     if (!d) return;
-    vt_shard **shards = d->shards.data;
-    for (isize i = 0; shards && i < d->manifest.shards; i++) vt_shard_close(shards + i);
-    vt_buffer_finish(&d->shards);
-    vt_buffer_finish(&d->starts);
+    for (isize i = 0; d->pieces.data && i < d->manifest.shards; i++)
+        vt_shard_close(&piece_at(d, i)->shard);
+    for (int i = 0; i < VT_MIX_SOURCES; i++) {
+        vt_dataset_close(&d->parts[i].dataset);
+        vt_buffer_finish(&d->parts[i].labels);
+    }
+    vt_buffer_finish(&d->pieces);
+    vt_names_finish(&d->classes);
     vt_manifest_finish(&d->manifest);
+    vt_mix_finish(&d->mix);
     void *block = d;
     vt_heap_free(&block);
     *dataset = NULL;
@@ -168,8 +343,9 @@ static vt_status content_verify(const vt_dataset *dataset, const char *folder, v
     vt_status status = vt_content_open(&content, err);
     for (vt_split split = 0; split < VT_SPLIT_COUNT; split++) {
         for (isize i = 0; i < info->images[split] && status == VT_OK; i++) {
-            vt_image image = vt_dataset_image(dataset, split, i);
-            status = vt_content_put(&content, split, &image, err);
+            vt_image image;
+            status = vt_dataset_image(&image, dataset, split, i, err);
+            if (status == VT_OK) status = vt_content_put(&content, split, &image, err);
         }
     }
     if (status == VT_OK)
@@ -183,12 +359,22 @@ static vt_status content_verify(const vt_dataset *dataset, const char *folder, v
     return status;
 }
 
+static vt_status parts_verify(const vt_dataset *dataset, vt_error *err)
+{
+    vt_status status = VT_OK;
+    for (int i = 0; i < dataset->mix.sources && status == VT_OK; i++)
+        status = vt_dataset_verify(dataset->parts[i].dataset->folder, err);
+    return status;
+}
+
 vt_status vt_dataset_verify(const char *folder, vt_error *err)
 {
     vt_dataset *dataset = NULL;
-    vt_status status = files_verify(folder, err);
+    int mixed = vt_mix_found(folder);
+    vt_status status = mixed ? VT_OK : files_verify(folder, err);
     if (status == VT_OK) status = vt_dataset_open(&dataset, folder, err);
-    if (status == VT_OK) status = content_verify(dataset, folder, err);
+    if (status == VT_OK)
+        status = mixed ? parts_verify(dataset, err) : content_verify(dataset, folder, err);
     vt_dataset_close(&dataset);
     return status;
 }

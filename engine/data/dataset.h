@@ -5,7 +5,7 @@
  */
 #ifndef VT_DATASET_H
 #define VT_DATASET_H
-#include "base/error.h"
+#include "data/mix.h"
 
 typedef enum { VT_SPLIT_TRAIN, VT_SPLIT_TEST, VT_SPLIT_COUNT } vt_split;
 
@@ -30,10 +30,23 @@ typedef struct {
     int32_t label;
 } vt_image;
 
-/* VT_ERR_IO: cannot read. VT_ERR_FORMAT: not a data set, or a damaged one; the cure is named. */
+enum { VT_DATASET_CHECKED = 1 << 20 };
+
+/* A folder with a recipe (mix.h) opens the data sets that it names, which stand beside it; its
+ * splits are theirs, one behind the other, its classes those that any of them has, and its
+ * statistics are theirs by weight.
+ *
+ * Opening takes a file's two ends a shard: the indexes of data sets of up to VT_DATASET_CHECKED
+ * images are checked here, those of larger ones as their shards are first used.
+ * VT_ERR_IO: cannot read. VT_ERR_FORMAT: not a data set, or a damaged one; the cure is named. */
 VT_CHECKED vt_status vt_dataset_open(vt_dataset **out, const char *folder, vt_error *err);
 const vt_dataset_info *vt_dataset_about(const vt_dataset *dataset);
-vt_image vt_dataset_image(const vt_dataset *dataset, vt_split split, isize index); /* asserted */
+/* The index is asserted. VT_ERR_FORMAT: its shard is damaged. */
+VT_CHECKED vt_status vt_dataset_image(vt_image *out, const vt_dataset *dataset, vt_split split,
+                                      isize index, vt_error *err);
+const vt_mix *vt_dataset_mix(const vt_dataset *dataset); /* NULL: it is none */
+/* Number, in the training split of a mix, of the sample at a place. */
+isize vt_dataset_mixed(const vt_dataset *dataset, uint64_t seed, isize place);
 void vt_dataset_close(vt_dataset **dataset); /* sets NULL; NULL is fine */
 
 /* Reads everything, recomputes every hash. VT_ERR_FORMAT names the first file that differs. */

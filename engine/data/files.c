@@ -252,7 +252,7 @@ static vt_status next(vt_source *source, vt_item *item, int *more, vt_error *err
     int length =
         snprintf(files->name, sizeof files->name, "%s/%s", files->inputs[f->input], f->path);
     VT_ASSERT(length > 0 && (size_t)length < sizeof files->name);
-    *item = (vt_item){.split = split, .skip = f->skip, .name = files->name};
+    *item = (vt_item){.split = split, .skip = f->skip, .name = files->name, .key = f->path};
     *more = 1;
     if (f->skip != VT_SKIP_NONE) return VT_OK;
     item->image = (vt_image){.jpeg = 1, .label = f->label, .bytes = f->bytes};

@@ -17,6 +17,7 @@ typedef enum {
     VT_FORMAT_CIFAR,  /* cifar.h: path is the .tar.gz, or a folder */
     VT_FORMAT_FOLDER, /* files.h: path holds train/, test/, val/, or those are given apart */
     VT_FORMAT_TAR,    /* the same in tars; folders and tars may be mixed by leaving it AUTO */
+    VT_FORMAT_WEB,    /* web.h: path is a tar or a folder of tars */
     VT_FORMAT_COUNT
 } vt_format;
 
@@ -31,7 +32,7 @@ typedef struct {
     const char *path;               /* NULL where train is given */
     const char *train, *test, *val; /* NULL: below path. See vt_part for val */
     vt_format format;
-    const char *const *class_names; /* IDX alone; NULL: 0, 1, ... */
+    const char *const *class_names; /* IDX: NULL: 0, 1, ...; web: one; NULL: "web" */
     isize classes;
     isize shard_bytes; /* size at which the next shard begins; 0 and above 256 MiB mean 256 MiB */
     int strict;        /* 1: refuse at the first image that would be skipped */
@@ -47,7 +48,7 @@ typedef struct {
     int existed; /* 1: the same content was there already, and nothing was written */
 } vt_import_report;
 
-const char *vt_format_name(vt_format format); /* auto, idx, cifar, folder, tar */
+const char *vt_format_name(vt_format format); /* auto, idx, cifar, folder, tar, web */
 
 /* VT_ERR_CONFIG: the options are wrong, or NAME is there with other content. VT_ERR_FORMAT: the
  * source is damaged, has no training image, or strict met an image to skip. The report is filled

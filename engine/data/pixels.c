@@ -44,6 +44,15 @@ void vt_pixels_put(vt_pixels *sums, const unsigned char *pixels, isize count, in
     sums->count += (double)count;
 }
 
+void vt_pixels_add(vt_pixels *sums, const vt_pixels *more)
+{
+    for (int c = 0; c < 4; c++) {
+        sums->sum[c] += more->sum[c];
+        sums->squares[c] += more->squares[c];
+    }
+    sums->count += more->count;
+}
+
 vt_pixels_summary vt_pixels_summarise(const vt_pixels *sums)
 {
     vt_pixels_summary out;

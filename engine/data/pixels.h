@@ -20,5 +20,6 @@ typedef struct {
 
 /* pixels: [count, channels], channels 1 or 3. */
 void vt_pixels_put(vt_pixels *sums, const unsigned char *pixels, isize count, int channels);
+void vt_pixels_add(vt_pixels *sums, const vt_pixels *more);
 vt_pixels_summary vt_pixels_summarise(const vt_pixels *sums);
 #endif

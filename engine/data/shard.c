@@ -104,7 +104,7 @@ static vt_status hash_check(const vt_shard *shard, const char *path, const unsig
     return VT_OK;
 }
 
-static vt_status index_check(vt_shard *shard, const char *path, vt_error *err)
+static vt_status ends_check(vt_shard *shard, const char *path, vt_error *err)
 {
     isize bytes = shard->map.bytes;
     const unsigned char *data = shard->map.data;
@@ -122,8 +122,14 @@ static vt_status index_check(vt_shard *shard, const char *path, vt_error *err)
     }
     shard->index = data + start;
     shard->images = (isize)images;
+    return VT_OK;
+}
+
+vt_status vt_shard_check(const vt_shard *shard, const char *path, vt_error *err)
+{
+    const unsigned char *footer = shard->map.data + shard->map.bytes - FOOTER;
     vt_status status = hash_check(shard, path, footer, err);
-    uint64_t offset = HEAD;
+    uint64_t offset = HEAD, start = (uint64_t)(shard->index - shard->map.data);
     for (isize i = 0; i < shard->images && status == VT_OK; i++) {
         const char *wrong = entry_check(shard, i, start, &offset);
         if (wrong) status = vt_fail(err, VT_ERR_FORMAT, "%.200s: image %td: %s", path, i, wrong);
@@ -133,7 +139,7 @@ static vt_status index_check(vt_shard *shard, const char *path, vt_error *err)
     return status;
 }
 
-vt_status vt_shard_open(vt_shard **out, const char *path, vt_error *err)
+vt_status vt_shard_map(vt_shard **out, const char *path, vt_error *err)
 {
     *out = NULL;
     void *block = NULL;
@@ -143,12 +149,20 @@ vt_status vt_shard_open(vt_shard **out, const char *path, vt_error *err)
     shard = block;
     status = vt_map_open(&shard->map, path, err);
     if (status != VT_OK) goto done;
-    status = index_check(shard, path, err);
+    status = ends_check(shard, path, err);
     if (status != VT_OK) goto done;
     *out = shard;
     shard = NULL;
 done:
     vt_shard_close(&shard);
+    return status;
+}
+
+vt_status vt_shard_open(vt_shard **out, const char *path, vt_error *err)
+{
+    vt_status status = vt_shard_map(out, path, err);
+    if (status == VT_OK) status = vt_shard_check(*out, path, err);
+    if (status != VT_OK) vt_shard_close(out);
     return status;
 }
 

@@ -14,6 +14,11 @@ typedef struct vt_shard vt_shard;
 /* Maps path and checks every entry of its index against the size of the file.
  * VT_ERR_IO: cannot read. VT_ERR_FORMAT: not a shard, or a damaged one. */
 VT_CHECKED vt_status vt_shard_open(vt_shard **out, const char *path, vt_error *err);
+/* The same, but the index is not looked at: nothing but the ends of the file is read. Before an
+ * image is asked for, vt_shard_check has to be good. */
+VT_CHECKED vt_status vt_shard_map(vt_shard **out, const char *path, vt_error *err);
+/* Checks every entry of the index, and its hash; path for messages. */
+VT_CHECKED vt_status vt_shard_check(const vt_shard *shard, const char *path, vt_error *err);
 isize vt_shard_images(const vt_shard *shard);
 isize vt_shard_bytes(const vt_shard *shard);                 /* of the file */
 vt_image vt_shard_image(const vt_shard *shard, isize index); /* asserted; borrowed until close */

@@ -6,6 +6,7 @@
  */
 #ifndef VT_SOURCE_H
 #define VT_SOURCE_H
+#include "data/columns.h"
 #include "data/dataset.h"
 
 enum {
@@ -23,6 +24,7 @@ typedef enum {
     VT_SKIP_CLASS,   /* test image of a class that the training split lacks */
     VT_SKIP_PATH,    /* unsafe, or not class/NAME */
     VT_SKIP_LINK,    /* a link or a device */
+    VT_SKIP_COLUMNS, /* what a webdataset says of it is no object of JSON */
     VT_SKIP_TWICE,   /* an archive names it again further on; the last one counts */
     VT_SKIP_COUNT
 } vt_skip;
@@ -34,6 +36,8 @@ typedef struct {
     vt_split split;
     vt_skip skip;     /* not NONE: image is unset */
     const char *name; /* for people; borrowed until the next item */
+    const char *key;  /* the sample's name in its source; NULL: it has none; borrowed as name is */
+    vt_columns columns; /* what a webdataset says of the sample; json NULL: nothing */
 } vt_item;
 
 typedef struct vt_source vt_source;

@@ -54,6 +54,10 @@ int64_t vt_embed_flops(const vt_trunk_shape *shape, const vt_pass *pass);
  * row r and column c of the patch grid: the first half encodes the column (aim.md 1.2). C: a
  * multiple of 4. */
 void vt_sincos(vt_real *table, isize rows, isize cols, isize C);
+/* patch [P], in the order channel, row, column, of an image with `side` patches along a side; place
+ * in raster order. */
+void vt_patch_take(vt_real *patch, const vt_real *image, isize place, isize side,
+                   const vt_trunk_shape *shape);
 /* patches [B*T, P], each in the order channel, row, column: what the embedding multiplies. */
 void vt_patchify(vt_real *patches, const vt_real *images, isize B, const vt_trunk_shape *shape);
 #endif

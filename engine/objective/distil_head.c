@@ -157,6 +157,5 @@ void vt_distil_head_backward(const vt_distil_head *head, const vt_distil_head_sa
 
 int64_t vt_distil_head_flops(const vt_distil_head_shape *s, isize R)
 {
-    return 2 * R *
-           (s->width * (s->in + s->width + s->bottleneck) + s->bottleneck * s->prototypes);
+    return 2 * R * (s->width * (s->in + s->width + s->bottleneck) + s->bottleneck * s->prototypes);
 }

@@ -61,8 +61,7 @@ void vt_koleo(double *losses, vt_real *dx, const vt_real *x, isize B, isize C, d
             (vt_factor){w->unit, C, VT_T}, 0);
     for (isize i = 0; i < B; i++) {
         isize j = nearest(w->product + i * B, B, i);
-        losses[i] =
-            repel(w->dunit + i * C, w->dunit + j * C, w->unit + i * C, w->unit + j * C, C);
+        losses[i] = repel(w->dunit + i * C, w->dunit + j * C, w->unit + i * C, w->unit + j * C, C);
     }
     for (isize i = 0; dx && i < B; i++) {
         const vt_real *u = w->unit + i * C, *d = w->dunit + i * C;

@@ -29,6 +29,16 @@ isize vt_objective_values(const vt_config *config)
     return (isize)config->data_channels * (crops.whole * whole + crops.small * small);
 }
 
+isize vt_objective_crop_at(const vt_config *config, int crop, isize image)
+{
+    vt_crops crops = vt_objective_crops(config);
+    isize channels = config->data_channels, batch = config->optim_batch_images;
+    isize whole = channels * config->data_image_px * config->data_image_px;
+    isize small = channels * crops.small_px * crops.small_px;
+    if (crop < crops.whole) return (batch * crop + image) * whole;
+    return batch * crops.whole * whole + (batch * (crop - crops.whole) + image) * small;
+}
+
 vt_status vt_objective_check(const vt_config *config, vt_error *err)
 {
     const vt_objective *objective = vt_objective_of(config);

@@ -1,5 +1,7 @@
 /* patchlaw-engine: what patchlaw starts, and what a person may start by hand. */
+#include "curate/command.h"
 #include "data/command.h"
+#include "data/mix_command.h"
 #include "fetch/command.h"
 #include "train/imagining.h"
 #include "train/machine.h"
@@ -22,7 +24,7 @@ static const char doc[] =
     "  calibrate   measure the training rate of a config\n"
     "  profile     where a training step's time goes, each part beside its own limit\n"
     "  imagine     RUN: a picture of what a trained model makes of held-out images\n"
-    "  data        fetch, import, info, verify (see patchlaw-engine data --help)\n\n"
+    "  data        fetch, curate, mix, import, info, verify (see patchlaw-engine data --help)\n\n"
     "Events go to standard output, one a line; messages to standard error.\n"
     "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped:\n"
     "call again to go on.\n\n"
@@ -211,6 +213,10 @@ int main(int argc, char **argv)
     int exit_status = WIRE_EXIT_DONE;
     if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "fetch") == 0)
         return vt_fetch_command(argc - 2, argv + 2);
+    if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "curate") == 0)
+        return vt_curate_command(argc - 2, argv + 2, vt_cores());
+    if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "mix") == 0)
+        return vt_mix_command(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "data") == 0) return vt_data_command(argc - 1, argv + 1);
     argp_program_version_hook = print_version;
     argp_err_exit_status = WIRE_EXIT_USAGE;

@@ -39,6 +39,22 @@ static void say_data(run *r)
              VT_I(held_out->count), VT_I(about->classes));
 }
 
+/* Which sources the whole run draws from, and how often. */
+static void say_sources(run *r)
+{
+    const vt_config *config = &r->session.config;
+    const vt_mix *mix = vt_dataset_mix(r->session.dataset);
+    isize drawn[VT_MIX_SOURCES] = {0};
+    if (!mix) return;
+    vt_mix_drawn(mix, (uint64_t)config->seed,
+                 (isize)(config->optim_steps * config->optim_batch_images), drawn);
+    for (int i = 0; i < mix->sources; i++) {
+        const vt_mix_source *s = &mix->source[i];
+        VT_EVENT(&r->session.sink, SOURCE, VT_I(i), VT_S(s->name), VT_S(s->sha256),
+                 VT_R((double)s->parts / VT_MIX_PARTS), VT_I(s->images), VT_I(drawn[i]));
+    }
+}
+
 static vt_status point(run *r, const char *split, const char *metric, double value, vt_error *err)
 {
     return vt_history_point(&r->history, r->trainer.step, split, metric, value, err);
@@ -59,7 +75,7 @@ static vt_status record_chunks(run *r, const double *means, vt_error *err)
 static vt_status validate(run *r, int *finite, vt_error *err)
 {
     const char *const *names = r->trainer.learner.objective->losses;
-    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX];
+    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX] = {0};
     vt_status status = VT_OK;
     *finite = 1;
     for (int i = 0; names[i] && status == VT_OK; i++) {
@@ -279,6 +295,7 @@ static vt_status begin(run *r, const char **state, vt_error *err)
     status = vt_checkpoint_load(&r->trainer, s->request.out, &found, err);
     if (status != VT_OK) return status;
     say_data(r);
+    say_sources(r);
     say_model(&s->sink, &s->config);
     VT_EVENT(&s->sink, RESUME, VT_I(r->trainer.step));
     s->progress_step = r->trainer.step;

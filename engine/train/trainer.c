@@ -13,6 +13,7 @@ static vt_feed feed_of(const vt_trainer *t, const vt_dataset *dataset, vt_split 
     vt_feed feed = {.dataset = dataset, .seed = (uint64_t)t->config.seed, .split = split};
     feed.count = count > 0 ? vt_min(count, all) : all;
     feed.view = vt_feed_view(&t->config, about);
+    feed.views = t->views.count > 1 ? &t->views : NULL;
     return feed;
 }
 
@@ -41,8 +42,16 @@ vt_status vt_trainer_open(vt_trainer *out, const vt_config *config, const vt_dat
 {
     vt_trainer *t = out;
     *t = (vt_trainer){.config = *config, .pool = pool};
+    t->views = vt_feed_crops(config, vt_dataset_about(dataset));
     t->train = feed_of(t, dataset, VT_SPLIT_TRAIN, config->data_images_max);
+    t->train.mixed = vt_dataset_mix(dataset) != NULL;
     t->held_out = feed_of(t, dataset, VT_SPLIT_TEST, config->eval_images);
+    if (t->train.mixed && config->data_images_max > 0)
+        return vt_fail(
+            err, VT_ERR_CONFIG,
+            "data.images_max: %s is a mix, of whose sources all images are drawn; set it "
+            "to 0",
+            config->data_name);
     if (t->train.count < 1 || t->held_out.count < 1)
         return vt_fail(err, VT_ERR_CONFIG, "data.name: %s has no images in its %s split",
                        config->data_name, t->train.count < 1 ? "training" : "test");
@@ -73,17 +82,30 @@ void vt_trainer_close(vt_trainer *t)
 
 /* ---- images ---- */
 
+static vt_status read_image(vt_trainer *t, isize slot, vt_reader *reader)
+{
+    const vt_reading *r = &t->next;
+    isize place = r->first + slot;
+    int training = r->feed == &t->train;
+    vt_real *crops[VT_VIEWS_MAX];
+    int32_t *label = &t->labels[slot];
+    for (int v = 0; v < t->views.count; v++)
+        crops[v] = r->images + vt_objective_crop_at(&t->config, v, slot);
+    if (r->feed->views)
+        return (training ? vt_feed_views : vt_feed_views_eval)(r->feed, place, crops, label,
+                                                               reader->scratch, &reader->err);
+    return (training ? vt_feed_train : vt_feed_eval)(r->feed, place, crops[0], label,
+                                                     reader->scratch, &reader->err);
+}
+
 static void read_turn(void *context, isize slot, int worker)
 {
     vt_trainer *t = context;
-    const vt_reading *r = &t->next;
     vt_reader *reader = &t->readers[worker];
-    vt_real *pixels = r->images + slot * t->learner.pixels;
     if (reader->status != VT_OK) return;
     int64_t from = vt_profile_from();
     double cpu = vt_clock_thread();
-    reader->status = (r->feed == &t->train ? vt_feed_train : vt_feed_eval)(
-        r->feed, r->first + slot, pixels, &t->labels[slot], reader->scratch, &reader->err);
+    reader->status = read_image(t, slot, reader);
     reader->seconds += vt_clock_thread() - cpu;
     vt_profile_add(VT_PART_READ, from, 0, 0);
 }

@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     const vt_feed *feed; /* train or held_out; NULL: none */
     isize first, count;  /* places */
-    vt_real *images;     /* [count, pixels of an image] */
+    vt_real *images;     /* as vt_objective_crop_at says */
 } vt_reading;
 
 typedef struct {
@@ -35,6 +35,7 @@ typedef struct {
     vt_reading next;        /* what ahead reads */
     int32_t *labels;        /* [batch]; the objective does not read them */
     double step_s, stall_s; /* seconds that training steps took; that they waited for images */
+    vt_views views;         /* of an image of either feed, where its objective has several crops */
     vt_feed train, held_out;
     vt_codebook codebook;                /* where targets are codes: see train/coding.h */
     char codebook_sha256[VT_SHA256_HEX]; /* of its file; "": there is none */

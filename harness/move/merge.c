@@ -127,13 +127,15 @@ static lab_status run_pair(lab_ledger *ledger, const char *name, const pair *p, 
 
 static lab_status take_facts(lab_ledger *ledger, const pair *p, lab_error *err)
 {
-    static const char *const steps[] = {
-        "merge_forget_point",        "merge_forget_series_summary", "merge_forget_series",
-        "merge_forget_probe_result", "merge_forget_artifact",       "merge_forget_cell_cost",
-        "merge_forget_cell_data",    "merge_forget_cell_input",     "merge_take_series",
-        "merge_take_point",          "merge_take_series_summary",   "merge_take_probe_result",
-        "merge_take_artifact",       "merge_take_cell_cost",        "merge_take_cell_data",
-        "merge_take_cell_input"};
+    static const char *const steps[] = {"merge_forget_point",       "merge_forget_series_summary",
+                                        "merge_forget_series",      "merge_forget_probe_result",
+                                        "merge_forget_artifact",    "merge_forget_cell_cost",
+                                        "merge_forget_cell_data",   "merge_forget_cell_input",
+                                        "merge_forget_cell_source", "merge_take_series",
+                                        "merge_take_point",         "merge_take_series_summary",
+                                        "merge_take_probe_result",  "merge_take_artifact",
+                                        "merge_take_cell_cost",     "merge_take_cell_data",
+                                        "merge_take_cell_input",    "merge_take_cell_source"};
     lab_status status = LAB_OK;
     for (size_t i = 0; status == LAB_OK && i < sizeof steps / sizeof *steps; i++)
         status = run_pair(ledger, steps[i], p, err);
@@ -227,10 +229,12 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
     static const char *const attempts[] = {"merge_attempts_ended", "merge_attempts_doubled",
                                            "merge_attempts_open", "merge_attempts_queued"};
     static const char *const ends[] = {
-        "merge_ordinals_away", "merge_ordinals",       "merge_artifacts_later",
-        "merge_bench_results", "merge_sweep_vars",     "merge_saved_queries",
-        "merge_fits",          "merge_fit_parameters", "merge_fit_basins",
-        "merge_fit_rows",      "merge_fit_checks",     "merge_predictions"};
+        "merge_ordinals_away",  "merge_ordinals",       "merge_artifacts_later",
+        "merge_bench_results",  "merge_sweep_vars",     "merge_saved_queries",
+        "merge_fits",           "merge_fit_parameters", "merge_fit_basins",
+        "merge_fit_rows",       "merge_fit_checks",     "merge_predictions",
+        "merge_curations",      "merge_curation_steps", "merge_curation_reasons",
+        "merge_curation_tests", "merge_contaminations", "merge_curation_thumbs"};
     pairs all = {0};
     lab_status status = run_named(ledger, "merge_same_attempts", NULL, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_defaults", NULL, err);

@@ -247,5 +247,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_ablation = {
-    "ablation", "patchlaw: what each key does",
-    "all contrasts: differences between two values of a key, all else equal but the seed", figures};
+    "ablation",
+    "patchlaw: what each key does",
+    "all contrasts: differences between two values of a key, all else equal but the seed",
+    figures,
+    NULL,
+    NULL};

@@ -173,5 +173,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_calibration = {
-    "calibration", "patchlaw: predictions and what became of them",
-    "predictions that were made before their runs: errors, and whether intervals hold", figures};
+    "calibration",
+    "patchlaw: predictions and what became of them",
+    "predictions that were made before their runs: errors, and whether intervals hold",
+    figures,
+    NULL,
+    NULL};

@@ -43,6 +43,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_demo = {
-    "demo", "patchlaw: loss, compute and accuracy",
+    "demo",
+    "patchlaw: loss, compute and accuracy",
     "a grid of sizes and budgets: loss curves, power law, probes of every layer, controls",
-    figures};
+    figures,
+    NULL,
+    NULL};

@@ -90,6 +90,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_downstream = {
-    "downstream", "patchlaw: what loss and compute are worth to a probe",
+    "downstream",
+    "patchlaw: what loss and compute are worth to a probe",
     "each data set and way of probing: accuracy against loss and compute, beside the controls",
-    figures};
+    figures,
+    NULL,
+    NULL};

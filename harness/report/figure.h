@@ -28,8 +28,11 @@ typedef struct {
 typedef struct {
     const char *name, *title, *about;
     const lab_figure *figures; /* the last has render NULL */
+    const char *contents;      /* of sql/reports: what it stands on, in cells; NULL: contents */
+    const char *empty;         /* what the page says where that is 0; NULL: of runs */
 } lab_report;
 
+extern const lab_report lab_report_data;
 extern const lab_report lab_report_demo;
 extern const lab_report lab_report_layers;
 extern const lab_report lab_report_downstream;

@@ -212,6 +212,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_layers = {
-    "layers", "patchlaw: which layer a probe should read",
+    "layers",
+    "patchlaw: which layer a probe should read",
     "probes of every layer: the best block by size and depth, attentive and linear heads, means",
-    figures};
+    figures,
+    NULL,
+    NULL};

@@ -215,6 +215,21 @@ void lab_page_caption(lab_page *page, const char *text)
     lab_text_put(&page->markdown, "\n\n");
 }
 
+void lab_page_thumbnail(lab_page *page, const char *name, const char *base64)
+{
+    lab_page_end_list(page);
+    lab_text_put(&page->html, "<img class=\"thumbnail\" alt=\"");
+    lab_escape_html(&page->html, name);
+    lab_text_put(&page->html, "\" title=\"");
+    lab_escape_html(&page->html, name);
+    lab_text_put(&page->html, "\" src=\"data:image/jpeg;base64,");
+    lab_escape_html(&page->html, base64);
+    lab_text_put(&page->html, "\">\n");
+    lab_text_put(&page->markdown, "- ");
+    lab_escape_markdown(&page->markdown, name);
+    lab_text_put(&page->markdown, "\n");
+}
+
 static void put_query_head(lab_text *out, const char *name)
 {
     lab_text_put(out, "<summary>Query");

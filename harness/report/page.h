@@ -70,6 +70,9 @@ enum { LAB_CURVES_STILL = 5000 };
 bool lab_page_has_figure(const lab_page *page, const char *name);
 void lab_page_curves(lab_page *page, const char *name, const lab_curves *curves);
 
+/* A small picture with its name: a JPEG in base64, inside the HTML. Markdown has the name alone. */
+void lab_page_thumbnail(lab_page *page, const char *name, const char *base64);
+
 /* Plots until the end stand in rows of that many, fewer on narrow screens. */
 void lab_page_grid(lab_page *page, int columns);
 void lab_page_grid_end(lab_page *page);

@@ -5,7 +5,7 @@
 
 static const lab_report *const reports[] = {
     &lab_report_demo,     &lab_report_layers,      &lab_report_downstream, &lab_report_scaling,
-    &lab_report_ablation, &lab_report_calibration, &lab_report_sequence,
+    &lab_report_ablation, &lab_report_calibration, &lab_report_data,       &lab_report_sequence,
 };
 enum { REPORTS = sizeof reports / sizeof *reports };
 static const char *const LAW_RUNS = "law_runs";
@@ -131,13 +131,16 @@ lab_status lab_report_make(lab_page **out, isize *cells, lab_ledger *ledger,
     lab_status status = lab_report_check_sweep(ledger, wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&styles, ledger, "run_styles", wish->sweep, err);
     if (status == LAB_OK) status = lab_rows_open(&probes, ledger, "probe_styles", wish->sweep, err);
-    if (status == LAB_OK) status = lab_rows_open(&contents, ledger, "contents", wish->sweep, err);
+    if (status == LAB_OK)
+        status = lab_rows_open(&contents, ledger, report->contents ? report->contents : "contents",
+                               wish->sweep, err);
     if (status == LAB_OK) status = open_laws(&laws, report, ledger, wish, err);
     if (status != LAB_OK) goto done;
     *cells = lab_rows_int(contents, 0, "cells");
     lab_page_open(&page, report->title, wish->figures);
     lab_scene scene = {page, NULL, styles, probes, laws, lab_ledger_path(ledger)};
-    if (*cells == 0)
+    if (*cells == 0 && report->empty) lab_page_finding(page, "%s", report->empty);
+    if (*cells == 0 && !report->empty)
         lab_page_finding(page, "The ledger holds no runs yet: there is nothing to show. Start some "
                                "with patchlaw sweep or patchlaw run, then make this page again.");
     for (const lab_figure *figure = report->figures; figure->render && *cells > 0; figure++) {

@@ -78,6 +78,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_scaling = {
-    "scaling", "patchlaw: scaling laws",
+    "scaling",
+    "patchlaw: scaling laws",
     "laws of loss over size, data and compute: forms, intervals, checks, optimum, held-out runs",
-    figures};
+    figures,
+    NULL,
+    NULL};

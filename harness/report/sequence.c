@@ -117,5 +117,9 @@ static const lab_figure figures[] = {
     {NULL, NULL, NULL, NULL}};
 
 const lab_report lab_report_sequence = {
-    "sequence", "patchlaw: what is hard to predict in an image",
-    "loss along the sequence of patches, by order; pictures of what models predict", figures};
+    "sequence",
+    "patchlaw: what is hard to predict in an image",
+    "loss along the sequence of patches, by order; pictures of what models predict",
+    figures,
+    NULL,
+    NULL};

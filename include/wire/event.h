@@ -11,6 +11,8 @@
  *
  *   hello     first line of a process: who computes, and with what
  *   data      one line for each split that is read; sha256 is the content hash of the data set
+ *   source    where the data set is a mix: one line for each of its sources; weight is the share of
+ *             samples, images those of its training split, drawn those that the whole run takes
  *   model     sizes and exact costs; flops_* count multiply and add as two, see objective/aim.h;
  *             patches counts those that training reads (images * tokens)
  *   resume    the step that the process starts from (0: from the beginning)
@@ -42,6 +44,7 @@
     E(HELLO, "hello",                                                                              \
       "iprotocol sversion scommit idirty sbuild scpu sisa sblas skernel shost iworkers")           \
     E(DATA, "data", "srole sname ssha256 iimages iclasses")                                        \
+    E(SOURCE, "source", "iordinal sname ssha256 rweight iimages idrawn")                           \
     E(MODEL, "model",                                                                              \
       "iparams_trunk iparams_total itokens iflops_image iflops_step iflops_total isteps "          \
       "iimages ipatches")                                                                          \

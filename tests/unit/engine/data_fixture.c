@@ -182,3 +182,11 @@ int fixture_shared(char path[FIXTURE_PATH], const char *name)
     check_skip(path, "the shared test data is not there (PATCHLAW_SHARED)");
     return 0;
 }
+
+vt_image fixture_image(const vt_dataset *dataset, vt_split split, isize index)
+{
+    vt_error err;
+    vt_image image = {.label = -1};
+    CU_ASSERT_EQUAL(vt_dataset_image(&image, dataset, split, index, &err), VT_OK);
+    return image;
+}

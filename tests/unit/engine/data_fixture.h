@@ -4,7 +4,7 @@
  */
 #ifndef DATA_FIXTURE_H
 #define DATA_FIXTURE_H
-#include "base/base.h"
+#include "data/dataset.h"
 
 enum { FIXTURE_PATH = 512, FIXTURE_JPEG_MAX = 1 << 16 };
 
@@ -31,6 +31,7 @@ typedef struct {
     int width, height, channels, sampling, progressive;
 } fixture_picture;
 isize fixture_jpeg_of(unsigned char jpeg[FIXTURE_JPEG_MAX], const fixture_picture *picture);
+vt_image fixture_image(const vt_dataset *dataset, vt_split split, isize index);
 
 typedef struct {
     const char *name;

@@ -167,7 +167,7 @@ static void images_are_found_across_shards(void)
     for (vt_split split = 0; split < VT_SPLIT_COUNT; split++) {
         fixture_pixels(want, info->images[split] * PIXELS, (uint64_t)split);
         for (isize i = 0; i < info->images[split]; i++) {
-            vt_image image = vt_dataset_image(dataset, split, i);
+            vt_image image = fixture_image(dataset, split, i);
             CU_ASSERT(image.label == i % 4 && image.bytes == PIXELS && !image.jpeg);
             CU_ASSERT_EQUAL(memcmp(image.data, want + i * PIXELS, PIXELS), 0);
         }

@@ -1,6 +1,7 @@
 /* Which image stands where: every image once an epoch, another order each time, fixed choices. */
 #include "check.h"
 #include "core_fixture.h"
+#include "data_fixture.h"
 #include "objective/aim.h"
 #include "train/feed.h"
 #include <math.h>
@@ -43,7 +44,7 @@ static vt_feed feed_of(uint64_t seed, isize first, isize count)
 static isize index_of(const vt_feed *feed, const vt_real *pixels, int32_t label)
 {
     for (isize i = 0; i < IMAGES; i++) {
-        vt_image image = vt_dataset_image(data.dataset, VT_SPLIT_TRAIN, i);
+        vt_image image = fixture_image(data.dataset, VT_SPLIT_TRAIN, i);
         double worst = 0;
         for (int p = 0; p < PIXELS; p++) {
             double want = (image.data[p] / 255.0 - feed->view.mean[0]) / feed->view.std[0];

@@ -98,7 +98,7 @@ static void idx_files_are_read_plain_and_gzipped(void)
         CU_ASSERT_STRING_EQUAL(vt_dataset_about(dataset)->class_names[1], "b");
         fixture_pixels(want, sizeof want, 0);
         for (isize i = 0; i < 7; i++) {
-            vt_image image = vt_dataset_image(dataset, VT_SPLIT_TRAIN, i);
+            vt_image image = fixture_image(dataset, VT_SPLIT_TRAIN, i);
             CU_ASSERT(image.height == 5 && image.width == 4 && image.channels == 1);
             CU_ASSERT_EQUAL(image.label, i == 6 ? 2 : i % 3);
             CU_ASSERT_EQUAL(memcmp(image.data, want + i * 20, 20), 0);
@@ -212,7 +212,7 @@ static void cifar_is_read_from_archive_and_folder(void)
     for (isize i = 0; i < 12; i++) {
         int test = i >= 10;
         vt_image image =
-            vt_dataset_image(dataset, test ? VT_SPLIT_TEST : VT_SPLIT_TRAIN, test ? i - 10 : i);
+            fixture_image(dataset, test ? VT_SPLIT_TEST : VT_SPLIT_TRAIN, test ? i - 10 : i);
         const unsigned char *record = batches[i / 2] + i % 2 * RECORD;
         CU_ASSERT_EQUAL(image.label, record[0]);
         CU_ASSERT(image.channels == 3 && image.height == 32 && image.width == 32 && !image.jpeg);
@@ -328,7 +328,7 @@ static void a_folder_and_its_tar_are_the_same_data_set(void)
     CU_ASSERT_STRING_EQUAL(vt_dataset_about(dataset)->class_names[0], "a");
     isize seen = 0, moved = 0;
     for (isize i = 0; i < 10; i++) { /* the width tells the file */
-        vt_image image = vt_dataset_image(dataset, VT_SPLIT_TRAIN, i);
+        vt_image image = fixture_image(dataset, VT_SPLIT_TRAIN, i);
         isize file = image.width - 9;
         CU_ASSERT_FATAL(file >= 0 && file < 10);
         CU_ASSERT_EQUAL(image.label, file < 6);
@@ -336,7 +336,7 @@ static void a_folder_and_its_tar_are_the_same_data_set(void)
         CU_ASSERT_EQUAL(image.bytes, pictured[file].bytes);
         CU_ASSERT_EQUAL(memcmp(image.data, pictures[file], (size_t)image.bytes), 0);
         seen |= (isize)1 << file;
-        moved += i > 0 && image.label < vt_dataset_image(dataset, VT_SPLIT_TRAIN, i - 1).label;
+        moved += i > 0 && image.label < fixture_image(dataset, VT_SPLIT_TRAIN, i - 1).label;
     }
     CU_ASSERT_EQUAL(seen, 1023);
     CU_ASSERT(moved > 0); /* not sorted by class */
@@ -449,8 +449,8 @@ static void what_cannot_be_used_is_named_counted_and_left_out(void)
     CU_ASSERT_EQUAL(report.skipped_total, 13);
     CU_ASSERT_PTR_NOT_NULL(strstr(report.first[VT_IMPORT_NAMED - 1], "train.tar/"));
     for (isize i = 0; i < 3; i++)
-        if (vt_dataset_image(dataset, VT_SPLIT_TRAIN, i).channels == 1)
-            CU_ASSERT_EQUAL(vt_dataset_image(dataset, VT_SPLIT_TRAIN, i).label, 1);
+        if (fixture_image(dataset, VT_SPLIT_TRAIN, i).channels == 1)
+            CU_ASSERT_EQUAL(fixture_image(dataset, VT_SPLIT_TRAIN, i).label, 1);
     vt_dataset_close(&dataset);
     fixture_path(test, folder, "up.jpg");
     CU_ASSERT_NOT_EQUAL(access(test, F_OK), 0);
@@ -578,7 +578,7 @@ static void wrong_requests_are_refused(void)
     refused(folder, (vt_import_options){.train = NULL}, "nothing to import");
     refused(folder, (vt_import_options){.path = tar, .train = tar}, "not both");
     refused(folder, (vt_import_options){.train = tar, .classes = 1, .class_names = names},
-            "IDX files alone");
+            "for IDX files, and one for a webdataset");
     refused(folder, (vt_import_options){.train = tar, .format = VT_FORMAT_IDX}, "one path");
     fixture_write(folder, "text.tar", "this is no tar at all, but it is long enough", 44);
     fixture_path(tar, folder, "text.tar");
@@ -628,7 +628,7 @@ static void fashion_mnist_is_imported(void)
     CU_ASSERT(info->classes == 10 && info->channels == 1);
     check_near("published mean", info->mean[0], 0.2860, 5e-5);
     check_near("published std", info->std[0], 0.3530, 5e-5);
-    CU_ASSERT_EQUAL(vt_dataset_image(dataset, VT_SPLIT_TRAIN, 0).label, 9);
+    CU_ASSERT_EQUAL(fixture_image(dataset, VT_SPLIT_TRAIN, 0).label, 9);
     vt_dataset_close(&dataset);
     fixture_remove(folder);
 }

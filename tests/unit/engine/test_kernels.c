@@ -470,8 +470,7 @@ static void check_soft_xent(const vt_kernels *k, isize n)
     }
     for (isize i = 0; i < n; i++) dy[i] = (vt_real)(2 * (wide)dy[i] / mass);
     for (isize i = 0; i < n; i++) sum += expl(10 * ((wide)x[i] - top));
-    for (isize i = 0; i < n; i++)
-        want += (wide)dy[i] * (logl(sum) - 10 * ((wide)x[i] - top));
+    for (isize i = 0; i < n; i++) want += (wide)dy[i] * (logl(sum) - 10 * ((wide)x[i] - top));
     check_near(label(k, "soft xent", n), k->soft_xent(dx, x, dy, n, &shape), (double)want,
                core_bound(1e-5, 1e-13) * (1 + (double)want));
     for (isize i = 0; i < n; i++) {
