@@ -17,7 +17,9 @@ static const char doc[] =
     "  step      images a second of a training step, one worker and all\n"
     "  memory    resident peak beyond 16 bytes a parameter, recompute too\n"
     "  probe     training probes of every block, beside the forward alone\n"
-    "  scaling   time against width, depth, tokens, batch; a model of more cores\n\n"
+    "  scaling   time against width, depth, tokens, batch; a model of more cores\n"
+    "  hold      a data set of ten million images: opening, order, memory\n"
+    "  near      perceptual hashes: found, mistaken, images a second\n\n"
     "A SHAPE is width/depth/heads/tokens/patch values/batch of one of six models,\n"
     "or its width. For others to drive: resident SHAPE, serve SHAPE.\n\n"
     "Columns: w workers, r recompute, n measurements; share: of the limit that was\n"
@@ -54,11 +56,10 @@ typedef struct {
     const char *name;
     vt_status (*run)(const bench_request *request, vt_error *err);
 } suite;
-static const suite suites[] = {{"limit", bench_limit},
-                               {"step", bench_step},
-                               {"memory", bench_memory},
-                               {"probe", bench_probe},
-                               {"scaling", bench_scaling}};
+static const suite suites[] = {{"limit", bench_limit},     {"step", bench_step},
+                               {"memory", bench_memory},   {"probe", bench_probe},
+                               {"scaling", bench_scaling}, {"hold", bench_hold},
+                               {"near", bench_near}};
 enum { SUITES = sizeof suites / sizeof *suites };
 
 typedef struct {
