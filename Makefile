@@ -52,7 +52,7 @@ DEF.onednn := -DVT_ONEDNN
 LIB.onednn := -ldnnl -lgomp
 endif
 
-PKG.engine  := openblas libjpeg libpng libarchive libcrypto
+PKG.engine  := openblas libjpeg libpng libarchive libcrypto libcurl
 PKG.harness := sqlite3 yaml-0.1 libcrypto libedit libcmark nlopt
 PKG.test    := cunit libturbojpeg
 pkg_cflags   = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $1))

@@ -18,6 +18,7 @@ static const char doc[] =
     "  memory    resident peak beyond 16 bytes a parameter, recompute too\n"
     "  probe     training probes of every block, beside the forward alone\n"
     "  scaling   time against width, depth, tokens, batch; a model of more cores\n"
+    "  objectives  a step of each, beside its own products; of 192 if no shape is named\n"
     "  hold      a data set of ten million images: opening, order, memory\n"
     "  near      perceptual hashes: found, mistaken, images a second\n\n"
     "A SHAPE is width/depth/heads/tokens/patch values/batch of one of six models,\n"
@@ -58,8 +59,8 @@ typedef struct {
 } suite;
 static const suite suites[] = {{"limit", bench_limit},     {"step", bench_step},
                                {"memory", bench_memory},   {"probe", bench_probe},
-                               {"scaling", bench_scaling}, {"hold", bench_hold},
-                               {"near", bench_near}};
+                               {"scaling", bench_scaling}, {"objectives", bench_objectives},
+                               {"hold", bench_hold},       {"near", bench_near}};
 enum { SUITES = sizeof suites / sizeof *suites };
 
 typedef struct {

@@ -58,7 +58,7 @@ vt_config bench_config(const bench_shape *shape, bench_precision precision, int 
 
 static void fill(vt_learner *learner, const bench_shape *shape)
 {
-    isize pixels = (isize)shape->channels * shape->image_px * shape->image_px;
+    isize pixels = learner->pixels;
     vt_learner_reset(learner, SEED);
     for (isize b = 0; b < shape->batch; b++) {
         vt_rng noise = vt_rng_at(SEED, VT_RNG_AUGMENT, 0, (uint64_t)b);

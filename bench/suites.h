@@ -27,6 +27,8 @@ VT_CHECKED vt_status bench_memory(const bench_request *request, vt_error *err);
 VT_CHECKED vt_status bench_probe(const bench_request *request, vt_error *err);
 /* scaling: time against each extent, and a model of the time on P cores */
 VT_CHECKED vt_status bench_scaling(const bench_request *request, vt_error *err);
+/* objectives: images a second of each objective's step, beside its own products */
+VT_CHECKED vt_status bench_objectives(const bench_request *request, vt_error *err);
 
 /* hold: a data set of ten million images: opening it, its order, its memory */
 VT_CHECKED vt_status bench_hold(const bench_request *request, vt_error *err);

@@ -21,6 +21,8 @@ typedef enum {
     VT_RNG_CODES,    /* a codebook: step = 0 for seeds, of learning else, index = place in it */
     VT_RNG_LORA,     /* low-rank changes: step = block, index = matrix */
     VT_RNG_PATCHES,  /* that a codebook is learnt from: step = image's place in training */
+    VT_RNG_PLACES,   /* the random order of a grid's patches */
+    VT_RNG_MASK,     /* which of a batch's crops are masked, and how much: step */
     VT_RNG_MIX       /* sources of a mix: index = place, or step = block of places */
 } vt_rng_purpose;
 

@@ -149,11 +149,11 @@ static vt_status read_tensors(const reader *r, vt_codebook *c)
 
 static vt_status read_codebook(const reader *r, vt_codebook *c, const char *config)
 {
-    vt_codebook_shape shape;
+    vt_codebook_shape shape = {0};
     vt_status status = read_shape(r, &shape);
     const char *of = vt_safetensors_note(r->file, "config");
     if (status == VT_OK && !of) status = refuse(r, "config", NULL);
-    if (status == VT_OK && config && strcmp(of, config) != 0)
+    if (status == VT_OK && config && of && strcmp(of, config) != 0)
         status = vt_fail(r->err, VT_ERR_CONFIG,
                          "%s: belongs to config %.12s, this run is %.12s: use another folder",
                          r->path, of, config);

@@ -317,8 +317,8 @@ static vt_status shrink(unsigned char *to, int rows, int columns, vt_looker *l,
     vt_resize_job job = {.pixels = pixels,
                          .row_bytes = (isize)image->width * image->channels,
                          .channels = image->channels,
-                         .rows = {.length = image->height, .total = rows, .count = rows},
-                         .columns = {.length = image->width, .total = columns, .count = columns}};
+                         .rows = vt_span_whole(0, image->height, rows),
+                         .columns = vt_span_whole(0, image->width, columns)};
     vt_status status =
         vt_buffer_reserve(&l->planes, count * image->channels * (isize)sizeof(vt_real), err);
     if (status == VT_OK) status = vt_resizer_run(l->planes.data, l->resizer, &job, err);

@@ -113,8 +113,8 @@ vt_status vt_phash_of(vt_phash *out, vt_phasher *phasher, const unsigned char *p
     vt_resize_job job = {.pixels = pixels,
                          .row_bytes = (isize)width * channels,
                          .channels = channels,
-                         .rows = {.length = height, .total = SIDE, .count = SIDE},
-                         .columns = {.length = width, .total = SIDE, .count = SIDE}};
+                         .rows = vt_span_whole(0, height, SIDE),
+                         .columns = vt_span_whole(0, width, SIDE)};
     vt_status status = vt_resizer_run(phasher->planes, phasher->resizer, &job, err);
     if (status != VT_OK) return status;
     transform(phasher, channels, all);

@@ -253,7 +253,8 @@ static int run(command *c, char **verb, int argc)
     int which = 0;
     while (which < 3 && strcmp(verb[0], verbs[which]) != 0) which++;
     if (which == 3) {
-        vt_log("data: %s is none of import, curate, mix, info, verify; try: patchlaw data --help",
+        vt_log("data: %s is none of fetch, import, curate, mix, info, verify; "
+               "try: patchlaw data --help",
                verb[0]);
         return WIRE_EXIT_USAGE;
     }
@@ -275,6 +276,7 @@ int vt_data_command(int argc, char **argv)
 {
     static const char usage[] =
         "Usage: patchlaw data import NAME [PATH]   make a data set from IDX, CIFAR, folders, tars\n"
+        "       patchlaw data fetch LIST --out DIR images of a list of URLs, or a known data set\n"
         "       patchlaw data curate SOURCE --name NAME   make one of what is good in a "
         "webdataset\n"
         "       patchlaw data mix SOURCE:WEIGHT... --name NAME   one that draws from others\n"

@@ -85,15 +85,26 @@ static int component_good(const char *text, size_t length)
     return !(text[0] == '.' && (length == 1 || (length == 2 && text[1] == '.')));
 }
 
-/* [part/]class/NAME: finds part and class in path; 0 where it is anything else. */
-static int path_parse(const char *path, vt_part *part, const char **class_at, size_t *class_length)
+/* part/ or folder/part/, as archives of a whole data set have it: finds the part, and gives what
+ * stands behind it; NULL where it is anything else. */
+static const char *part_parse(const char *path, vt_part *part)
 {
-    if (*part == VT_PART_NAMED) {
+    *part = VT_PART_TRAIN;
+    for (int depth = 0; depth < 2; depth++) {
         size_t length = strcspn(path, "/");
-        *part = VT_PART_TRAIN;
-        if (!part_named(path, length, part) || path[length] != '/') return 0;
+        if (path[length] != '/') return NULL;
+        if (part_named(path, length, part)) return path + length + 1;
+        if (!component_good(path, length)) return NULL;
         path += length + 1;
     }
+    return NULL;
+}
+
+/* [[folder/]part/]class/NAME: finds part and class in path; 0 where it is anything else. */
+static int path_parse(const char *path, vt_part *part, const char **class_at, size_t *class_length)
+{
+    if (*part == VT_PART_NAMED) path = part_parse(path, part);
+    if (!path) return 0;
     *class_at = path;
     *class_length = strcspn(path, "/");
     if (!component_good(path, *class_length) || path[*class_length] != '/') return 0;

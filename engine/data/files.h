@@ -9,8 +9,8 @@
 #include "data/source.h"
 
 /* VAL joins the training split, from which probing holds back its own validation part; where there
- * is no TEST, VAL is the test split. NAMED: paths are part/class/NAME, part one of train, test,
- * val. */
+ * is no TEST, VAL is the test split. NAMED: paths are part/class/NAME, or that in a folder, part
+ * one of train, test, val. */
 typedef enum { VT_PART_TRAIN, VT_PART_VAL, VT_PART_TEST, VT_PART_NAMED } vt_part;
 
 typedef struct vt_files vt_files;

@@ -117,7 +117,8 @@ vt_skip vt_jpeg_measure(vt_image *image, vt_jpeg *jpeg, vt_error *err)
     return skip;
 }
 
-static vt_status decode(unsigned char *pixels, vt_jpeg *jpeg, const vt_image *image)
+/* Reads the header and chooses how samples become pixels. */
+static vt_status prepare(vt_jpeg *jpeg, const vt_image *image)
 {
     struct jpeg_decompress_struct *codec = &jpeg->codec;
     vt_image found = {.data = image->data, .bytes = image->bytes};
@@ -131,12 +132,25 @@ static vt_status decode(unsigned char *pixels, vt_jpeg *jpeg, const vt_image *im
     }
     codec->out_color_space = image->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     codec->dct_method = JDCT_ISLOW; /* the same bits with and without vector units */
-    (void)jpeg_start_decompress(codec);
-    isize row_bytes = (isize)image->width * image->channels;
-    while (codec->output_scanline < codec->output_height) {
-        JSAMPROW row = pixels + (isize)codec->output_scanline * row_bytes;
-        (void)jpeg_read_scanlines(codec, &row, 1);
+    return VT_OK;
+}
+
+static void read_rows(struct jpeg_decompress_struct *codec, unsigned char *pixels, isize rows,
+                      isize row_bytes)
+{
+    for (isize done = 0; done < rows;) {
+        JSAMPROW row = pixels + done * row_bytes;
+        done += (isize)jpeg_read_scanlines(codec, &row, 1);
     }
+}
+
+static vt_status decode(unsigned char *pixels, vt_jpeg *jpeg, const vt_image *image)
+{
+    struct jpeg_decompress_struct *codec = &jpeg->codec;
+    vt_status status = prepare(jpeg, image);
+    if (status != VT_OK) return status;
+    (void)jpeg_start_decompress(codec);
+    read_rows(codec, pixels, image->height, (isize)image->width * image->channels);
     (void)jpeg_finish_decompress(codec);
     return VT_OK;
 }
@@ -146,6 +160,54 @@ vt_status vt_jpeg_decode(unsigned char *pixels, vt_jpeg *jpeg, const vt_image *i
     jpeg->err = err;
     volatile vt_status status = VT_ERR_FORMAT;
     if (setjmp(jpeg->failed) == 0) status = decode(pixels, jpeg, image);
+    jpeg_abort_decompress(&jpeg->codec);
+    return status;
+}
+
+/* At the edge of what is decoded, libjpeg interpolates colour from one side alone: a column more on
+ * either side keeps the part as it is in the whole. */
+static void widen(vt_jpeg_part *part, isize across)
+{
+    enum { EDGE = 2 };
+    isize right = vt_min(part->left + part->width + EDGE, across);
+    part->left = part->left > EDGE ? part->left - EDGE : 0;
+    part->width = right - part->left;
+}
+
+static vt_status decode_part(vt_buffer *pixels, vt_jpeg_part *part, vt_jpeg *jpeg,
+                             const vt_image *image)
+{
+    struct jpeg_decompress_struct *codec = &jpeg->codec;
+    vt_status status = prepare(jpeg, image);
+    if (status != VT_OK) return status;
+    codec->scale_num = (unsigned)part->eighths;
+    codec->scale_denom = 8;
+    (void)jpeg_start_decompress(codec);
+    isize across = (isize)codec->output_width, down = (isize)codec->output_height;
+    VT_ASSERT(part->left >= 0 && part->width >= 1 && part->left + part->width <= across);
+    VT_ASSERT(part->top >= 0 && part->height >= 1 && part->top + part->height <= down);
+    widen(part, across);
+    if (part->width < across) {
+        JDIMENSION left = (JDIMENSION)part->left, width = (JDIMENSION)part->width;
+        jpeg_crop_scanline(codec, &left, &width);
+        part->left = (isize)left;
+        part->width = (isize)width;
+    }
+    isize row_bytes = part->width * image->channels;
+    status = vt_buffer_reserve(pixels, part->height * row_bytes, jpeg->err);
+    if (status != VT_OK) return status;
+    if (part->top > 0) (void)jpeg_skip_scanlines(codec, (JDIMENSION)part->top);
+    read_rows(codec, pixels->data, part->height, row_bytes);
+    return VT_OK;
+}
+
+vt_status vt_jpeg_decode_part(vt_buffer *pixels, vt_jpeg_part *part, vt_jpeg *jpeg,
+                              const vt_image *image, vt_error *err)
+{
+    VT_ASSERT(part->eighths == 1 || part->eighths == 2 || part->eighths == 4 || part->eighths == 8);
+    jpeg->err = err;
+    volatile vt_status status = VT_ERR_FORMAT;
+    if (setjmp(jpeg->failed) == 0) status = decode_part(pixels, part, jpeg, image);
     jpeg_abort_decompress(&jpeg->codec);
     return status;
 }

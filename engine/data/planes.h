@@ -9,6 +9,20 @@
 #include "base/base.h"
 #include "base/isa.h"
 
+enum { VT_TILE_ROWS = 16, VT_TILE_BLOCK = 64 };
+
+/* Output i is the sum over t < taps of weight[i, t] times sample first[i] + t. */
+typedef struct {
+    isize *first;    /* [count] */
+    vt_real *weight; /* [count, taps] */
+    isize taps, count;
+} vt_taps;
+
+typedef struct {
+    const unsigned char *pixels;
+    isize row_bytes, across; /* across: bytes of a row that are wanted */
+} vt_pixel_rows;
+
 typedef struct {
     /* x = factor x + rest, clamped */
     void (*line)(vt_real *x, isize n, vt_real factor, vt_real rest);
@@ -23,6 +37,20 @@ typedef struct {
     /* y[i] = sum over t of weight[t] x[i + t step]; y may not be x. */
     void (*filter)(vt_real *y, const vt_real *x, isize n, const vt_real *weight, isize taps,
                    isize step);
+
+    /* Resampling (resize.h). weight[t] = k((from + t - centre) / wide) over the sum of all;
+     * exact: [taps], for its own use. */
+    void (*cubic)(vt_real *weight, double *exact, double from, double centre, double wide,
+                  isize taps);
+    /* tile[i, l] for l < rows: output y + l of down, from the rows of x; i < x.across. spare:
+     * [rows that they read, VT_TILE_BLOCK]. */
+    void (*mix_rows)(vt_real *tile, vt_pixel_rows x, const vt_taps *down, isize y, isize rows,
+                     vt_real *spare);
+    /* y[l, i] = output i of along, of lane l < rows and channel c of the tile; clamped. */
+    void (*mix_columns)(vt_real *y, const vt_real *tile, int channels, int c, const vt_taps *along,
+                        isize rows);
+    /* y = scale x + shift; flip: x from its end. */
+    void (*place)(vt_real *y, const vt_real *x, isize n, vt_real scale, vt_real shift, int flip);
 } vt_planes;
 
 extern const vt_planes vt_planes_portable, vt_planes_avx2, vt_planes_avx512;

@@ -97,25 +97,84 @@ static box crop_box(isize width, isize height, const vt_view *view, vt_rng *rng)
 /* Without a crop: the whole image is resized, and the middle of the outputs is wanted. */
 static vt_span middle_span(isize length, isize shorter, isize total, isize px)
 {
-    isize outputs = total * length / shorter;
-    return (vt_span){.length = length, .total = outputs, .from = (outputs - px) / 2, .count = px};
+    vt_span span = vt_span_whole(0, length, total * length / shorter);
+    span.from = (span.total - px) / 2;
+    span.count = px;
+    return span;
 }
 
-static void spans_choose(vt_resize_job *job, const vt_view *view, const vt_image *image,
-                         vt_rng *rng)
+/* A view of one image: what is read of it, and the stream that further draws come from. */
+typedef struct {
+    vt_span rows, columns;
+    int flip;
+    vt_rng rng;
+} plan;
+
+static plan view_plan(const vt_view *view, const vt_image *image, vt_rng rng)
 {
     isize px = view->image_px, height = image->height, width = image->width;
+    VT_ASSERT(view->image_px >= 1 && (view->channels == 1 || view->channels == 3));
+    plan p = {.flip = view->augment && vt_rng_unit(&rng) < view->flip};
     if (view->augment && view->crop_min < 1) {
-        box b = crop_box(width, height, view, rng);
-        job->pixels += b.y * job->row_bytes + b.x * job->channels;
-        job->rows = (vt_span){.length = b.height, .total = px, .count = px};
-        job->columns = (vt_span){.length = b.width, .total = px, .count = px};
-        return;
+        box b = crop_box(width, height, view, &rng);
+        p.rows = vt_span_whole(b.y, b.height, px);
+        p.columns = vt_span_whole(b.x, b.width, px);
+    } else {
+        isize shorter = vt_min(height, width);
+        isize total = height == px && width == px ? px : (isize)ceil((double)px / 0.875);
+        p.rows = middle_span(height, shorter, total, px);
+        p.columns = middle_span(width, shorter, total, px);
     }
-    isize shorter = vt_min(height, width);
-    isize total = height == px && width == px ? px : (isize)ceil((double)px / 0.875);
-    job->rows = middle_span(height, shorter, total, px);
-    job->columns = middle_span(width, shorter, total, px);
+    p.rng = rng;
+    return p;
+}
+
+/* ---- which pixels of the image ---- */
+
+/* The least scale of a JPEG, in eighths, at which the window still has a sample for each output. */
+static int scale_for(const vt_span *span)
+{
+    int eighths = 1;
+    while (eighths < 8 && span->extent * eighths < 8 * (double)span->total) eighths *= 2;
+    return eighths;
+}
+
+static void scale_span(vt_span *span, int eighths, isize length)
+{
+    isize scaled = (length * eighths + 7) / 8;
+    span->start = span->start * eighths / 8;
+    span->extent = span->extent * eighths / 8;
+    span->low = (isize)floor(span->start);
+    span->high = vt_min((isize)ceil(span->start + span->extent), scaled);
+}
+
+/* What all plans read of the image, at the scale that serves all; brings their spans to it. */
+static vt_jpeg_part part_for(plan *plans, int count, const vt_image *image)
+{
+    vt_jpeg_part part = {.eighths = 1};
+    isize right = 0, bottom = 0;
+    for (int v = 0; v < count; v++) {
+        int down = scale_for(&plans[v].rows), across = scale_for(&plans[v].columns);
+        if (down > part.eighths) part.eighths = down;
+        if (across > part.eighths) part.eighths = across;
+    }
+    part.left = part.top = VT_IMAGE_SIDE_MAX;
+    for (int v = 0; v < count; v++) {
+        isize first = 0, end = 0;
+        if (part.eighths < 8) {
+            scale_span(&plans[v].rows, part.eighths, image->height);
+            scale_span(&plans[v].columns, part.eighths, image->width);
+        }
+        vt_span_reads(&plans[v].rows, &first, &end);
+        part.top = vt_min(part.top, first);
+        bottom = end > bottom ? end : bottom;
+        vt_span_reads(&plans[v].columns, &first, &end);
+        part.left = vt_min(part.left, first);
+        right = end > right ? end : right;
+    }
+    part.width = right - part.left;
+    part.height = bottom - part.top;
+    return part;
 }
 
 /* ---- from pixels to numbers ---- */
@@ -123,9 +182,11 @@ static void spans_choose(vt_resize_job *job, const vt_view *view, const vt_image
 static void planes_copy(vt_real *planes, const vt_resize_job *job)
 {
     isize height = job->rows.count, width = job->columns.count, channels = job->channels;
+    const unsigned char *from = job->pixels + (job->rows.low - job->top) * job->row_bytes +
+                                (job->columns.low - job->left) * channels;
     for (isize c = 0; c < channels; c++)
         for (isize y = 0; y < height; y++) {
-            const unsigned char *row = job->pixels + y * job->row_bytes + c;
+            const unsigned char *row = from + y * job->row_bytes + c;
             vt_real *to = planes + (c * height + y) * width;
             for (isize x = 0; x < width; x++) to[x] = (vt_real)row[x * channels];
         }
@@ -133,15 +194,8 @@ static void planes_copy(vt_real *planes, const vt_resize_job *job)
 
 static int unchanged(const vt_span *span)
 {
-    return span->length == span->total && span->count == span->total;
-}
-
-static void row_write(vt_real *restrict out, const vt_real *restrict in, isize count, int flip)
-{
-    if (flip)
-        for (isize x = 0; x < count; x++) out[x] = in[count - 1 - x];
-    else
-        for (isize x = 0; x < count; x++) out[x] = in[x];
+    return span->start == (double)span->low && span->extent == (double)span->total &&
+           span->count == span->total;
 }
 
 static void plane_write(vt_real *out, const vt_view *view, int c, const vt_real *plane, int flip)
@@ -149,67 +203,67 @@ static void plane_write(vt_real *out, const vt_view *view, int c, const vt_real 
     isize px = view->image_px;
     vt_real scale = (vt_real)(1 / (255 * view->std[c]));
     vt_real shift = (vt_real)(-view->mean[c] / view->std[c]);
-    for (isize y = 0; y < px; y++) {
-        vt_real *row = out + y * px;
-        row_write(row, plane + y * px, px, flip);
-        for (isize x = 0; x < px; x++) row[x] = row[x] * scale + shift;
-    }
+    for (isize y = 0; y < px; y++)
+        vt_planes_now()->place(out + y * px, plane + y * px, px, scale, shift, flip);
 }
 
-static vt_status pixels_find(const unsigned char **out, const vt_image *image,
+/* The job that all views share: pixels and where they lie. */
+static vt_status pixels_find(vt_resize_job *job, plan *plans, int count, const vt_image *image,
                              vt_view_scratch *scratch, vt_error *err)
 {
-    *out = image->data;
+    *job = (vt_resize_job){.pixels = image->data,
+                           .row_bytes = (isize)image->width * image->channels,
+                           .channels = image->channels};
     if (!image->jpeg) return VT_OK;
-    isize bytes = (isize)image->height * image->width * image->channels;
-    vt_status status = vt_buffer_reserve(&scratch->pixels, bytes, err);
-    if (status != VT_OK) return status;
-    *out = scratch->pixels.data;
-    return vt_jpeg_decode(scratch->pixels.data, scratch->jpeg, image, err);
+    vt_jpeg_part part = part_for(plans, count, image);
+    vt_status status = vt_jpeg_decode_part(&scratch->pixels, &part, scratch->jpeg, image, err);
+    job->pixels = scratch->pixels.data;
+    job->row_bytes = part.width * image->channels;
+    job->top = part.top;
+    job->left = part.left;
+    return status;
 }
 
-/* pixels: the whole stored image. */
-static vt_status view_make(vt_real *out, const vt_view *view, const vt_image *image,
-                           const unsigned char *pixels, vt_rng rng, vt_view_scratch *scratch,
-                           vt_error *err)
+static vt_status view_make(vt_real *out, const vt_view *view, plan *p, vt_resize_job job,
+                           vt_view_scratch *scratch, vt_error *err)
 {
-    VT_ASSERT(view->image_px >= 1 && (view->channels == 1 || view->channels == 3));
     isize count = (isize)view->image_px * view->image_px;
-    int flip = view->augment && vt_rng_unit(&rng) < view->flip;
-    vt_resize_job job = {.pixels = pixels,
-                         .channels = image->channels,
-                         .row_bytes = (isize)image->width * image->channels};
     vt_status status =
         vt_buffer_reserve(&scratch->planes, count * job.channels * (isize)sizeof(vt_real), err);
     if (status != VT_OK) return status;
     vt_real *planes = scratch->planes.data;
-    spans_choose(&job, view, image, &rng);
+    job.rows = p->rows;
+    job.columns = p->columns;
     if (unchanged(&job.rows) && unchanged(&job.columns))
         planes_copy(planes, &job);
     else
         status = vt_resizer_run(planes, scratch->resizer, &job, err);
     if (status != VT_OK) return status;
-    int made = image->channels < view->channels ? image->channels : view->channels;
-    if (image->channels > made) vt_planes_now()->luma(planes, planes, count);
+    int made = job.channels < view->channels ? job.channels : view->channels;
+    if (job.channels > made) vt_planes_now()->luma(planes, planes, count);
     if (view->augment) {
-        status = vt_ops_run(planes, made, view->image_px, &view->ops, &rng, &scratch->spare, err);
+        status =
+            vt_ops_run(planes, made, view->image_px, &view->ops, &p->rng, &scratch->spare, err);
         if (status != VT_OK) return status;
     }
     for (int c = 0; c < view->channels; c++)
-        plane_write(out + c * count, view, c, planes + (made > 1 ? c * count : 0), flip);
+        plane_write(out + c * count, view, c, planes + (made > 1 ? c * count : 0), p->flip);
     return VT_OK;
 }
 
 static vt_status load(vt_real *const out[], const vt_view *views, int count, const vt_image *image,
                       vt_rng rng, vt_view_scratch *scratch, vt_error *err)
 {
-    const unsigned char *pixels = NULL;
-    vt_status status = pixels_find(&pixels, image, scratch, err);
-    for (int v = 0; v < count && status == VT_OK; v++) {
+    plan plans[VT_VIEWS_MAX];
+    vt_resize_job job;
+    for (int v = 0; v < count; v++) {
         vt_rng own = rng;
         own.step += (uint64_t)v << 32;
-        status = view_make(out[v], &views[v], image, pixels, own, scratch, err);
+        plans[v] = view_plan(&views[v], image, own);
     }
+    vt_status status = pixels_find(&job, plans, count, image, scratch, err);
+    for (int v = 0; v < count && status == VT_OK; v++)
+        status = view_make(out[v], &views[v], &plans[v], job, scratch, err);
     return status;
 }
 

@@ -14,8 +14,9 @@ typedef enum { VT_MASK_NONE, VT_MASK_CAUSAL, VT_MASK_PREFIX } vt_mask_kind;
 /* Which patches the patch tokens of an image are: all 0, every patch of the grid in raster order.
  * A patch keeps the position that it has in the image, wherever its token stands. */
 typedef struct {
-    const int32_t *places; /* [T'] or [B, T'] of T' patch tokens: raster index in the grid */
-    isize places_ld;       /* 0: the same places for every image; else T' */
+    const int32_t
+        *places;     /* [T'], or of each image, of T' patch tokens: raster index in the grid */
+    isize places_ld; /* from an image's places to the next's; 0: all have the same */
     const int32_t *masked; /* [B, T'] not 0: the mask token stands for the patch; NULL: none */
     int side;              /* patches along a side of the images; 0: as in the shape */
 } vt_tokens;

@@ -37,15 +37,14 @@ void vt_sincos(vt_real *table, isize rows, isize cols, isize C)
     }
 }
 
-/* One patch of an image with `side` patches along a side, `place` in raster order. */
-static void take_patch(vt_real *out, const vt_real *image, isize place, isize side,
-                       const vt_trunk_shape *shape)
+void vt_patch_take(vt_real *patch, const vt_real *image, isize place, isize side,
+                   const vt_trunk_shape *shape)
 {
     isize p = shape->patch_px, px = side * p, row = place / side, col = place % side;
     for (isize channel = 0; channel < shape->channels; channel++)
-        for (isize y = 0; y < p; y++, out += p)
-            memcpy(out, image + (channel * px + row * p + y) * px + col * p,
-                   (size_t)p * sizeof *out);
+        for (isize y = 0; y < p; y++, patch += p)
+            memcpy(patch, image + (channel * px + row * p + y) * px + col * p,
+                   (size_t)p * sizeof *patch);
 }
 
 void vt_patchify(vt_real *patches, const vt_real *images, isize B, const vt_trunk_shape *shape)
@@ -54,7 +53,7 @@ void vt_patchify(vt_real *patches, const vt_real *images, isize B, const vt_trun
     isize T = side * side;
     for (isize b = 0; b < B; b++)
         for (isize place = 0; place < T; place++)
-            take_patch(patches + (b * T + place) * P, images + b * T * P, place, side, shape);
+            vt_patch_take(patches + (b * T + place) * P, images + b * T * P, place, side, shape);
 }
 
 static vt_linear patch_plan(const vt_trunk_shape *shape, vt_params *params)
@@ -135,7 +134,7 @@ static void patchify(const vt_embed *embed, const vt_embed_saved *s, const vt_pa
         const int32_t *places = tokens->places ? tokens->places + b * tokens->places_ld : NULL;
         for (isize t = 0, row = b * g->T; t < g->T; t++, row++) {
             isize place = places ? places[t] : t;
-            take_patch(s->patches + row * P, image, place, g->side, shape);
+            vt_patch_take(s->patches + row * P, image, place, g->side, shape);
             s->place_of[row] = (int32_t)(place / g->side * own_side + place % g->side);
         }
     }
@@ -209,4 +208,10 @@ void vt_embed_backward(const vt_embed *embed, const vt_embed_saved *s, const vt_
     /* 3 */ vt_norm_backward(&embed->norm, &s->stat, s->embedded, t->dx, NULL, t->n, g.N, t);
     /* 2 */ vt_linear_backward(&embed->patch, s->patches, t->n, NULL, g.N, t);
     /* 1: images are data */
+}
+
+int64_t vt_embed_flops(const vt_trunk_shape *shape, const vt_pass *pass)
+{
+    isize patches = pass->T - (shape->class_token != 0);
+    return (int64_t)2 * pass->B * patches * vt_patch_values(shape) * shape->width;
 }

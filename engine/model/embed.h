@@ -47,10 +47,17 @@ void vt_embed_forward(const vt_embed *embed, const vt_embed_saved *saved, const 
 void vt_embed_backward(const vt_embed *embed, const vt_embed_saved *saved, const vt_pass *pass,
                        const vt_scratch *t);
 
+/* Floating-point operations of a pass, forward; backward does as many: images have no gradient. */
+int64_t vt_embed_flops(const vt_trunk_shape *shape, const vt_pass *pass);
+
 /* table [rows*cols, C]: [sin(c w) | cos(c w) | sin(r w) | cos(r w)] with w_j = 10000^(-j/(C/4)),
  * row r and column c of the patch grid: the first half encodes the column (aim.md 1.2). C: a
  * multiple of 4. */
 void vt_sincos(vt_real *table, isize rows, isize cols, isize C);
+/* patch [P], in the order channel, row, column, of an image with `side` patches along a side; place
+ * in raster order. */
+void vt_patch_take(vt_real *patch, const vt_real *image, isize place, isize side,
+                   const vt_trunk_shape *shape);
 /* patches [B*T, P], each in the order channel, row, column: what the embedding multiplies. */
 void vt_patchify(vt_real *patches, const vt_real *images, isize B, const vt_trunk_shape *shape);
 #endif

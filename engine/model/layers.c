@@ -31,6 +31,17 @@ vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size)
     return scratch;
 }
 
+vt_scratch_size vt_scratch_size_of_both(vt_scratch_size a, vt_scratch_size b)
+{
+    return (vt_scratch_size){.rows = larger(a.rows, b.rows),
+                             .width = larger(a.width, b.width),
+                             .input = larger(a.input, b.input),
+                             .half = a.half || b.half,
+                             .weight = larger(a.weight, b.weight),
+                             .recompute = a.recompute || b.recompute,
+                             .attention = larger(a.attention, b.attention)};
+}
+
 /* ---- linear ---- */
 
 /* A factor of a product, and the same in bf16 where products read that. */

@@ -39,6 +39,8 @@ typedef struct {
 } vt_scratch_size;
 
 vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size);
+/* What serves parts of both sizes. */
+vt_scratch_size vt_scratch_size_of_both(vt_scratch_size a, vt_scratch_size b);
 
 typedef struct {
     vt_param weight; /* [O, I] */

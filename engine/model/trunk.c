@@ -81,19 +81,14 @@ void vt_trunk_backward_from(const vt_trunk *trunk, const vt_trunk_saved *s, cons
 
 /* ---- cost ---- */
 
-static int64_t embed_flops(const vt_trunk *trunk, const vt_pass *pass)
-{
-    isize patches = pass->T - (trunk->shape.class_token != 0);
-    return (int64_t)2 * pass->B * patches * vt_patch_values(&trunk->shape) * trunk->shape.width;
-}
-
 int64_t vt_trunk_flops_forward(const vt_trunk *trunk, const vt_pass *pass)
 {
-    return embed_flops(trunk, pass) + vt_blocks_flops_forward(&trunk->blocks.shape, pass);
+    return vt_embed_flops(&trunk->shape, pass) +
+           vt_blocks_flops_forward(&trunk->blocks.shape, pass);
 }
 
 int64_t vt_trunk_flops_backward(const vt_trunk *trunk, const vt_pass *pass, int recompute)
 {
-    return embed_flops(trunk, pass) +
+    return vt_embed_flops(&trunk->shape, pass) +
            vt_blocks_flops_backward(&trunk->blocks.shape, pass, recompute);
 }

@@ -12,15 +12,17 @@ static vt_target target_of(const vt_aim_shape *shape)
                        .codes = shape->codes};
 }
 
-static vt_head_shape head_shape(const vt_aim_shape *shape)
+static vt_decoder_shape head_shape(const vt_aim_shape *shape)
 {
     vt_target target = target_of(shape);
-    return (vt_head_shape){
+    return (vt_decoder_shape){
+        .kind = shape->head_kind,
         .grid_side = shape->trunk.image_px / shape->trunk.patch_px,
         .in = shape->trunk.width,
-        .values = vt_target_values(&target),
+        .out = vt_target_values(&target),
         .width = shape->head_width,
         .depth = shape->head_depth,
+        .heads = shape->head_heads,
         .norm_skip = shape->head_norm_skip,
         .norm_eps = shape->trunk.norm_eps,
     };
@@ -28,32 +30,33 @@ static vt_head_shape head_shape(const vt_aim_shape *shape)
 
 vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena)
 {
-    vt_head_shape head = head_shape(shape);
+    vt_decoder_shape head = head_shape(shape);
     vt_aim aim = {.target = target_of(shape)};
     aim.trunk = vt_trunk_plan(&shape->trunk, params, arena);
-    aim.head = vt_pixel_head_plan(&head, params, arena);
+    aim.head = vt_decoder_plan(&head, params, arena);
+    aim.places = VT_TAKE(arena, int32_t, vt_trunk_tokens(&shape->trunk));
+    if (aim.places) vt_order_fill(aim.places, shape->order, head.grid_side);
     return aim;
 }
 
 vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena)
 {
-    vt_head_shape head = head_shape(shape);
+    vt_decoder_shape head = head_shape(shape);
     vt_target target = target_of(shape);
-    isize N = B * vt_trunk_tokens(&shape->trunk);
+    isize T = vt_trunk_tokens(&shape->trunk);
     vt_aim_saved saved = {0};
     saved.trunk = vt_trunk_saved_plan(&shape->trunk, B, recompute, arena);
-    saved.head = vt_head_saved_plan(&head, N, recompute, arena);
-    saved.target = vt_target_saved_plan(&target, N, arena);
+    saved.head = vt_decoder_saved_plan(&head, B, T, recompute, arena);
+    saved.target = vt_target_saved_plan(&target, B * T, arena);
     return saved;
 }
 
 vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
 {
-    vt_scratch_size size = vt_trunk_scratch_size(&shape->trunk, B);
-    vt_head_shape head = head_shape(shape);
-    if (head.width > size.width) size.width = head.width;
-    if (head.values > size.input) size.input = head.values;
-    return size;
+    vt_decoder_shape head = head_shape(shape);
+    isize T = vt_trunk_tokens(&shape->trunk);
+    return vt_scratch_size_of_both(vt_trunk_scratch_size(&shape->trunk, B),
+                                   vt_decoder_scratch_size(&head, B, T));
 }
 
 /* The targets of the pairs, image after image: patches S .. T-1 of each. */
@@ -69,13 +72,27 @@ static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass
     }
 }
 
+/* The pass as its trunk has it: a head that lets rows see one another reads all of them. */
+static vt_pass trunk_pass(const vt_aim *aim, const vt_pass *pass)
+{
+    vt_pass whole = *pass;
+    whole.wanted = vt_decoder_reads(&aim->head.shape, pass->wanted);
+    return whole;
+}
+
+static vt_decoder_input head_input(const vt_aim_saved *s, const vt_pass *pass)
+{
+    return (vt_decoder_input){.pass = pass, .place_of = s->trunk.place_of, .x = s->trunk.final};
+}
+
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                     const vt_real *images, const vt_scratch *t)
 {
+    vt_pass whole = trunk_pass(aim, pass);
+    vt_decoder_input in = head_input(s, pass);
     VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
-    /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, pass, images, t);
-    /* 2 */ vt_pixel_head_forward(&aim->head, &s->head, s->trunk.final, s->trunk.place_of,
-                                  vt_pass_rows(pass), t);
+    /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, &whole, images, t);
+    /* 2 */ vt_decoder_forward(&aim->head, &s->head, &in, t);
     int64_t from = vt_profile_from();
     fill_targets(aim, s, pass);
     vt_profile_add(VT_PART_LOSS, from, 0, 0);
@@ -96,39 +113,35 @@ double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass
 void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                      const vt_scratch *t)
 {
-    /* 2 */ vt_pixel_head_backward(&aim->head, &s->head, s->trunk.final, s->target.dpred, t->n,
-                                   vt_pass_rows(pass), t);
-    /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, pass, t->n, t);
+    vt_pass whole = trunk_pass(aim, pass);
+    vt_decoder_input in = head_input(s, pass);
+    /* 2 */ vt_decoder_backward(&aim->head, &s->head, &in, s->target.dpred, t->n, t);
+    /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, &whole, t->n, t);
 }
 
 int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute)
 {
-    isize R = vt_pass_rows(pass);
-    return vt_trunk_flops_forward(&aim->trunk, pass) +
-           vt_trunk_flops_backward(&aim->trunk, pass, recompute) +
-           vt_head_flops_forward(&aim->head, R) + vt_head_flops_backward(&aim->head, R, recompute) +
-           vt_target_flops(&aim->target, R);
+    vt_pass whole = trunk_pass(aim, pass);
+    return vt_trunk_flops_forward(&aim->trunk, &whole) +
+           vt_trunk_flops_backward(&aim->trunk, &whole, recompute) +
+           vt_decoder_flops_forward(&aim->head.shape, pass, 0) +
+           vt_decoder_flops_backward(&aim->head.shape, pass, 0, recompute) +
+           vt_target_flops(&aim->target, vt_pass_rows(pass));
 }
 
 vt_cost vt_aim_cost_of(const vt_aim_shape *shape)
 {
-    vt_cost cost = {0};
+    vt_params all = {0};
     vt_arena counting = {0};
-    vt_params trunk = {0}, all = {0};
-    (void)vt_trunk_plan(&shape->trunk, &trunk, &counting);
-    (void)vt_aim_plan(shape, &all, &counting);
-    int64_t T = vt_trunk_tokens(&shape->trunk), C = shape->trunk.width, W = shape->head_width;
-    int64_t P = vt_patch_values(&shape->trunk), L = shape->trunk.depth, depth = shape->head_depth;
+    vt_decoder_shape head = head_shape(shape);
     vt_target target = target_of(shape);
-    int64_t embed = 2 * T * P * C;
-    int64_t block = 2 * T * C * (3 * C + C + 8 * C) + 4 * T * T * C;
-    int64_t head = 2 * T * (C * W + depth * 8 * W * W + W * vt_target_values(&target));
-    cost.params_trunk = trunk.numbers;
+    vt_pass whole = {.B = 1, .T = vt_trunk_tokens(&shape->trunk)};
+    vt_cost cost = vt_objective_trunk_cost(&shape->trunk);
+    (void)vt_aim_plan(shape, &all, &counting);
     cost.params_total = all.numbers;
-    cost.tokens = T;
-    cost.flops_trunk = embed + L * block;
-    cost.flops_forward = cost.flops_trunk + head;
-    cost.flops_train = 3 * cost.flops_forward - embed + vt_target_flops(&target, T);
+    cost.flops_forward = cost.flops_trunk + vt_decoder_flops_forward(&head, &whole, 0);
+    cost.flops_train = 3 * cost.flops_forward - vt_embed_flops(&shape->trunk, &whole) +
+                       vt_target_flops(&target, cost.tokens);
     return cost;
 }
 
@@ -144,8 +157,11 @@ static vt_mask_kind mask_of(const vt_config *config)
 vt_aim_shape vt_aim_shape_of(const vt_config *config)
 {
     return (vt_aim_shape){.trunk = vt_objective_trunk(config),
+                          .order = vt_order_named(config->model_order),
+                          .head_kind = vt_objective_head_kind(config),
                           .head_width = (int)config->head_width,
                           .head_depth = (int)config->head_depth,
+                          .head_heads = (int)config->head_heads,
                           .head_norm_skip = config->head_norm_skip,
                           .norm_pix = config->target_norm_pix,
                           .codes = vt_target_of(config).codes};
@@ -159,7 +175,13 @@ static vt_pass pass_of(const vt_shard *shard, vt_mask_kind mask)
                      .mask = mask,
                      .prefix_len = shard->draws,
                      .image_of = shard->image_of,
-                     .wanted = VT_ROWS_PREDICTING};
+                     .wanted = VT_ROWS_PREDICTING,
+                     .tokens = {.places = aim->places}};
+}
+
+static vt_status check(const vt_config *config, vt_error *err)
+{
+    return vt_objective_check_head(config, vt_objective_head_kind(config), err);
 }
 
 static vt_cost cost(const vt_config *config)
@@ -237,7 +259,7 @@ static double learn(const vt_shard *shard)
 static void add_by_token(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                          double *by_token)
 {
-    isize values = aim->head.shape.values, row = 0;
+    isize values = aim->head.shape.out, row = 0;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         for (isize t = range.from; t < range.to; t++, row++)
@@ -269,7 +291,7 @@ static void restore(const vt_shard *shard, const vt_pass *pass, isize target, vt
             if (target < 0 || t + 1 == target)
                 vt_patch_restore(pixels + b * values,
                                  vt_target_patch(&aim->target, shard->codebook,
-                                                 s->head.pred + row * aim->head.shape.values),
+                                                 s->head.pred + row * aim->head.shape.out),
                                  s->trunk.embed.patches + next * P, s->trunk.embed.place_of[next],
                                  &aim->trunk.shape, aim->target.norm_pix);
         }
@@ -309,6 +331,7 @@ const vt_objective vt_objective_aim = {.name = "aim",
                                        .targets = 1,
                                        .passes = 1,
                                        .losses = losses,
+                                       .check = check,
                                        .cost = cost,
                                        .draws = draws,
                                        .draw = draw,

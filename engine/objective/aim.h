@@ -2,35 +2,39 @@
  *
  * Trunk, head, and squared error to the pixels of the next patch, normalised by its own mean and
  * variance; or cross-entropy to its code (objective/target.h).
- * The token at position i predicts patch i + 1. With a causal mask the targets are the patches
- * 1 .. T-1; with a prefix of length S those with index >= S, the first from the last prefix token.
- * The loss of a batch is the sum over its (image, target) pairs of the mean squared error over the
- * patch's P values, divided by the number of pairs in the whole batch: so a shard needs that
- * number before its backward, and it follows from the prefix lengths alone.
+ * The token at position i of the order (model/order.h) predicts patch i + 1. With a causal mask the
+ * targets are the patches 1 .. T-1; with a prefix of length S those with index >= S, the first from
+ * the last prefix token. The loss of a batch is the sum over its (image, target) pairs of the mean
+ * squared error over the patch's P values, divided by the number of pairs in the whole batch: so a
+ * shard needs that number before its backward, and it follows from the prefix lengths alone.
  */
 #ifndef VT_AIM_H
 #define VT_AIM_H
-#include "model/pixel_head.h"
+#include "model/decoder.h"
+#include "model/order.h"
 #include "objective/objective.h"
 #include "objective/target.h"
 
 typedef struct {
     vt_trunk_shape trunk;
-    int head_width, head_depth, head_norm_skip;
+    vt_order order;
+    vt_decoder_kind head_kind;
+    int head_width, head_depth, head_heads, head_norm_skip;
     int norm_pix;            /* 1: targets are normalised patch by patch */
     vt_codebook_shape codes; /* that are predicted; vq.K 0: pixels are */
 } vt_aim_shape;
 
 typedef struct {
     vt_trunk trunk;
-    vt_pixel_head head;
+    vt_decoder head;
+    int32_t *places; /* [T] of the tokens: see vt_tokens; arena */
     vt_target target;
 } vt_aim;
 
 /* R rows of the pass predict a target each. */
 typedef struct {
     vt_trunk_saved trunk;
-    vt_head_saved head;
+    vt_decoder_saved head;
     vt_target_saved target; /* [R] */
 } vt_aim_saved;
 

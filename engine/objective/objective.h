@@ -7,7 +7,7 @@
  *   draw       for each image, as it is read: the random choices that concern it (prefix, mask)
  *   prepare    all shards, in any order: what needs the whole batch later (a teacher's outputs)
  *   settle     once: what follows from the whole batch (centring, Sinkhorn-Knopp)
- *   learn      all shards, in any order: loss and gradients
+ *   learn      all shards, in any order: loss and gradients, in one pass or in several
  *   (the optimiser takes its step)
  *   finish     once: what follows the parameters (a teacher's moving average)
  *
@@ -20,6 +20,7 @@
 #include "base/rng.h"
 #include "codes/codebook.h"
 #include "config/config.h"
+#include "model/decoder.h"
 #include "model/trunk.h"
 #include "par/pool.h"
 #include "wire/objectives.h"
@@ -37,7 +38,8 @@ typedef struct {
     void *saved;             /* of plan_saved: the worker's */
     void *batch;             /* of plan_batch: everyone's */
     isize B;                 /* images; may be 0 */
-    const vt_real *images;   /* of the whole batch, each with all of its crops */
+    int pass;                /* of learn: 0 .. passes - 1 */
+    const vt_real *images;   /* of the whole batch: see vt_objective_crop_at */
     const int32_t *image_of; /* [B] each one's number in the batch */
     const int32_t *draws;    /* [B, draws] */
     isize pairs_batch;       /* of the whole batch: what the loss is a mean over */
@@ -78,8 +80,8 @@ typedef struct {
 typedef struct {
     int64_t params_trunk, params_total;
     int64_t tokens;        /* patches of an image: what D counts */
-    int64_t flops_trunk;   /* forward, one image, trunk alone */
-    int64_t flops_forward; /* one image, trunk and heads */
+    int64_t flops_trunk;   /* forward, one whole image, trunk alone: what a probe needs of it */
+    int64_t flops_forward; /* one image, all that training does forward, trunk and heads */
     int64_t flops_train;   /* one image, all that a step does with it */
 } vt_cost;
 
@@ -89,8 +91,10 @@ typedef struct {
     int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
                                     told by_token */
     int targets;                 /* 1: what it predicts of a patch is what target.kind says */
-    int passes;                 /* backward passes of a learn through the parameters: a shard has so
-                                   many turns at each gradient, the first of them scratch->turn */
+    int passes;                 /* times that learn is called for each shard, each time for all of
+                                   them before the next. The first adds to every gradient, be it 0;
+                                   of the others each to the same ones for all shards, or to none */
+    const void *recipe;         /* what tells it from others that share its functions, or NULL */
     const char *const *losses;  /* names of the validation losses, NULL behind the last */
     const char *const *metrics; /* names of what measure gives, likewise; NULL: none */
 
@@ -117,8 +121,8 @@ typedef struct {
     void (*start)(const vt_whole *whole); /* parameters are fresh: fills state */
     void (*prepare)(const vt_shard *shard);
     void (*settle)(const vt_whole *whole);
-    /* Returns the sum of the losses of the shard's pairs; adds the gradient of sum / pairs_batch.
-     */
+    /* Returns what the pass has of the sum of the losses of the shard's pairs; adds the gradient of
+     * it / pairs_batch. */
     double (*learn)(const vt_shard *shard);
     void (*finish)(const vt_whole *whole);
     void (*measure)(const vt_whole *whole, double *values); /* of the step just taken */
@@ -138,6 +142,14 @@ WIRE_OBJECTIVES(VT_OBJECTIVE_DECLARE)
 const vt_objective *vt_objective_of(const vt_config *config);
 vt_crops vt_objective_crops(const vt_config *config);
 isize vt_objective_values(const vt_config *config); /* numbers of an image with all of its crops */
+/* Where a crop of an image of the batch begins: crop after crop, of each those of all images. */
+isize vt_objective_crop_at(const vt_config *config, int crop, isize image);
 VT_CHECKED vt_status vt_objective_check(const vt_config *config, vt_error *err);
 vt_trunk_shape vt_objective_trunk(const vt_config *config);
+vt_decoder_kind vt_objective_head_kind(const vt_config *config);
+/* VT_ERR_CONFIG: keys of the head do not fit a head of this kind. */
+VT_CHECKED vt_status vt_objective_check_head(const vt_config *config, vt_decoder_kind kind,
+                                             vt_error *err);
+/* A cost of which the trunk's own part is filled in. */
+vt_cost vt_objective_trunk_cost(const vt_trunk_shape *shape);
 #endif

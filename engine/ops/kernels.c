@@ -444,6 +444,39 @@ static void scale(vt_real *x, isize n, vt_real by)
     for (isize i = 0; i < n; i++) x[i] *= by;
 }
 
+static double soft_xent(vt_real *d, const vt_real *logits, const vt_real *target, isize n,
+                        const vt_soft_xent *shape)
+{
+    const vt_real sharp = shape->sharp;
+    vt_real top = logits[0], sum = 0, dot = 0;
+#pragma omp simd reduction(max : top)
+    for (isize k = 0; k < n; k++) top = logits[k] > top ? logits[k] : top;
+#pragma omp simd reduction(+ : sum, dot)
+    for (isize k = 0; k < n; k++) {
+        vt_real below = sharp * (logits[k] - top);
+        dot += target[k] * below;
+        d[k] = exp_fast(below);
+        sum += d[k];
+    }
+    const vt_real share = shape->scale * sharp * shape->mass / sum;
+    const vt_real pull = shape->scale * sharp;
+#pragma omp simd
+    for (isize k = 0; k < n; k++) d[k] = share * d[k] - pull * target[k];
+    return (double)shape->mass * log((double)sum) - (double)dot;
+}
+
+static void exp_row(vt_real *row, isize n, vt_real scale, vt_real top)
+{
+#pragma omp simd
+    for (isize k = 0; k < n; k++) row[k] = exp_fast(scale * (row[k] - top));
+}
+
+static void follow(vt_real *y, const vt_real *x, isize n, vt_real rate)
+{
+#pragma omp simd
+    for (isize i = 0; i < n; i++) y[i] += rate * (x[i] - y[i]);
+}
+
 #if defined(__AVX512F__) && !defined(VT_F64)
 
 /* The instruction does what bf16_of does. */
@@ -528,6 +561,9 @@ const vt_kernels NAME(vt_kernels_, VT_ISA) = {
     .scatter_rows = scatter_rows,
     .squared_error = squared_error,
     .sum_squares = sum_squares,
+    .soft_xent = soft_xent,
+    .exp_row = exp_row,
+    .follow = follow,
     .greatest = greatest,
     .scale = scale,
     .round_bf16 = round_bf16,

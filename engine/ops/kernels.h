@@ -26,6 +26,12 @@ typedef struct {
 } vt_adamw;
 
 typedef struct {
+    vt_real sharp; /* 1 / temperature */
+    vt_real mass;  /* what the target's shares sum to */
+    vt_real scale; /* of the gradient */
+} vt_soft_xent;
+
+typedef struct {
     const char *name; /* portable, avx2, avx512 */
 
     /* y = x Phi(x), with the exact normal distribution function Phi; y may be x. */
@@ -70,6 +76,14 @@ typedef struct {
     double (*squared_error)(vt_real *dpred, const vt_real *pred, const vt_real *target, isize n,
                             vt_real scale);
     double (*sum_squares)(const vt_real *x, isize n);
+    /* The cross-entropy of softmax(sharp logits) to shares that sum to mass: returns
+     * sum_k target_k -log softmax(sharp logits)_k, in nats, and sets d to scale times its gradient
+     * in the logits; d may be logits. */
+    double (*soft_xent)(vt_real *d, const vt_real *logits, const vt_real *target, isize n,
+                        const vt_soft_xent *shape);
+    /* row = exp(scale (row - top)), for scale (row - top) <= 88. */
+    void (*exp_row)(vt_real *row, isize n, vt_real scale, vt_real top);
+    void (*follow)(vt_real *y, const vt_real *x, isize n, vt_real rate); /* y += rate (x - y) */
     /* Where the greatest of x [n] stands, the first of equal ones; within 0 .. n-1 even where x
      * holds NaN. n >= 1. */
     isize (*greatest)(const vt_real *x, isize n);

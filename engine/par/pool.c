@@ -111,12 +111,9 @@ int vt_pool_workers(const vt_pool *pool)
     return pool ? pool->workers : 1;
 }
 
-void vt_pool_for(vt_pool *pool, isize count, vt_turn *turn, void *context)
+void vt_pool_start(vt_pool *pool, isize count, vt_turn *turn, void *context)
 {
-    if (!pool || pool->workers == 1 || count <= 1) {
-        for (isize i = 0; i < count; i++) turn(context, i, 0);
-        return;
-    }
+    VT_ASSERT(pool->workers > 1);
     (void)pthread_mutex_lock(&pool->lock);
     pool->turn = turn;
     pool->context = context;
@@ -124,13 +121,30 @@ void vt_pool_for(vt_pool *pool, isize count, vt_turn *turn, void *context)
     pool->count = count;
     pool->loop++;
     (void)pthread_cond_broadcast(&pool->work);
-    take_turns_locked(pool, 0);
     (void)pthread_mutex_unlock(&pool->lock);
+}
+
+void vt_pool_wait(vt_pool *pool)
+{
     look_for_end(pool);
     (void)pthread_mutex_lock(&pool->lock);
-    while (pool->busy > 0) (void)pthread_cond_wait(&pool->idle, &pool->lock);
+    while (pool->busy > 0 || pool->next < pool->count)
+        (void)pthread_cond_wait(&pool->idle, &pool->lock);
     pool->turn = NULL;
     (void)pthread_mutex_unlock(&pool->lock);
+}
+
+void vt_pool_for(vt_pool *pool, isize count, vt_turn *turn, void *context)
+{
+    if (!pool || pool->workers == 1 || count <= 1) {
+        for (isize i = 0; i < count; i++) turn(context, i, 0);
+        return;
+    }
+    vt_pool_start(pool, count, turn, context);
+    (void)pthread_mutex_lock(&pool->lock);
+    take_turns_locked(pool, 0);
+    (void)pthread_mutex_unlock(&pool->lock);
+    vt_pool_wait(pool);
 }
 
 void vt_pool_close(vt_pool **pool)

@@ -21,5 +21,9 @@ typedef void vt_turn(void *context, isize index, int worker);
 VT_CHECKED vt_status vt_pool_open(vt_pool **out, int workers, vt_error *err);
 int vt_pool_workers(const vt_pool *pool);
 void vt_pool_for(vt_pool *pool, isize count, vt_turn *turn, void *context);
+/* The same loop without the calling thread, which goes on: workers 1 and up take turns, of which
+ * there are some. It is over when wait returns, and no other loop of this pool begins before. */
+void vt_pool_start(vt_pool *pool, isize count, vt_turn *turn, void *context);
+void vt_pool_wait(vt_pool *pool);
 void vt_pool_close(vt_pool **pool); /* joins the threads; sets NULL; NULL is fine */
 #endif

@@ -63,14 +63,31 @@ vt_status vt_feed_views(const vt_feed *feed, isize place, vt_real *const out[], 
     return told(feed, &c, status, err);
 }
 
+static vt_status held_out(chosen *out, const vt_feed *feed, isize place, vt_error *err)
+{
+    VT_ASSERT(place < feed->count);
+    out->index = index_of(feed, place);
+    out->rng = vt_rng_at(0, VT_RNG_EVAL, 1, (uint64_t)out->index);
+    return vt_dataset_image(&out->image, feed->dataset, feed->split, out->index, err);
+}
+
+vt_status vt_feed_views_eval(const vt_feed *feed, isize place, vt_real *const out[], int32_t *label,
+                             vt_view_scratch *scratch, vt_error *err)
+{
+    chosen c = {.index = -1};
+    vt_status status = held_out(&c, feed, place, err);
+    *label = c.image.label;
+    if (status == VT_OK) status = vt_views_load(out, feed->views, &c.image, c.rng, scratch, err);
+    return told(feed, &c, status, err);
+}
+
 vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
                        vt_view_scratch *scratch, vt_error *err)
 {
     vt_view view = feed->view;
     view.augment = 0;
-    VT_ASSERT(place < feed->count);
-    chosen c = {.index = index_of(feed, place)};
-    vt_status status = vt_dataset_image(&c.image, feed->dataset, feed->split, c.index, err);
+    chosen c = {.index = -1};
+    vt_status status = held_out(&c, feed, place, err);
     *label = c.image.label;
     if (status == VT_OK) status = vt_view_load(pixels, &view, &c.image, c.rng, scratch, err);
     return told(feed, &c, status, err);
@@ -86,6 +103,21 @@ vt_rng vt_feed_choices_eval(const vt_feed *feed, isize place)
     return vt_rng_at(0, VT_RNG_EVAL, 0, (uint64_t)index_of(feed, place));
 }
 
+/* What happens to colours and sharpness in pre-training, at the amounts of DINO. */
+static vt_ops ops_of(const vt_config *c)
+{
+    const vt_op list[] = {
+        {VT_OP_JITTER, c->data_jitter, {0.4, 0.4, 0.2, 0.1}},
+        {VT_OP_GREY, c->data_grey, {0}},
+        {VT_OP_BLUR, c->data_blur, {0.1, 2}},
+        {VT_OP_SOLARIZE, c->data_solarize, {0.5}},
+    };
+    vt_ops ops = {.count = 0};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (list[i].probability > 0) ops.op[ops.count++] = list[i];
+    return ops;
+}
+
 vt_view vt_feed_view(const vt_config *c, const vt_dataset_info *about)
 {
     int probe = vt_config_is(c->task, "probe");
@@ -95,6 +127,22 @@ vt_view vt_feed_view(const vt_config *c, const vt_dataset_info *about)
                     .crop_max = 1,
                     .flip = probe ? c->probe_flip : c->data_flip,
                     .augment = 1};
+    if (!probe) view.ops = ops_of(c);
     vt_view_normalise(&view, about);
     return view;
+}
+
+vt_views vt_feed_crops(const vt_config *c, const vt_dataset_info *about)
+{
+    vt_crops crops = vt_objective_crops(c);
+    vt_views views = {.count = crops.whole + crops.small};
+    VT_ASSERT(views.count <= VT_VIEWS_MAX);
+    for (int v = 0; v < views.count; v++) {
+        views.view[v] = vt_feed_view(c, about);
+        if (v < crops.whole) continue;
+        views.view[v].image_px = crops.small_px;
+        views.view[v].crop_min = c->data_small_min;
+        views.view[v].crop_max = c->data_crop_min;
+    }
+    return views;
 }

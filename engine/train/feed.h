@@ -4,17 +4,20 @@
  * worker, after any interruption.
  *
  *   training    the images of an epoch in an order of their own; image i of epoch e is augmented
- *               from the stream (seed, augment, e, i); of a mix image i at place p, from (seed,
- * augment, p, i) held out    a fixed random choice, the same for every seed, from the test split
- * (validation loss) or from the training split (what probes choose rates by) choices     of an
- * objective (prefix, mask) for a training image: fresh for each (step, place); for a held-out
- * image: fixed
+ *               from the stream (seed, augment, e, i); of a mix image i at place p, from
+ *               (seed, augment, p, i)
+ *   held out    a fixed random choice, the same for every seed, from the test split (validation
+ *               loss) or from the training split (what probes choose rates by); several crops of
+ *               one are random as in training, and fixed
+ *   choices     of an objective (prefix, mask) for a training image: fresh for each (step, place);
+ *               for a held-out image: fixed
  */
 #ifndef VT_FEED_H
 #define VT_FEED_H
 #include "config/config.h"
 #include "data/dataset.h"
 #include "data/view.h"
+#include "objective/objective.h"
 
 typedef struct {
     const vt_dataset *dataset;
@@ -38,10 +41,16 @@ VT_CHECKED vt_status vt_feed_views(const vt_feed *feed, isize place, vt_real *co
 /* The same image without augmentation; place < count. */
 VT_CHECKED vt_status vt_feed_eval(const vt_feed *feed, isize place, vt_real *pixels, int32_t *label,
                                   vt_view_scratch *scratch, vt_error *err);
+/* Views of it, with augmentation: the same for every seed and at every time. */
+VT_CHECKED vt_status vt_feed_views_eval(const vt_feed *feed, isize place, vt_real *const out[],
+                                        int32_t *label, vt_view_scratch *scratch, vt_error *err);
 /* The stream that an objective draws its choices for an image from (vt_learner_draw). */
 vt_rng vt_feed_choices(const vt_feed *feed, isize step, isize slot);
 vt_rng vt_feed_choices_eval(const vt_feed *feed, isize place);
 
 /* The view of training images, normalised by the data set's own statistics. */
 vt_view vt_feed_view(const vt_config *config, const vt_dataset_info *about);
+/* The views of one, as its objective's crops: whole ones like the above, small ones of areas from
+ * data.small_min to data.crop_min. */
+vt_views vt_feed_crops(const vt_config *config, const vt_dataset_info *about);
 #endif

@@ -46,7 +46,7 @@ static vt_status open_run(imagining *p, const vt_request *request, int images, v
     if (!vt_config_is(c->task, "pretrain"))
         return vt_fail(err, VT_ERR_CONFIG, "%s: probes; name the folder of a pre-training run",
                        request->out);
-    status = vt_trainer_open(&p->trainer, c, p->session.dataset, p->session.pool, err);
+    status = vt_trainer_open(&p->trainer, c, p->session.dataset, p->session.pool, 0, err);
     if (status == VT_OK) status = vt_checkpoint_load(&p->trainer, request->out, &found, err);
     if (status == VT_OK && !found)
         status = vt_fail(err, VT_ERR_CONFIG, "%s: no checkpoint there: train the run first",

@@ -228,7 +228,16 @@ typedef struct {
     vt_learner *learner;
     isize pairs; /* of the whole batch */
     double progress;
+    int pass;
 } step_work;
+
+/* A pass over all shards comes before the next, so its turns do, too. */
+static isize turn_of(const step_work *w, isize shard)
+{
+    isize shards = w->learner->config.train_shards, sums = w->learner->config.train_sums;
+    isize sharing = (shards - shard % sums + sums - 1) / sums;
+    return w->pass * sharing + shard / sums;
+}
 
 /* worker -1: nothing is computed. */
 static vt_shard shard_at(const step_work *w, isize shard, int worker)
@@ -236,12 +245,13 @@ static vt_shard shard_at(const step_work *w, isize shard, int worker)
     vt_learner *l = w->learner;
     isize first = l->shard_first[shard], sums = l->config.train_sums;
     vt_bay *bay = worker < 0 ? NULL : &l->bays[worker];
-    if (bay) bay->scratch.turn = shard / sums * l->objective->passes;
+    if (bay) bay->scratch.turn = turn_of(w, shard);
     return (vt_shard){.config = &l->config,
                       .model = l->models[shard % sums],
                       .saved = bay ? bay->saved : NULL,
                       .batch = l->batch,
                       .B = l->shard_first[shard + 1] - first,
+                      .pass = w->pass,
                       .images = l->images,
                       .image_of = l->dealt + first,
                       .draws = l->dealt_draws + first * l->draw_count,
@@ -262,7 +272,7 @@ static void learn_turn(void *context, isize shard, int worker)
 {
     const step_work *w = context;
     vt_shard at = shard_at(w, shard, worker);
-    w->learner->parts[shard].sum = w->learner->objective->learn(&at);
+    w->learner->parts[shard].sum += w->learner->objective->learn(&at);
 }
 
 /* Loss and gradients of the batch. */
@@ -276,7 +286,9 @@ static double learn(vt_learner *l, int64_t steps_done)
     if (objective->prepare) vt_pool_for(l->pool, shards, prepare_turn, &w);
     if (objective->settle) objective->settle(&whole);
     for (int s = 0; s < l->config.train_sums; s++) vt_turns_reset(l->turns[s]);
-    vt_pool_for(l->pool, shards, learn_turn, &w);
+    for (isize s = 0; s < shards; s++) l->parts[s].sum = 0;
+    for (w.pass = 0; w.pass < objective->passes; w.pass++)
+        vt_pool_for(l->pool, shards, learn_turn, &w);
     for (isize s = 0; s < shards; s++) sum += l->parts[s].sum;
     return sum / (double)w.pairs;
 }

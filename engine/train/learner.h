@@ -23,9 +23,9 @@ typedef struct {
     vt_config config;
     const vt_objective *objective;
     vt_pool *pool;    /* borrowed */
-    isize pixels;     /* numbers of an image, all of its views */
+    isize pixels;     /* numbers of an image, all of its crops */
     isize draw_count; /* random choices of an image */
-    vt_real *images;  /* [batch, pixels]: the caller fills them before a call */
+    vt_real *images;  /* [batch, pixels] as vt_objective_crop_at says: the caller fills them */
     int32_t *draws;   /* [batch, draw_count]: likewise, see vt_learner_draw */
     vt_params params; /* values: the parameters; info: their table */
     vt_params state;  /* what the objective keeps beside them: values and info */

@@ -45,6 +45,13 @@ double vt_clock_cpu(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+double vt_clock_thread(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 /* Not getrusage: Linux lets a program inherit the peak of the process that it was forked from. */
 isize vt_rss_peak(void)
 {

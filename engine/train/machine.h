@@ -10,8 +10,9 @@ typedef struct {
 } vt_machine;
 
 void vt_machine_describe(vt_machine *out);
-double vt_clock_wall(void); /* seconds, monotonic */
-double vt_clock_cpu(void);  /* seconds of user and system time of this process */
-isize vt_rss_peak(void);    /* bytes */
-int vt_cores(void);         /* that this process may run on */
+double vt_clock_wall(void);   /* seconds, monotonic */
+double vt_clock_cpu(void);    /* seconds of user and system time of this process */
+double vt_clock_thread(void); /* the same of this thread */
+isize vt_rss_peak(void);      /* bytes */
+int vt_cores(void);           /* that this process may run on */
 #endif

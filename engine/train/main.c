@@ -2,6 +2,7 @@
 #include "curate/command.h"
 #include "data/command.h"
 #include "data/mix_command.h"
+#include "fetch/command.h"
 #include "train/imagining.h"
 #include "train/machine.h"
 #include "train/pretrain.h"
@@ -23,7 +24,7 @@ static const char doc[] =
     "  calibrate   measure the training rate of a config\n"
     "  profile     where a training step's time goes, each part beside its own limit\n"
     "  imagine     RUN: a picture of what a trained model makes of held-out images\n"
-    "  data        import, curate, mix, info, verify (see patchlaw-engine data --help)\n\n"
+    "  data        fetch, curate, mix, import, info, verify (see patchlaw-engine data --help)\n\n"
     "Events go to standard output, one a line; messages to standard error.\n"
     "Exit status: 0 done, 1 diverged, 2 bad command or config, 3 system or data, 4 stopped:\n"
     "call again to go on.\n\n"
@@ -40,6 +41,7 @@ enum {
     DATA = 'd',
     TRUNK = 't',
     WORKERS = 'w',
+    READERS = 'r',
     SECONDS = 's',
     JSON = 'j',
     IMAGES = 'i'
@@ -51,6 +53,10 @@ static const struct argp_option options[] = {
     {"out", OUT, "DIR", 0, "folder of the run: checkpoint, curve, config", 0},
     {"trunk", TRUNK, "FILE", 0, "probe: checkpoint of the trunk", 0},
     {"workers", WORKERS, "N", 0, "threads (default: the cores); any number gives the same bits", 0},
+    {"readers", READERS, "N", 0,
+     "train: threads that read the next step's images meanwhile (default: one for four "
+     "workers); likewise",
+     0},
     {"seconds", SECONDS, "S", 0, "calibrate, profile: how long (default 0.5)", 0},
     {"images", IMAGES, "N", 0, "imagine: rows of the picture (default 8)", 0},
     {"json", JSON, NULL, 0, "profile: JSON in place of a table", 0},
@@ -85,6 +91,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (*end || number < 1 || number > 1024)
             argp_error(state, "--workers: %s is not in 1..1024", text);
         p->request.workers = (int)number;
+        return 0;
+    case READERS:
+        number = strtol(text, &end, 10);
+        if (*end || !*text || number < 0 || number > 1024)
+            argp_error(state, "--readers: %s is not in 0..1024", text);
+        p->request.readers = (int)number;
         return 0;
     case SECONDS:
         p->request.seconds = strtod(text, &end);
@@ -192,11 +204,15 @@ int main(int argc, char **argv)
 {
     static const struct argp argp = {options, parse_option, "COMMAND [CONFIG]", doc, 0, 0, 0};
     const char *data = getenv("PATCHLAW_DATA");
-    parsed p = {
-        .images = 8,
-        .request = {.data = data && *data ? data : "data", .workers = vt_cores(), .seconds = 0.5}};
+    parsed p = {.images = 8,
+                .request = {.data = data && *data ? data : "data",
+                            .workers = vt_cores(),
+                            .readers = -1,
+                            .seconds = 0.5}};
     vt_error err = {0};
     int exit_status = WIRE_EXIT_DONE;
+    if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "fetch") == 0)
+        return vt_fetch_command(argc - 2, argv + 2);
     if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "curate") == 0)
         return vt_curate_command(argc - 2, argv + 2, vt_cores());
     if (argc > 2 && strcmp(argv[1], "data") == 0 && strcmp(argv[2], "mix") == 0)

@@ -75,7 +75,7 @@ static vt_status record_chunks(run *r, const double *means, vt_error *err)
 static vt_status validate(run *r, int *finite, vt_error *err)
 {
     const char *const *names = r->trainer.learner.objective->losses;
-    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX];
+    double losses[LOSSES_MAX] = {0}, chunks[CHUNKS_MAX] = {0};
     vt_status status = VT_OK;
     *finite = 1;
     for (int i = 0; names[i] && status == VT_OK; i++) {
@@ -189,6 +189,9 @@ static vt_status advance(run *r, const char **state, vt_error *err)
         *state = "done";
     else if (!*state && stopping)
         *state = "stopped";
+    r->session.step_s = r->trainer.step_s;
+    r->session.stall_s = r->trainer.stall_s;
+    r->session.read_s = vt_trainer_read_s(&r->trainer);
     vt_session_progress(&r->session, step, last, config->optim_batch_images);
     return status;
 }
@@ -283,7 +286,8 @@ static vt_status begin(run *r, const char **state, vt_error *err)
 {
     int found = 0;
     vt_session *s = &r->session;
-    vt_status status = vt_trainer_open(&r->trainer, &s->config, s->dataset, s->pool, err);
+    vt_status status =
+        vt_trainer_open(&r->trainer, &s->config, s->dataset, s->pool, s->request.readers, err);
     if (status != VT_OK) return status;
     r->trainer.stopping = session_stopping;
     r->trainer.stopping_context = s;
@@ -350,7 +354,7 @@ vt_status vt_pretrain_calibrate(const vt_request *request, vt_error *err)
     vt_status status = vt_session_open(&r.session, request, err);
     if (status != VT_OK) return status;
     vt_session *s = &r.session;
-    status = vt_trainer_open(&r.trainer, &s->config, s->dataset, s->pool, err);
+    status = vt_trainer_open(&r.trainer, &s->config, s->dataset, s->pool, s->request.readers, err);
     if (status == VT_OK) status = vt_coding_open(&r.trainer, NULL, coding_goes_on, &r, err);
     if (status == VT_OK) {
         vt_trainer_reset(&r.trainer);

@@ -188,7 +188,8 @@ vt_status vt_profiling_run(const vt_request *request, vt_error *err)
     profiling p = {0};
     vt_status status = vt_session_open(&p.session, request, err);
     if (status != VT_OK) return status;
-    status = vt_trainer_open(&p.trainer, &p.session.config, p.session.dataset, p.session.pool, err);
+    status =
+        vt_trainer_open(&p.trainer, &p.session.config, p.session.dataset, p.session.pool, 0, err);
     if (status == VT_OK) status = vt_coding_open(&p.trainer, NULL, NULL, NULL, err);
     if (status == VT_OK) status = measure_limits(&p, err);
     if (status == VT_OK) status = take_steps(&p, err);

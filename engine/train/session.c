@@ -135,6 +135,13 @@ static int useful_workers(const vt_session *s)
     return (int)vt_min(s->request.workers, turns);
 }
 
+/* Also where no core is left: the system shares the cores out, and what is not read by the end of a
+ * step the workers read between both. */
+static int useful_readers(int workers)
+{
+    return (workers + 3) / 4;
+}
+
 static vt_status choose_arithmetic(vt_error *err)
 {
     if (!vt_gemm_setup())
@@ -161,6 +168,7 @@ vt_status vt_session_open(vt_session *out, const vt_request *request, vt_error *
     if (status == VT_OK && request->out) status = lock_folder(s, err);
     if (status == VT_OK && request->out) status = keep_config(s, err);
     s->request.workers = useful_workers(s);
+    if (request->readers < 0) s->request.readers = useful_readers(s->request.workers);
     if (status == VT_OK) status = vt_pool_open(&s->pool, s->request.workers, err);
     if (status == VT_OK && !request->silent) say_hello(s);
     if (status != VT_OK) vt_session_close(s);
@@ -195,6 +203,8 @@ void vt_session_usage(vt_session *s, int64_t step)
 {
     VT_EVENT(&s->sink, USAGE, VT_I(step), VT_R(vt_clock_wall() - s->opened_at),
              VT_R(vt_clock_cpu()), VT_I(vt_rss_peak()));
+    if (s->step_s > 0)
+        VT_EVENT(&s->sink, FEED, VT_I(step), VT_R(s->step_s), VT_R(s->stall_s), VT_R(s->read_s));
 }
 
 int vt_session_end(vt_session *s, const char *state, int64_t step, const char *reason)

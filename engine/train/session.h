@@ -12,6 +12,7 @@ typedef struct {
     const char *out;    /* folder of the run; made where it is missing */
     const char *trunk;  /* probe: checkpoint to read, or NULL */
     int workers;
+    int readers;    /* threads that read images ahead, beside the workers */
     double seconds; /* calibrate, profile: how long to measure */
     int silent;     /* 1: no events; standard output is for a table */
     int json;       /* 1: that table as JSON */
@@ -27,6 +28,7 @@ typedef struct {
     double opened_at;     /* wall clock */
     double progressed_at; /* of the last progress line */
     int64_t progress_step;
+    double step_s, stall_s, read_s; /* what the next feed line tells; step_s 0: none is due */
 } vt_session;
 
 /* Reads the config, opens the data set and compares its hash with data.sha256, makes the folder

@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 #include "base/profile.h"
+#include "train/machine.h"
 #include <math.h>
 #include <string.h>
 
@@ -12,32 +13,36 @@ static vt_feed feed_of(const vt_trainer *t, const vt_dataset *dataset, vt_split 
     vt_feed feed = {.dataset = dataset, .seed = (uint64_t)t->config.seed, .split = split};
     feed.count = count > 0 ? vt_min(count, all) : all;
     feed.view = vt_feed_view(&t->config, about);
+    feed.views = t->views.count > 1 ? &t->views : NULL;
     return feed;
 }
 
-static vt_status open_readers(vt_trainer *t, vt_error *err)
+static vt_status open_readers(vt_trainer *t, int threads, vt_error *err)
 {
-    int workers = vt_pool_workers(t->pool);
+    vt_status status = vt_ahead_open(&t->ahead, t->pool, threads, err);
+    if (status != VT_OK) return status;
+    int workers = vt_ahead_workers(t->ahead);
     for (int pass = 0; pass < 2; pass++) {
+        t->next.images =
+            VT_TAKE(&t->arena, vt_real, t->config.optim_batch_images * t->learner.pixels);
         t->readers = VT_TAKE(&t->arena, vt_reader, workers);
         t->by_token = VT_TAKE(&t->arena, double, t->learner.T);
         t->part = VT_TAKE(&t->arena, double, t->learner.T);
         t->labels = VT_TAKE(&t->arena, int32_t, t->config.optim_batch_images);
-        vt_status status = pass == 0 ? vt_arena_open(&t->arena, err) : VT_OK;
+        status = pass == 0 ? vt_arena_open(&t->arena, err) : VT_OK;
         if (status != VT_OK) return status;
     }
-    for (int w = 0; w < workers; w++) {
-        vt_status status = vt_view_scratch_open(&t->readers[w].scratch, err);
-        if (status != VT_OK) return status;
-    }
-    return VT_OK;
+    for (int w = 0; w < workers && status == VT_OK; w++)
+        status = vt_view_scratch_open(&t->readers[w].scratch, err);
+    return status;
 }
 
 vt_status vt_trainer_open(vt_trainer *out, const vt_config *config, const vt_dataset *dataset,
-                          vt_pool *pool, vt_error *err)
+                          vt_pool *pool, int readers, vt_error *err)
 {
     vt_trainer *t = out;
     *t = (vt_trainer){.config = *config, .pool = pool};
+    t->views = vt_feed_crops(config, vt_dataset_about(dataset));
     t->train = feed_of(t, dataset, VT_SPLIT_TRAIN, config->data_images_max);
     t->train.mixed = vt_dataset_mix(dataset) != NULL;
     t->held_out = feed_of(t, dataset, VT_SPLIT_TEST, config->eval_images);
@@ -52,7 +57,7 @@ vt_status vt_trainer_open(vt_trainer *out, const vt_config *config, const vt_dat
                        config->data_name, t->train.count < 1 ? "training" : "test");
     vt_status status = vt_learner_open(&t->learner, config, pool, err);
     if (status != VT_OK) return status;
-    status = open_readers(t, err);
+    status = open_readers(t, readers, err);
     if (status != VT_OK) vt_trainer_close(t);
     return status;
 }
@@ -65,67 +70,99 @@ void vt_trainer_reset(vt_trainer *t)
 
 void vt_trainer_close(vt_trainer *t)
 {
-    for (int w = 0; t->readers && w < vt_pool_workers(t->pool); w++)
+    if (t->ahead) vt_ahead_finish(t->ahead);
+    for (int w = 0; t->readers && w < vt_ahead_workers(t->ahead); w++)
         vt_view_scratch_close(&t->readers[w].scratch);
     t->readers = NULL;
     vt_codebook_close(&t->codebook);
+    vt_ahead_close(&t->ahead);
     vt_arena_close(&t->arena);
     vt_learner_close(&t->learner);
 }
 
 /* ---- images ---- */
 
-typedef struct {
-    vt_trainer *trainer;
-    const vt_feed *feed; /* train, at the step's images; or held_out, at places from first on */
-    isize first;
-} batch;
+static vt_status read_image(vt_trainer *t, isize slot, vt_reader *reader)
+{
+    const vt_reading *r = &t->next;
+    isize place = r->first + slot;
+    int training = r->feed == &t->train;
+    vt_real *crops[VT_VIEWS_MAX];
+    int32_t *label = &t->labels[slot];
+    for (int v = 0; v < t->views.count; v++)
+        crops[v] = r->images + vt_objective_crop_at(&t->config, v, slot);
+    if (r->feed->views)
+        return (training ? vt_feed_views : vt_feed_views_eval)(r->feed, place, crops, label,
+                                                               reader->scratch, &reader->err);
+    return (training ? vt_feed_train : vt_feed_eval)(r->feed, place, crops[0], label,
+                                                     reader->scratch, &reader->err);
+}
 
 static void read_turn(void *context, isize slot, int worker)
 {
-    const batch *b = context;
-    vt_trainer *t = b->trainer;
-    vt_learner *l = &t->learner;
+    vt_trainer *t = context;
     vt_reader *reader = &t->readers[worker];
-    vt_real *pixels = l->images + slot * l->pixels;
-    int64_t from = vt_profile_from();
     if (reader->status != VT_OK) return;
-    if (b->feed == &t->train) {
-        vt_learner_draw(l, slot, vt_feed_choices(b->feed, t->step, slot));
-        reader->status = vt_feed_train(b->feed, b->first + slot, pixels, &t->labels[slot],
-                                       reader->scratch, &reader->err);
-    } else {
-        vt_learner_draw(l, slot, vt_feed_choices_eval(b->feed, b->first + slot));
-        reader->status = vt_feed_eval(b->feed, b->first + slot, pixels, &t->labels[slot],
-                                      reader->scratch, &reader->err);
-    }
+    int64_t from = vt_profile_from();
+    double cpu = vt_clock_thread();
+    reader->status = read_image(t, slot, reader);
+    reader->seconds += vt_clock_thread() - cpu;
     vt_profile_add(VT_PART_READ, from, 0, 0);
 }
 
-static vt_status read_images(batch *b, isize count, vt_error *err)
+static void begin_reading(vt_trainer *t, const vt_feed *feed, isize first, isize count)
 {
-    vt_trainer *t = b->trainer;
-    int workers = vt_pool_workers(t->pool);
-    for (int w = 0; w < workers; w++) t->readers[w].status = VT_OK;
-    vt_pool_for(t->pool, count, read_turn, b);
-    for (int w = 0; w < workers; w++) {
+    t->next.feed = feed;
+    t->next.first = first;
+    t->next.count = count;
+    for (int w = 0; w < vt_ahead_workers(t->ahead); w++) t->readers[w].status = VT_OK;
+    vt_ahead_start(t->ahead, count, read_turn, t);
+}
+
+/* Images from first on, where the learner looks for a batch: those that were read ahead, if they
+ * are these. */
+static vt_status take_images(vt_trainer *t, const vt_feed *feed, isize first, isize count,
+                             vt_error *err)
+{
+    vt_reading *r = &t->next;
+    vt_ahead_finish(t->ahead);
+    if (r->feed != feed || r->first != first || r->count != count) {
+        begin_reading(t, feed, first, count);
+        vt_ahead_finish(t->ahead);
+    }
+    r->feed = NULL;
+    for (int w = 0; w < vt_ahead_workers(t->ahead); w++) {
         if (t->readers[w].status == VT_OK) continue;
         *err = t->readers[w].err;
         return t->readers[w].status;
     }
+    vt_real *taken = r->images;
+    r->images = t->learner.images;
+    t->learner.images = taken;
     return VT_OK;
 }
 
 vt_status vt_trainer_read_train(vt_trainer *t, isize first, isize count, vt_error *err)
 {
-    batch images = {t, &t->train, first};
-    return read_images(&images, count, err);
+    return take_images(t, &t->train, first, count, err);
+}
+
+double vt_trainer_read_s(const vt_trainer *t)
+{
+    double sum = 0;
+    for (int w = 0; w < vt_ahead_workers(t->ahead); w++) sum += t->readers[w].seconds;
+    return sum;
 }
 
 vt_status vt_trainer_read_held_out(vt_trainer *t, isize first, isize count, vt_error *err)
 {
-    batch images = {t, &t->held_out, first};
-    return read_images(&images, count, err);
+    vt_status status = take_images(t, &t->held_out, first, count, err);
+    if (status != VT_OK) return status;
+    for (isize slot = 0; slot < count; slot++)
+        vt_learner_draw(&t->learner, slot, vt_feed_choices_eval(&t->held_out, first + slot));
+    isize left = t->held_out.count - first - count;
+    if (left > 0) begin_reading(t, &t->held_out, first + count, vt_min(count, left));
+    return VT_OK;
 }
 
 /* ---- one step ---- */
@@ -139,16 +176,28 @@ vt_schedule vt_trainer_schedule(const vt_config *c)
                          .steps = c->optim_steps};
 }
 
+static void draw_turn(void *context, isize slot, int worker)
+{
+    vt_trainer *t = context;
+    (void)worker;
+    vt_learner_draw(&t->learner, slot, vt_feed_choices(&t->train, t->step, slot));
+}
+
 vt_status vt_trainer_step(vt_trainer *t, vt_step_result *result, vt_error *err)
 {
     vt_schedule schedule = vt_trainer_schedule(&t->config);
     isize B = t->config.optim_batch_images;
-    vt_status status = vt_trainer_read_train(t, t->step * B, B, err);
+    double from = vt_clock_wall();
+    vt_status status = take_images(t, &t->train, t->step * B, B, err);
     if (status != VT_OK) return status;
+    t->stall_s += vt_clock_wall() - from;
+    if (t->step + 1 < t->config.optim_steps) begin_reading(t, &t->train, (t->step + 1) * B, B);
+    vt_pool_for(t->pool, B, draw_turn, t);
     double lr = vt_schedule_at(&schedule, t->step);
     vt_learner_result learnt = vt_learner_step(&t->learner, lr, t->step + 1);
     *result = (vt_step_result){.loss = learnt.loss, .grad_norm = learnt.grad_norm, .lr = lr};
     if (isfinite(learnt.loss) && isfinite(learnt.grad_norm)) t->step++;
+    t->step_s += vt_clock_wall() - from;
     return VT_OK;
 }
 

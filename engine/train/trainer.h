@@ -1,10 +1,12 @@
 /* train/trainer.h - the state of a pre-training run, and one step of it.
  *
- * The trainer reads the images of a step, and a learner (train/learner.h) takes the step.
+ * The trainer reads the images of a step, and a learner (train/learner.h) takes the step. While it
+ * does, the images of the next one are read to a second place.
  */
 #ifndef VT_TRAINER_H
 #define VT_TRAINER_H
 #include "optim/schedule.h"
+#include "par/ahead.h"
 #include "train/feed.h"
 #include "train/learner.h"
 
@@ -13,15 +15,27 @@ typedef struct {
     vt_view_scratch *scratch;
     vt_status status; /* the first failure it met in a batch */
     vt_error err;
+    double seconds; /* of CPU time that it has read for */
 } vt_reader;
+
+/* Images that are being read, or have been. */
+typedef struct {
+    const vt_feed *feed; /* train or held_out; NULL: none */
+    isize first, count;  /* places */
+    vt_real *images;     /* as vt_objective_crop_at says */
+} vt_reading;
 
 typedef struct {
     vt_config config;
     vt_pool *pool; /* borrowed */
     vt_learner learner;
     vt_arena arena;
-    vt_reader *readers; /* [workers] */
-    int32_t *labels;    /* [batch]; the objective does not read them */
+    vt_ahead *ahead;
+    vt_reader *readers;     /* [workers of ahead] */
+    vt_reading next;        /* what ahead reads */
+    int32_t *labels;        /* [batch]; the objective does not read them */
+    double step_s, stall_s; /* seconds that training steps took; that they waited for images */
+    vt_views views;         /* of an image of either feed, where its objective has several crops */
     vt_feed train, held_out;
     vt_codebook codebook;                /* where targets are codes: see train/coding.h */
     char codebook_sha256[VT_SHA256_HEX]; /* of its file; "": there is none */
@@ -39,8 +53,11 @@ typedef struct {
     double lr;
 } vt_step_result;
 
+/* readers: threads that read ahead, beside those of the pool; 0: all are read between steps. */
 VT_CHECKED vt_status vt_trainer_open(vt_trainer *out, const vt_config *config,
-                                     const vt_dataset *dataset, vt_pool *pool, vt_error *err);
+                                     const vt_dataset *dataset, vt_pool *pool, int readers,
+                                     vt_error *err);
+double vt_trainer_read_s(const vt_trainer *trainer); /* CPU seconds of all that read, together */
 vt_schedule vt_trainer_schedule(const vt_config *config); /* of the learning rate */
 /* Parameters as the seed says, moments zero, step 0. */
 void vt_trainer_reset(vt_trainer *trainer);

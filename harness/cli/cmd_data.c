@@ -92,8 +92,7 @@ int lab_cmd_data(int argc, char **argv)
             lab_fail(&err, LAB_ERR_IO, "%s: cannot be run: %s", engine.program, strerror(errno));
     }
     if (status == LAB_OK) status = run(&engine, words, &exit_code, &err);
-    if (status == LAB_OK && exit_code == LAB_EXIT_DONE)
-        status = record(&engine, argc, argv, &err);
+    if (status == LAB_OK && exit_code == LAB_EXIT_DONE) status = record(&engine, argc, argv, &err);
     lab_heap_free(words);
     lab_engine_finish(&engine);
     return status == LAB_OK ? exit_code : lab_cli_fail(status, &err);

@@ -6,11 +6,12 @@
 static const char doc[] =
     "Launches one run, or continues it: a finished run is skipped, an unfinished one resumes."
     "\vA probe's config names its trunk with --trunk: a pre-training run, from which it takes "
-    "data.*, model.*, seed and train.shards; or probe.trunk=untrained or pixels, with those keys "
-    "its own.\n\n"
+    "data.*, model.*, seed and train.shards; data.name and data.image_px may be its own. Or "
+    "probe.trunk=untrained or pixels, with all of those keys its own.\n\n"
     "Examples:\n"
     "  patchlaw run configs/pretrain/fashion_mnist.yaml model.width=32 optim.steps=200\n"
     "  patchlaw run configs/probe/fashion_mnist.yaml --trunk 3fa9c1\n"
+    "  patchlaw run configs/probe/tune.yaml --trunk 3fa9c1 tune.method=lora data.image_px=56\n"
     "  patchlaw run configs/pretrain/fashion_mnist.yaml --dry-run";
 
 enum { KEY_TRUNK = 't' };

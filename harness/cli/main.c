@@ -29,7 +29,7 @@ static const struct {
     {"backup", lab_cmd_backup, "copy the ledger while it is in use"},
     {"imagine", lab_cmd_imagine, "a picture of what a trained model predicts"},
     {"report", lab_cmd_report, "figures and tables on one HTML page"},
-    {"data", lab_cmd_data, "import, inspect and verify data sets"},
+    {"data", lab_cmd_data, "fetch, import, inspect and verify data sets"},
     {"keys", lab_cmd_keys, "every key of a config, its default and range"},
     {"doctor", lab_cmd_doctor, "check the ledger, its runs and their files"},
     {"gc", lab_cmd_gc, "remove files that no run needs"},

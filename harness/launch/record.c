@@ -413,12 +413,13 @@ lab_status lab_record_event(lab_ledger *ledger, int64_t cell_id, int64_t attempt
                             const lab_event *event, lab_error *err)
 {
     static const char *const statements[LAB_LINE_COUNT] = {
-        [WIRE_EVENT_HELLO] = "event_hello",     [WIRE_EVENT_DATA] = "event_data",
-        [WIRE_EVENT_MODEL] = "event_model",     [WIRE_EVENT_RESUME] = "event_resume",
-        [WIRE_EVENT_PROBE] = "event_probe",     [WIRE_EVENT_ARTIFACT] = "event_artifact",
-        [WIRE_EVENT_SOURCE] = "event_source",   [WIRE_EVENT_USAGE] = "event_usage",
-        [WIRE_EVENT_POINT] = "event_point",     [WIRE_EVENT_INPUT] = "event_input",
-        [LAB_LINE_STARTED] = "attempt_started", [LAB_LINE_BEAT] = "attempt_heartbeat",
+        [WIRE_EVENT_HELLO] = "event_hello",    [WIRE_EVENT_DATA] = "event_data",
+        [WIRE_EVENT_MODEL] = "event_model",    [WIRE_EVENT_RESUME] = "event_resume",
+        [WIRE_EVENT_PROBE] = "event_probe",    [WIRE_EVENT_ARTIFACT] = "event_artifact",
+        [WIRE_EVENT_SOURCE] = "event_source",  [WIRE_EVENT_USAGE] = "event_usage",
+        [WIRE_EVENT_FEED] = "event_feed",      [WIRE_EVENT_POINT] = "event_point",
+        [WIRE_EVENT_INPUT] = "event_input",    [LAB_LINE_STARTED] = "attempt_started",
+        [LAB_LINE_BEAT] = "attempt_heartbeat",
     };
     const char *name = statements[event->kind];
     if (!name) return LAB_OK; /* progress comes with the heartbeat */

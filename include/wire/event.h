@@ -30,6 +30,8 @@
  *   progress  for people; of a run only the last step is recorded; the rate of calibrate is that of
  *             a whole run, its evaluations spread over the images that it trains on
  *   usage     of this process so far: seconds of wall and CPU time, peak resident bytes
+ *   feed      of this process so far: seconds that training steps took, that of these they waited
+ *             for images, and CPU seconds of all threads in which images were read
  *   end       last line: done, diverged or stopped, and why in one sentence
  */
 #ifndef WIRE_EVENT_H
@@ -54,6 +56,7 @@
     E(ARTIFACT, "artifact", "skind istep ibytes ssha256 spath")                                    \
     E(PROGRESS, "progress", "istep isteps rimages_per_s")                                          \
     E(USAGE, "usage", "istep rwall_s rcpu_s irss_peak")                                            \
+    E(FEED, "feed", "istep rstep_s rstall_s rread_s")                                              \
     E(END, "end", "sstate istep sreason")
 
 #define WIRE_EVENT_ENUM(NAME, name, fields) WIRE_EVENT_##NAME,

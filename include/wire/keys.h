@@ -65,6 +65,12 @@ enum {
       "of a Gaussian blur of a pre-training image") \
     K(REAL, data_solarize, "data.solarize", PRETRAIN_OPTIONAL, "probability", "0", 0, 1, "", \
       "that the bright half of a pre-training image's values is inverted") \
+    K(INT, data_small_crops, "data.small_crops", PRETRAIN_OPTIONAL, "crops", "8", 0, 14, "", \
+      "small crops of an image that a student sees besides the two whole ones (dino and its kin)") \
+    K(INT, data_small_px, "data.small_px", PRETRAIN_OPTIONAL, "px", "16", 1, 4096, "", \
+      "height and width of a small crop; a multiple of model.patch_px") \
+    K(REAL, data_small_min, "data.small_min", PRETRAIN_OPTIONAL, "fraction", "0.05", 0.01, 1, "", \
+      "least area of a small crop; the greatest is data.crop_min") \
     K(INT, data_images_max, "data.images_max", PRETRAIN, "images", "0", 0, 1e12, "", \
       "pre-train on this many images of the training split; 0 takes all") \
     K(INT, model_patch_px, "model.patch_px", BOTH, "px", "4", 1, 1024, "", \
@@ -87,15 +93,38 @@ enum {
     K(CHOICE, objective_name, "objective.name", BOTH_OPTIONAL, "", "aim", 0, 0, \
       WIRE_OBJECTIVE_CHOICES, &("" WIRE_OBJECTIVE_HELP)[2]) \
     K(INT, head_width, "head.width", PRETRAIN, "channels", "64", 4, 65536, "", \
-      "of the pixel head; a multiple of 4") \
+      "of the head; a multiple of 4") \
     K(INT, head_depth, "head.depth", PRETRAIN, "blocks", "4", 0, 1024, "", \
-      "residual MLP blocks of the pixel head") \
+      "blocks of the head") \
     K(FLAG, head_norm_skip, "head.norm_skip", PRETRAIN, "", "false", 0, 0, "", \
       "each head block first adds LayerNorm(x) to x, as the published training code does") \
     K(CHOICE, head_kind, "head.kind", PRETRAIN_OPTIONAL, "", "mlp", 0, 0, "mlp|none|transformer", \
       "what stands between trunk and prediction: residual MLPs, nothing, or attention too") \
     K(INT, head_heads, "head.heads", PRETRAIN_OPTIONAL, "", "4", 1, 1024, "", \
       "attention heads of a transformer head") \
+    K(INT, head_bottleneck, "head.bottleneck", PRETRAIN_OPTIONAL, "channels", "64", 1, 65536, "", \
+      "of a distillation head, before its prototypes") \
+    K(INT, head_prototypes, "head.prototypes", PRETRAIN_OPTIONAL, "", "1024", 2, 1048576, "", \
+      "outputs of a distillation head") \
+    K(REAL, head_freeze, "head.freeze", PRETRAIN_OPTIONAL, "fraction", "0.01", 0, 1, "", \
+      "share of the steps before a distillation head's last layer begins to learn") \
+    K(REAL, student_temperature, "student.temperature", PRETRAIN_OPTIONAL, "", "0.1", 0.001, 100, \
+      "", "that the student's logits are divided by") \
+    K(REAL, teacher_temperature, "teacher.temperature", PRETRAIN_OPTIONAL, "", "0.07", 0.01, 100, \
+      "", "that the teacher's logits are divided by, after teacher.warmup") \
+    K(REAL, teacher_temperature_start, "teacher.temperature_start", PRETRAIN_OPTIONAL, "", "0.04", \
+      0.01, 100, "", "the same at the first step") \
+    K(REAL, teacher_warmup, "teacher.warmup", PRETRAIN_OPTIONAL, "fraction", "0.1", 0, 1, "", \
+      "share of the steps in which the teacher's temperature changes linearly") \
+    K(REAL, teacher_momentum, "teacher.momentum", PRETRAIN_OPTIONAL, "", "0.996", 0, 1, "", \
+      "share of itself that the teacher keeps in the first step; grows to 1 along half a cosine") \
+    K(CHOICE, teacher_centring, "teacher.centring", PRETRAIN_OPTIONAL, "", "own", 0, 0, \
+      "own|centre|sinkhorn", \
+      "what keeps a teacher from saying the same of all images; own: as its objective has it") \
+    K(REAL, teacher_centre_momentum, "teacher.centre_momentum", PRETRAIN_OPTIONAL, "", "0.9", 0, \
+      1, "", "share of itself that the teacher's centre keeps in a step") \
+    K(REAL, koleo_weight, "koleo.weight", PRETRAIN_OPTIONAL, "", "0.1", 0, 1000, "", \
+      "of dinov2's KoLeo loss, which spreads class tokens; 0 leaves it out") \
     K(FLAG, target_norm_pix, "target.norm_pix", PRETRAIN, "", "true", 0, 0, "", \
       "targets are patches normalised one by one, else raw normalised pixels") \
     K(CHOICE, target_kind, "target.kind", PRETRAIN_OPTIONAL, "", "pixels", 0, 0, \

@@ -8,7 +8,13 @@
 
 /* clang-format off */
 #define WIRE_OBJECTIVES(O) \
-    O(aim, "the next patch, from those before it")
+    O(aim, "the next patch, from those before it") \
+    O(mae, "dropped patches, by a decoder, from those that the trunk sees") \
+    O(masked, "hidden patches, by a trunk that sees mask tokens in their place") \
+    O(beit, "codes of hidden blocks of patches, likewise") \
+    O(dino, "a teacher's output for the image's other crops") \
+    O(ibot, "dino, and the teacher's output for masked patches") \
+    O(dinov2, "ibot with heads apart, Sinkhorn-Knopp and KoLeo")
 /* clang-format on */
 
 /* "aim|mae|...": each name comes with a bar before it, of which the first is skipped. */

@@ -4,6 +4,7 @@
 set -u
 patchlaw=$(realpath "${1:?usage: bench.sh PATCHLAW}")
 bench=$(dirname "$patchlaw")/patchlaw-bench
+include=$(cd "$(dirname "$0")/../../include" && pwd) || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -42,6 +43,15 @@ expect 2 "suite = 'probe' AND metric = 'ratio_to_forward' AND median > 1"
 # Recompute takes less, in each precision.
 expect 2 "metric = 'rss_beyond_16' AND recompute = 1 AND median < (SELECT median FROM bench AS whole
     WHERE whole.metric = bench.metric AND whole.precision = bench.precision AND recompute = 0)"
+
+# Each objective once, beside its own bound.
+"$bench" objectives 64 --workers 2 --repeats 2 --seconds 0 --precision fp32 --json each.json \
+    > /dev/null 2> said || fail "patchlaw-bench objectives: $(cat said)"
+named=$(sed -n 's/^    O(\([a-z0-9]*\),.*/\1/p' "$include/wire/objectives.h" | sort | tr '\n' ' ')
+found=$(sqlite3 :memory: "SELECT substr(json_extract(value, '\$.shape'), 1, instr(json_extract(value,
+    '\$.shape'), ' ')) FROM json_each(CAST(readfile('each.json') AS TEXT), '\$.rows')
+    WHERE json_extract(value, '\$.limit') > 0 ORDER BY 1" | tr -d '\n')
+[ "$named" = "$found" ] || fail "objectives measured: $found"
 
 for words in 'nothing' '--workers 0' '--precision fp16' 'serve' 'resident 64 128'; do
     # shellcheck disable=SC2086 # words

@@ -72,12 +72,15 @@ INSERT INTO sweep_cell SELECT 1, id, id - 1 FROM wish;
 INSERT INTO sweep_var SELECT 1, id, 'budget_flops', 1e9 * steps FROM wish WHERE task = 'pretrain';
 INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started, launcher_pid,
         started_at, heartbeat_at, ended_at, exit_code, reason, step_resumed, workers, engine,
-        git_commit, git_dirty, build, cpu, isa, blas, blas_kernel, wall_s, cpu_s, rss_peak, folder)
+        git_commit, git_dirty, build, cpu, isa, blas, blas_kernel, wall_s, cpu_s, rss_peak,
+        step_s, stall_s, read_s, folder)
     SELECT id, 1, state, 'host', 'boot', 1, 1, 1, 1700000000000000, 1700000060000000,
            1700000060000000, state = 'diverged',
            CASE state WHEN 'diverged' THEN 'loss is nan at step 301 | <b>stop</b>' END,
            0, 2, '0.1.0', '0123456789abcdef0123456789abcdef01234567', 0, 'cc', 'An Invented CPU',
            'avx2', 'OpenBLAS 0', 'Haswell', 12.5 + id, 24.0 + id, 200000000 + 1000000 * id,
+           iif(task = 'pretrain', 10.0 + id, NULL), iif(task = 'pretrain', 0.01 * id, NULL),
+           iif(task = 'pretrain', 1.5, NULL),
            'runs/' || id
       FROM wish WHERE state <> 'queued';
 INSERT INTO cell_cost

@@ -72,7 +72,8 @@ static int open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, in
                         .T = T,
                         .mask = mask,
                         .prefix_len = b->prefix_len,
-                        .wanted = VT_ROWS_PREDICTING};
+                        .wanted = VT_ROWS_PREDICTING,
+                        .tokens = {.places = b->aim.places}};
     return 1;
 }
 
@@ -174,6 +175,23 @@ static void codes_as_targets(void)
     check_gradients(&shape, VT_MASK_CAUSAL, 1);
 }
 
+static void every_kind_of_head_in_every_order(void)
+{
+    static const vt_decoder_kind kinds[] = {VT_DECODER_MLP, VT_DECODER_NONE,
+                                            VT_DECODER_TRANSFORMER};
+    for (int order = 0; order < VT_ORDERS; order++) {
+        for (int v = 0; v < 6; v++) {
+            vt_aim_shape shape = shape_of(1, 9, 0, 1);
+            shape.head_kind = kinds[v / 2];
+            shape.head_heads = 1 + order % 2;
+            shape.head_depth = 1 + order / 2 % 2;
+            shape.order = (vt_order)order;
+            check_gradients(&shape, VT_MASK_PREFIX, v % 2);
+            check_gradients(&shape, VT_MASK_CAUSAL, v % 2);
+        }
+    }
+}
+
 static void parameter_gradients_accumulate(void)
 {
     bench b;
@@ -204,4 +222,5 @@ SUITE(grad_aim, {"grey images with a prefix", grey_images_with_a_prefix},
       {"the head with norm skip", the_head_with_norm_skip},
       {"a head without blocks", a_head_without_blocks}, {"with recompute", with_recompute},
       {"codes as targets", codes_as_targets},
+      {"every kind of head in every order", every_kind_of_head_in_every_order},
       {"parameter gradients accumulate", parameter_gradients_accumulate})

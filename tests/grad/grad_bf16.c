@@ -67,7 +67,8 @@ static void open_bench(bench *b, const vt_aim_shape *shape, vt_mask_kind mask, i
                         .T = T,
                         .mask = mask,
                         .prefix_len = b->prefix_len,
-                        .wanted = VT_ROWS_PREDICTING};
+                        .wanted = VT_ROWS_PREDICTING,
+                        .tokens = {.places = b->aim.places}};
 }
 
 static double whole(double x)
@@ -140,6 +141,15 @@ static void check_shapes(int half)
         least.head_depth = 0;
         least.trunk.depth = 1;
         least.trunk.heads = 12;
+        vt_aim_shape linear = shape_of(3, 6, 0, 1), attends = shape_of(1, 12, 0, 1);
+        linear.head_kind = VT_DECODER_NONE;
+        linear.order = VT_ORDER_REVERSE;
+        attends.head_kind = VT_DECODER_TRANSFORMER;
+        attends.head_heads = 5;
+        attends.order = VT_ORDER_SPIRAL;
+        check_plain(&linear, VT_MASK_PREFIX, half, recompute);
+        check_plain(&attends, VT_MASK_PREFIX, half, recompute);
+        check_plain(&attends, VT_MASK_CAUSAL, half, recompute);
         check_plain(&grey, VT_MASK_PREFIX, half, recompute);
         check_plain(&rgb, VT_MASK_CAUSAL, half, recompute);
         check_plain(&skip, VT_MASK_PREFIX, half, recompute);

@@ -25,6 +25,7 @@ static isize number_count;
 static const vt_params *model;
 static double *model_grads;
 static plain_round *rounded;
+static double model_eps;
 
 static node *push(int rows, int cols, node *a, void (*backward)(const node *y))
 {
@@ -170,13 +171,15 @@ static node *add(node *a, node *b)
     return y;
 }
 
+static int32_t places[64]; /* of the tokens */
+
 static node *add_positions(node *x, int side)
 {
     int C = x->cols, quarter = C / 4;
     node *y = push(x->rows, C, x, add_backward);
     for (int t = 0; t < x->rows; t++)
         for (int c = 0; c < C; c++) {
-            int at = c < C / 2 ? t % side : t / side;
+            int at = c < C / 2 ? places[t] % side : places[t] / side;
             double angle = at * pow(10000, -(double)(c % quarter) / quarter);
             y->x[t * C + c] = x->x[t * C + c] + (c / quarter % 2 ? cos(angle) : sin(angle));
         }
@@ -268,39 +271,54 @@ static node *patches(const vt_trunk_shape *s, const vt_real *image)
     node *y = push(side * side, s->channels * p * p, NULL, NULL);
     for (int t = 0; t < side * side; t++)
         for (int i = 0; i < y->cols; i++) {
-            int channel = i / (p * p), row = i / p % p, col = i % p;
+            int channel = i / (p * p), top = places[t] / side * p, left = places[t] % side * p;
             y->x[t * y->cols + i] =
-                (double)image[(channel * px + t / side * p + row) * px + t % side * p + col];
+                (double)image[(channel * px + top + i / p % p) * px + left + i % p];
         }
     return y;
 }
 
+static node *transformer(node *x, const char *block, int depth, int heads, int prefix)
+{
+    for (int l = 0; l < depth; l++) {
+        node *n = norm(x, model_eps, named(block, l, "norm_1"));
+        n = attention(linear(n, 3 * x->cols, named(block, l, "attn.qkv")), heads, prefix);
+        x = add(x, linear(n, x->cols, named(block, l, "attn.proj")));
+        x = add(x, mlp(norm(x, model_eps, named(block, l, "norm_2")), block, l));
+    }
+    return x;
+}
+
 static node *trunk(const vt_trunk_shape *s, node *x, int prefix)
 {
-    static const char block[] = "trunk.blocks.#";
-    int side = s->image_px / s->patch_px;
     x = linear(x, s->width, "preprocessor.patchifier.proj");
-    x = add_positions(norm(x, s->norm_eps, "preprocessor.patchifier.norm"), side);
-    for (int l = 0; l < s->depth; l++) {
-        node *n = norm(x, s->norm_eps, named(block, l, "norm_1"));
-        n = attention(linear(n, 3 * s->width, named(block, l, "attn.qkv")), s->heads, prefix);
-        x = add(x, linear(n, s->width, named(block, l, "attn.proj")));
-        x = add(x, mlp(norm(x, s->norm_eps, named(block, l, "norm_2")), block, l));
-    }
+    x = norm(x, s->norm_eps, "preprocessor.patchifier.norm");
+    x = add_positions(x, s->image_px / s->patch_px);
+    x = transformer(x, "trunk.blocks.#", s->depth, s->heads, prefix);
     return norm(x, s->norm_eps, "trunk.post_trunk_norm");
 }
 
-static node *head(const vt_aim_shape *s, node *x, int values)
+static node *mlp_blocks(const vt_aim_shape *s, node *x, const char *block)
+{
+    for (int l = 0; l < s->head_depth; l++) {
+        if (s->head_norm_skip) x = add(x, norm(x, model_eps, named(block, l, "norm_1")));
+        x = add(x, mlp(norm(x, model_eps, named(block, l, "norm_2")), block, l));
+    }
+    return x;
+}
+
+static node *head(const vt_aim_shape *s, node *x, int values, int prefix)
 {
     static const char block[] = "head.decoder_blocks.#";
-    double eps = s->trunk.norm_eps;
-    x = linear(x, s->head_width, "head.decoder_projection");
-    x = add_positions(x, s->trunk.image_px / s->trunk.patch_px);
-    for (int l = 0; l < s->head_depth; l++) {
-        if (s->head_norm_skip) x = add(x, norm(x, eps, named(block, l, "norm_1")));
-        x = add(x, mlp(norm(x, eps, named(block, l, "norm_2")), block, l));
+    if (s->head_kind != VT_DECODER_NONE) {
+        x = linear(x, s->head_width, "head.decoder_projection");
+        x = add_positions(x, s->trunk.image_px / s->trunk.patch_px);
+        x = s->head_kind == VT_DECODER_MLP
+                ? mlp_blocks(s, x, block)
+                : transformer(x, block, s->head_depth, s->head_heads, prefix);
+        x = norm(x, model_eps, "head.decoder_norm");
     }
-    return linear(norm(x, eps, "head.decoder_norm"), values, "head.decoder_pred");
+    return linear(x, values, "head.decoder_pred");
 }
 
 /* The i-th value of a patch as a target: channels last, normed where the objective says so. */
@@ -320,7 +338,7 @@ static double image_loss(const vt_aim_shape *s, const vt_real *image, int prefix
     number_count = 0;
     node *in = patches(&s->trunk, image);
     int P = in->cols;
-    node *pred = head(s, trunk(&s->trunk, in, prefix), P);
+    node *pred = head(s, trunk(&s->trunk, in, prefix), P, prefix);
     double loss = 0;
     for (int t = prefix; t < in->rows; t++) /* the row before predicts it */
         for (int i = 0; i < P; i++) {
@@ -341,6 +359,8 @@ double plain_aim(double *grads, const vt_aim_shape *shape, const vt_params *para
     model = params;
     model_grads = grads;
     rounded = round;
+    model_eps = shape->trunk.norm_eps;
+    vt_order_fill(places, shape->order, shape->trunk.image_px / shape->trunk.patch_px);
     memset(grads, 0, (size_t)params->size * sizeof *grads);
     for (isize b = 0; b < pass->B; b++)
         pairs += pass->T - (pass->mask == VT_MASK_PREFIX ? pass->prefix_len[b] : 1);

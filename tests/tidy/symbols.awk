@@ -20,6 +20,8 @@ BEGIN {
     only("cblas_|openblas_", "engine/ops/gemm_openblas\\.o$", "one door to BLAS: ops/gemm.h")
     only("dnnl_|omp_", "engine/ops/gemm_onednn\\.o$", "one door to oneDNN: ops/gemm.h")
     only("png_", "engine/data/png\\.o$", "one door to libpng: data/png.h")
+    only("curl_", "engine/fetch/(net|url)\\.o$",
+         "doors to libcurl: fetch/net.h, fetch/url.h")
     only("jpeg_|tj[A-Z3]", "engine/data/jpeg(_write)?\\.o$",
          "one door each way to libjpeg: data/jpeg.h, data/jpeg_write.h")
     only("archive_", "engine/data/archive\\.o$", "one door to libarchive: data/archive.h")

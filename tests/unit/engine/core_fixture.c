@@ -146,6 +146,7 @@ vt_aim_shape core_shape(void)
                                     .norm_eps = 1e-6},
                           .head_width = 12,
                           .head_depth = 2,
+                          .head_heads = 3,
                           .head_norm_skip = 0,
                           .norm_pix = 1};
 }
@@ -168,6 +169,10 @@ vt_config core_shape_config(const vt_aim_shape *shape)
     c.head_width = shape->head_width;
     c.head_depth = shape->head_depth;
     c.head_norm_skip = shape->head_norm_skip;
+    c.head_heads = shape->head_heads;
+    core_choose(c.head_kind, shape->head_kind == VT_DECODER_NONE          ? "none"
+                             : shape->head_kind == VT_DECODER_TRANSFORMER ? "transformer"
+                                                                          : "mlp");
     c.target_norm_pix = shape->norm_pix;
     if (shape->codes.vq.K > 0) {
         core_choose(c.target_kind, shape->codes.kind == VT_CODES_VQ ? "vq" : "kmeans");
@@ -234,7 +239,7 @@ void core_trainer_open(vt_trainer *out, const vt_config *config, const core_data
                        vt_pool *pool)
 {
     vt_error err = {0};
-    vt_status status = vt_trainer_open(out, config, data->dataset, pool, &err);
+    vt_status status = vt_trainer_open(out, config, data->dataset, pool, 0, &err);
     if (status != VT_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, VT_OK);
     vt_trainer_reset(out);

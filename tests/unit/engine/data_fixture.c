@@ -117,6 +117,24 @@ isize fixture_jpeg(unsigned char jpeg[FIXTURE_JPEG_MAX], int width, int height, 
     return (isize)bytes;
 }
 
+isize fixture_jpeg_of(unsigned char jpeg[FIXTURE_JPEG_MAX], const fixture_picture *p)
+{
+    unsigned long bytes = FIXTURE_JPEG_MAX;
+    int sampling = p->channels == 1     ? TJSAMP_GRAY
+                   : p->sampling == 422 ? TJSAMP_422
+                   : p->sampling == 440 ? TJSAMP_440
+                   : p->sampling == 420 ? TJSAMP_420
+                   : p->sampling == 411 ? TJSAMP_411
+                                        : TJSAMP_444;
+    tjhandle handle = tjInitCompress();
+    int rc = tjCompress2(handle, p->pixels, p->width, 0, p->height,
+                         p->channels == 1 ? TJPF_GRAY : TJPF_RGB, &jpeg, &bytes, sampling, 90,
+                         TJFLAG_NOREALLOC | (p->progressive ? TJFLAG_PROGRESSIVE : 0));
+    CU_ASSERT_EQUAL(rc, 0);
+    (void)tjDestroy(handle);
+    return (isize)bytes;
+}
+
 static void entry_write(struct archive *writer, const fixture_entry *from)
 {
     struct archive_entry *entry = archive_entry_new();

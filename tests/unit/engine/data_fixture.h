@@ -25,6 +25,12 @@ void fixture_pixels(unsigned char *pixels, isize count, uint64_t seed);
 isize fixture_jpeg(unsigned char jpeg[FIXTURE_JPEG_MAX], int width, int height, int channels,
                    uint64_t seed);
 
+/* A JPEG of given pixels, at quality 90. sampling: 444, 422, 440, 420 or 411, of colour. */
+typedef struct {
+    const unsigned char *pixels; /* [height, width, channels] */
+    int width, height, channels, sampling, progressive;
+} fixture_picture;
+isize fixture_jpeg_of(unsigned char jpeg[FIXTURE_JPEG_MAX], const fixture_picture *picture);
 vt_image fixture_image(const vt_dataset *dataset, vt_split split, isize index);
 
 typedef struct {

@@ -239,8 +239,8 @@ static double loss_of_all_rows(bench *b, const vt_pass *pass, const vt_real *ima
     double sum = 0;
     all.wanted = VT_ROWS_ALL;
     vt_trunk_forward(&b->aim.trunk, &b->again.trunk, &all, images, &b->scratch);
-    vt_pixel_head_forward(&b->aim.head, &b->again.head, b->again.trunk.final,
-                          b->again.trunk.place_of, N, &b->scratch);
+    vt_decoder_input in = {&all, 0, b->again.trunk.place_of, b->again.trunk.final};
+    vt_decoder_forward(&b->aim.head, &b->again.head, &in, &b->scratch);
     for (isize i = 0; i < N * P; i++) {
         isize r = scores[i / P];
         double error =
@@ -249,8 +249,7 @@ static double loss_of_all_rows(bench *b, const vt_pass *pass, const vt_real *ima
         sum += error * error / P;
         dpred[i] = (vt_real)(2 * error / (double)(P * pairs));
     }
-    vt_pixel_head_backward(&b->aim.head, &b->again.head, b->again.trunk.final, dpred, b->scratch.n,
-                           N, &b->scratch);
+    vt_decoder_backward(&b->aim.head, &b->again.head, &in, dpred, b->scratch.n, &b->scratch);
     vt_trunk_backward(&b->aim.trunk, &b->again.trunk, &all, b->scratch.n, &b->scratch);
     return sum;
 }
@@ -258,7 +257,8 @@ static double loss_of_all_rows(bench *b, const vt_pass *pass, const vt_real *ima
 static void check_rows(const vt_aim_shape *shape, vt_mask_kind mask, const int32_t *prefix)
 {
     static vt_real images[IMAGES * PIXELS], grads[GRADS];
-    isize scores[IMAGES * TOKENS];
+    isize scores[IMAGES * TOKENS], row_of[IMAGES * TOKENS], r = 0;
+    int all_leave = shape->head_kind == VT_DECODER_TRANSFORMER; /* the trunk */
     const double bound = core_bound(1e-5, 1e-13);
     bench b;
     bench_of(&b, shape);
@@ -270,12 +270,16 @@ static void check_rows(const vt_aim_shape *shape, vt_mask_kind mask, const int32
     vt_aim_backward(&b.aim, &b.saved, &pass, &b.scratch);
     memcpy(grads, b.params.grads, (size_t)size * sizeof *grads);
     memset(b.params.grads, 0, (size_t)size * sizeof *grads);
-    for (int n = 0; n < IMAGES * TOKENS; n++) scores[n] = -1;
-    for (isize r = 0; r < pairs; r++) scores[b.saved.trunk.blocks.row_of[r]] = r;
+    for (isize n = 0; n < IMAGES * TOKENS; n++) {
+        vt_range range = vt_pass_range(&pass, n / TOKENS);
+        int predicts = n % TOKENS >= range.from && n % TOKENS < range.to;
+        scores[n] = predicts ? r : -1;
+        if (predicts) row_of[r++] = n;
+    }
     check_near("loss", loss_of_all_rows(&b, &pass, images, scores) / loss, 1, bound);
-    for (isize r = 0; r < pairs; r++) {
-        isize n = b.saved.trunk.blocks.row_of[r];
-        check_near("final", gap(b.saved.trunk.final + r * 8, b.again.trunk.final + n * 8, 8), 0,
+    for (r = 0; r < pairs; r++) {
+        isize n = row_of[r], left = all_leave ? n : r;
+        check_near("final", gap(b.saved.trunk.final + left * 8, b.again.trunk.final + n * 8, 8), 0,
                    bound);
         check_near("pred", gap(b.saved.head.pred + r * 4, b.again.head.pred + n * 4, 4), 0, bound);
     }
@@ -286,10 +290,11 @@ static void check_rows(const vt_aim_shape *shape, vt_mask_kind mask, const int32
 static void rows_that_predict_nothing_change_nothing(void)
 {
     static const int32_t prefixes[][IMAGES] = {{1, 8, 4}, {8, 8, 8}, {1, 1, 1}, {2, 7, 5}};
-    for (int v = 0; v < 4; v++) {
+    for (int v = 0; v < 8; v++) {
         vt_aim_shape shape = core_shape();
         shape.head_norm_skip = v & 1;
         if (v & 2) shape.trunk.depth = shape.head_depth = 1;
+        if (v >= 4) shape.head_kind = v % 2 ? VT_DECODER_NONE : VT_DECODER_TRANSFORMER;
         check_rows(&shape, VT_MASK_CAUSAL, NULL);
         for (int p = 0; p < 4; p++) check_rows(&shape, VT_MASK_PREFIX, prefixes[p]);
     }

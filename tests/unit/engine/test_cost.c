@@ -27,6 +27,23 @@ static void the_cost_of_a_small_model_counted_by_hand(void)
     CU_ASSERT_EQUAL(vt_aim_cost_of(&shape).flops_train, cost.flops_train);
 }
 
+static void the_cost_of_each_kind_of_head_counted_by_hand(void)
+{
+    vt_aim_shape shape = core_shape();
+    vt_cost mlp = vt_aim_cost_of(&shape);
+    shape.head_kind = VT_DECODER_NONE; /* of 8 to 4 with a bias */
+    vt_cost none = vt_aim_cost_of(&shape);
+    CU_ASSERT_EQUAL(none.params_total, mlp.params_trunk + 36);
+    CU_ASSERT_EQUAL(none.flops_forward, mlp.flops_trunk + 2 * 9 * 32);
+    shape.head_kind = VT_DECODER_TRANSFORMER;
+    vt_cost transformer = vt_aim_cost_of(&shape);
+    /* More than an MLP block: qkv 3 * 144, proj 144, norm 24; two T x T products of 81 * 12. */
+    CU_ASSERT_EQUAL(transformer.params_total, mlp.params_total + 2 * (4 * 144 + 24));
+    CU_ASSERT_EQUAL(transformer.flops_forward,
+                    mlp.flops_forward + 2 * 2 * (9 * 4 * 144 + 2 * 81 * 12));
+    CU_ASSERT_EQUAL(transformer.flops_train, 3 * transformer.flops_forward - 2 * 288);
+}
+
 /* ---- the work of a step ---- */
 
 enum { IMAGES = 3, TOKENS = 9 };
@@ -75,17 +92,22 @@ static void count_trunk_row(work *w, const vt_trunk_shape *s, int keys, int leav
     count_linear(w, 4 * C, C, 0, 1);
 }
 
-static void count_head_row(work *w, const vt_aim_shape *s)
+/* predicts: of a row that one is read of; the others are keys of a transformer at most. */
+static void count_head_row(work *w, const vt_aim_shape *s, int keys, int predicts)
 {
-    int W = s->head_width;
-    count_linear(w, s->trunk.width, W, 0, 1);
+    isize W = s->head_width, C = s->trunk.width, P = vt_patch_values(&s->trunk);
+    vt_trunk_shape stack = {.width = (int)W, .heads = s->head_heads};
+    int attends = s->head_kind == VT_DECODER_TRANSFORMER, mlp = s->head_kind == VT_DECODER_MLP;
+    if (!predicts && !attends) return;
+    if (attends || mlp) count_linear(w, C, W, 0, 1);
     for (int l = 0; l < s->head_depth; l++) {
-        count_linear(w, W, 4 * W, 1, 1);
-        count_linear(w, 4 * W, W, 0, 1);
+        if (attends) count_trunk_row(w, &stack, keys, predicts || l < s->head_depth - 1);
+        if (mlp) count_linear(w, W, 4 * W, 1, 1);
+        if (mlp) count_linear(w, 4 * W, W, 0, 1);
     }
-    int64_t K = s->codes.vq.K, P = vt_patch_values(&s->trunk);
-    count_linear(w, W, K > 0 ? K : P, 0, 1);
-    w->forward += K * P; /* of the row to each centre */
+    isize K = s->codes.vq.K;
+    if (predicts) count_linear(w, attends || mlp ? W : C, K > 0 ? K : P, 0, 1);
+    if (predicts) w->forward += K * P; /* of the row to each centre */
 }
 
 static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *prefix)
@@ -96,9 +118,10 @@ static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *
         for (int t = 0; t < TOKENS; t++) {
             int keys = t + 1 > S ? t + 1 : S, predicts = t >= S - 1 && t < TOKENS - 1;
             count_linear(&w, vt_patch_values(&s->trunk), s->trunk.width, 0, 0);
+            int read = predicts || s->head_kind == VT_DECODER_TRANSFORMER;
             for (int l = 0; l < s->trunk.depth; l++)
-                count_trunk_row(&w, &s->trunk, keys, predicts || l < s->trunk.depth - 1);
-            if (predicts) count_head_row(&w, s);
+                count_trunk_row(&w, &s->trunk, keys, read || l < s->trunk.depth - 1);
+            count_head_row(&w, s, keys, predicts);
         }
     }
     return w;
@@ -143,11 +166,13 @@ static void the_work_of_a_step_is_what_it_does(void)
     vt_pool *pool = NULL;
     vt_error err;
     CU_ASSERT_EQUAL_FATAL(vt_pool_open(&pool, 2, &err), VT_OK);
-    for (int v = 0; v < 4; v++) {
+    for (int v = 0; v < 8; v++) {
         vt_aim_shape shape = core_shape();
         shape.head_norm_skip = v & 1;
         shape.trunk.depth = v & 2 ? 1 : 3;
         shape.head_depth = v & 2 ? 0 : 2;
+        if (v >= 4) shape.head_kind = v & 1 ? VT_DECODER_NONE : VT_DECODER_TRANSFORMER;
+        if (v >= 4) shape.head_depth = v & 2 ? 1 : 2;
         check_work(&shape, VT_MASK_CAUSAL, NULL, NULL, pool);
         for (int p = 0; p < 3; p++) check_work(&shape, VT_MASK_PREFIX, prefixes[p], NULL, pool);
     }
@@ -224,6 +249,8 @@ static void published_backbones_have_their_parameters(void)
 
 SUITE(cost,
       {"the cost of a small model counted by hand", the_cost_of_a_small_model_counted_by_hand},
+      {"the cost of each kind of head counted by hand",
+       the_cost_of_each_kind_of_head_counted_by_hand},
       {"the work of a step is what it does", the_work_of_a_step_is_what_it_does},
       {"codes cost what finding them takes", codes_cost_what_finding_them_takes},
       {"a plan has as many parameters as the cost says",

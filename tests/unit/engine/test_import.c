@@ -285,6 +285,30 @@ static void pictures_make(int with_part)
     }
 }
 
+static void a_tar_may_have_a_folder_around_all(void)
+{
+    char folder[FIXTURE_PATH], tar[FIXTURE_PATH], sha256[VT_SHA256_HEX];
+    static char names[FILES][48];
+    fixture_folder(folder);
+    fixture_path(tar, folder, "all.tar");
+    pictures_make(1);
+    for (int wrapped = 0; wrapped < 3; wrapped++) { /* by no folder, one, two */
+        static const char *const around[] = {"", "set-2/", "a/set/"};
+        for (int i = 0; i < FILES; i++) {
+            (void)snprintf(names[i], sizeof names[i], "%s%.31s", around[wrapped], picture_names[i]);
+            pictured[i].name = names[i];
+        }
+        fixture_tar(tar, 0, pictured, FILES);
+        vt_dataset *dataset =
+            import(folder, (vt_import_options){.path = tar, .name = wrapped ? "one" : "none"});
+        CU_ASSERT_EQUAL(dataset == NULL, wrapped == 2);
+        if (wrapped == 0) memcpy(sha256, report.sha256, sizeof sha256);
+        if (wrapped == 1) CU_ASSERT_STRING_EQUAL(report.sha256, sha256);
+        vt_dataset_close(&dataset);
+    }
+    fixture_remove(folder);
+}
+
 static void a_folder_and_its_tar_are_the_same_data_set(void)
 {
     char folder[FIXTURE_PATH], tree[FIXTURE_PATH], tar[FIXTURE_PATH], sha256[VT_SHA256_HEX];
@@ -615,6 +639,7 @@ SUITE(import, {"IDX files are read plain and gzipped", idx_files_are_read_plain_
       {"a gzip bomb is bounded", a_gzip_bomb_is_bounded},
       {"CIFAR is read from archive and folder", cifar_is_read_from_archive_and_folder},
       {"damaged CIFAR archives are refused", damaged_cifar_archives_are_refused},
+      {"a tar may have a folder around all", a_tar_may_have_a_folder_around_all},
       {"a folder and its tar are the same data set", a_folder_and_its_tar_are_the_same_data_set},
       {"the content hash does not see shards nor order in the tar",
        the_content_hash_does_not_see_shards_nor_order_in_the_tar},

@@ -454,6 +454,68 @@ static void rounding_goes_to_the_nearest_even(void)
     }
 }
 
+/* ---- what students and teachers are made of ---- */
+
+static void check_soft_xent(const vt_kernels *k, isize n)
+{
+    const vt_soft_xent shape = {.sharp = 10, .mass = 2, .scale = (vt_real)0.25};
+    wide top = (wide)x[0], sum = 0, mass = 0, want = 0;
+    core_fill(x, n, 21);
+    core_fill(dy, n, 22);
+    for (isize i = 0; i < n; i++) {
+        dy[i] *= dy[i];
+        mass += (wide)dy[i];
+        x[i] *= (vt_real)0.3;
+        top = i == 0 || (wide)x[i] > top ? (wide)x[i] : top;
+    }
+    for (isize i = 0; i < n; i++) dy[i] = (vt_real)(2 * (wide)dy[i] / mass);
+    for (isize i = 0; i < n; i++) sum += expl(10 * ((wide)x[i] - top));
+    for (isize i = 0; i < n; i++) want += (wide)dy[i] * (logl(sum) - 10 * ((wide)x[i] - top));
+    check_near(label(k, "soft xent", n), k->soft_xent(dx, x, dy, n, &shape), (double)want,
+               core_bound(1e-5, 1e-13) * (1 + (double)want));
+    for (isize i = 0; i < n; i++) {
+        wide share = expl(10 * ((wide)x[i] - top)) / sum;
+        wide slope = 0.25L * 10 * (2 * share - (wide)dy[i]);
+        check_near("its gradient", (double)dx[i], (double)slope, core_bound(1e-5, 1e-13));
+    }
+    memcpy(y, x, (size_t)n * sizeof *y);
+    (void)k->soft_xent(y, y, dy, n, &shape);
+    CU_ASSERT(core_same(y, dx, n));
+}
+
+static void cross_entropy_to_shares_is_that_of_the_plain_loop(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++)
+        for (int s = 0; s < SIZES; s++) check_soft_xent(vt_kernels_at(t), sizes[s]);
+}
+
+static void rows_become_powers_and_followers_close_in(void)
+{
+    for (int t = 0; vt_kernels_at(t); t++) {
+        const vt_kernels *k = vt_kernels_at(t);
+        for (int s = 0; s < SIZES; s++) {
+            isize n = sizes[s];
+            core_fill(x, n, 31);
+            core_fill(dy, n, 32);
+            memcpy(y, x, (size_t)n * sizeof *y);
+            k->exp_row(y, n, 3, 2);
+            for (isize i = 0; i < n; i++) {
+                double want = exp(3 * ((double)x[i] - 2));
+                check_near("power", (double)y[i], want, core_bound(2e-6, 1e-15) * want);
+            }
+            memcpy(y, x, (size_t)n * sizeof *y);
+            k->follow(y, dy, n, (vt_real)0.25);
+            for (isize i = 0; i < n; i++)
+                check_near("follower", (double)y[i], 0.75 * (double)x[i] + 0.25 * (double)dy[i],
+                           core_bound(1e-6, 1e-15));
+            k->follow(y, y, n, 1);
+            memcpy(x, y, (size_t)n * sizeof *y);
+            k->follow(y, dy, n, 0);
+            CU_ASSERT(core_same(x, y, n));
+        }
+    }
+}
+
 /* ---- no number stays no number ---- */
 
 static void check_nan(const vt_kernels *k, isize at)
@@ -503,6 +565,9 @@ SUITE(kernels, {"tables are named, from the plainest", tables_are_named_from_the
       {"sums are those of the plain loops", sums_are_those_of_the_plain_loops},
       {"rows go where their index says", rows_go_where_their_index_says},
       {"losses and norms are sums of squares", losses_and_norms_are_sums_of_squares},
+      {"cross-entropy to shares is that of the plain loop",
+       cross_entropy_to_shares_is_that_of_the_plain_loop},
+      {"rows become powers and followers close in", rows_become_powers_and_followers_close_in},
       {"a step of adamw worked by hand", a_step_of_adamw_worked_by_hand},
       {"steps of adamw follow the double loop", steps_of_adamw_follow_the_double_loop},
       {"rounding goes to the nearest, even", rounding_goes_to_the_nearest_even},

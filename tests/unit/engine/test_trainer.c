@@ -530,7 +530,7 @@ static void more_memory_than_there_is_is_refused(void)
     small = kept;
     small.rlim_cur = (rlim_t)4 << 30;
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &small), 0);
-    vt_status status = vt_trainer_open(&t, &config, data.dataset, NULL, &err);
+    vt_status status = vt_trainer_open(&t, &config, data.dataset, NULL, 0, &err);
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &kept), 0);
     CU_ASSERT_EQUAL(status, VT_ERR_MEMORY);
     CU_ASSERT(strstr(err.text, "smaller batch") && strstr(err.text, "out of memory"));

@@ -51,16 +51,18 @@ static double keys(double x)
 
 static double reference(const vt_resize_job *job, isize c, isize y, isize x)
 {
-    double scale_y = (double)job->rows.length / (double)job->rows.total;
-    double scale_x = (double)job->columns.length / (double)job->columns.total;
-    double centre_y = ((double)(job->rows.from + y) + 0.5) * scale_y;
-    double centre_x = ((double)(job->columns.from + x) + 0.5) * scale_x;
+    double scale_y = job->rows.extent / (double)job->rows.total;
+    double scale_x = job->columns.extent / (double)job->columns.total;
+    double centre_y = job->rows.start + ((double)(job->rows.from + y) + 0.5) * scale_y;
+    double centre_x = job->columns.start + ((double)(job->columns.from + x) + 0.5) * scale_x;
     double sum = 0, weights = 0;
-    for (isize v = 0; v < job->rows.length; v++)
-        for (isize u = 0; u < job->columns.length; u++) {
+    for (isize v = job->rows.low; v < job->rows.high; v++)
+        for (isize u = job->columns.low; u < job->columns.high; u++) {
             double weight = keys(((double)v + 0.5 - centre_y) / fmax(scale_y, 1)) *
                             keys(((double)u + 0.5 - centre_x) / fmax(scale_x, 1));
-            sum += weight * job->pixels[v * job->row_bytes + u * job->channels + c];
+            sum +=
+                weight *
+                job->pixels[(v - job->top) * job->row_bytes + (u - job->left) * job->channels + c];
             weights += weight;
         }
     return fmin(fmax(sum / weights, 0), 255);
@@ -70,13 +72,15 @@ static void resize_matches(vt_span rows, vt_span columns, int channels)
 {
     vt_error err = {{0}};
     vt_resizer *resizer = NULL;
-    isize stride = (columns.length + 3) * channels; /* a part of wider rows */
+    isize stride = (columns.high - columns.low + 3) * channels; /* a part of wider rows */
     vt_resize_job job = {.pixels = pixels + channels,
+                         .top = rows.low,
+                         .left = columns.low,
                          .row_bytes = stride,
                          .channels = channels,
                          .rows = rows,
                          .columns = columns};
-    fixture_pixels(pixels, stride * (rows.length + 1), 11);
+    fixture_pixels(pixels, stride * (rows.high - rows.low + 1), 11);
     CU_ASSERT_EQUAL(vt_resizer_open(&resizer, &err), VT_OK);
     CU_ASSERT_EQUAL(vt_resizer_run(out, resizer, &job, &err), VT_OK);
     double worst = 0;
@@ -98,15 +102,42 @@ static void resize_follows_its_definition(void)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int channels = 1; channels <= 3; channels += 2) {
             const int *s = sizes[i];
-            resize_matches((vt_span){.length = s[0], .total = s[2], .count = s[2]},
-                           (vt_span){.length = s[1], .total = s[3], .count = s[3]}, channels);
+            resize_matches(vt_span_whole(0, s[0], s[2]), vt_span_whole(7, s[1], s[3]), channels);
         }
 }
 
 static void resize_gives_a_window_of_the_outputs(void)
 {
-    resize_matches((vt_span){.length = 61, .total = 32, .from = 5, .count = 19},
-                   (vt_span){.length = 43, .total = 37, .from = 11, .count = 26}, 3);
+    vt_span rows = vt_span_whole(0, 61, 32), columns = vt_span_whole(0, 43, 37);
+    rows.from = 5;
+    rows.count = 19;
+    columns.from = 11;
+    columns.count = 26;
+    resize_matches(rows, columns, 3);
+}
+
+static void resize_takes_windows_between_samples(void)
+{
+    vt_span rows = {.start = 3.25, .extent = 40.5, .low = 3, .high = 44, .total = 19, .count = 19};
+    vt_span columns = {
+        .start = 9.9, .extent = 20.2, .low = 9, .high = 31, .total = 23, .from = 2, .count = 21};
+    resize_matches(rows, columns, 1);
+    resize_matches(rows, columns, 3);
+    resize_matches(columns, rows, 3);
+}
+
+/* What a span says it reads is what the outputs depend on. */
+static void a_span_tells_what_it_reads(void)
+{
+    vt_span span = vt_span_whole(10, 200, 32);
+    isize first = 0, end = 0;
+    vt_span_reads(&span, &first, &end);
+    CU_ASSERT(first == 10 && end == 210);
+    span.from = 12;
+    span.count = 5; /* centres from 10 + 12.5 * 6.25 = 88.1 to 113.1, and 12.5 on either side */
+    vt_span_reads(&span, &first, &end);
+    CU_ASSERT(first <= 76 && first >= 74);
+    CU_ASSERT(end >= 125 && end <= 128);
 }
 
 static void flat_images_stay_flat(void)
@@ -278,8 +309,10 @@ static void evaluation_takes_the_centre(void)
     vt_resize_job job = {.pixels = pixels, /* short side to ceil(28 / 0.875) = 32 */
                          .row_bytes = 120,
                          .channels = 1,
-                         .rows = {.length = 60, .total = 32, .from = 2, .count = 28},
-                         .columns = {.length = 120, .total = 64, .from = 18, .count = 28}};
+                         .rows = vt_span_whole(0, 60, 32),
+                         .columns = vt_span_whole(0, 120, 64)};
+    job.rows.from = 2;
+    job.columns.from = 18;
     for (isize i = 0; i < 28; i++)
         check_near("diagonal", (double)out[i * 29], reference(&job, 0, i, i), 1e-3);
 }
@@ -440,6 +473,8 @@ static void damaged_jpegs_are_refused(void)
 
 SUITE(view, {"resize follows its definition", resize_follows_its_definition},
       {"resize gives a window of the outputs", resize_gives_a_window_of_the_outputs},
+      {"resize takes windows between samples", resize_takes_windows_between_samples},
+      {"a span tells what it reads", a_span_tells_what_it_reads},
       {"flat images stay flat", flat_images_stay_flat},
       {"equal sizes change nothing", equal_sizes_change_nothing},
       {"values are normalised by channel", values_are_normalised_by_channel},

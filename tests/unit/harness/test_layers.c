@@ -156,6 +156,59 @@ static void accuracy_is_shown_for_each_data_set_alone(void)
     lab_ledger_close(&ledger);
 }
 
+/* Probe 10 gets k-NN besides, and 12 is the same trunk by LoRA; 13 is that of another rank. */
+static const char *const tuned =
+    "INSERT INTO cell_key VALUES (10, 'probe.epochs', '2');"
+    "INSERT INTO probe_result SELECT 10, 'block.0', 0, 'knn', NULL, NULL, s.value, 400, 0.45, 0.9, "
+    "1,"
+    " 1, 10, 0 FROM json_each('[\"val\",\"test\"]') s;"
+    "INSERT INTO cell SELECT 12 + v.value, printf('%012d%052d', 12 + v.value, 0), 'probe', 0, '', "
+    "1, 1"
+    " FROM json_each('[0, 1]') v;"
+    "INSERT INTO cell_key SELECT c.cell_id, k.key, k.value FROM cell c, cell_key k"
+    " WHERE c.cell_id > 11 AND k.cell_id = 10;"
+    "INSERT INTO cell_key SELECT c.cell_id, k.value ->> 0, k.value ->> 1 FROM cell c,"
+    " json_each('[[\"tune.method\",\"lora\"],[\"tune.rank\",\"2\"]]') k"
+    " WHERE c.cell_id = 12 OR (c.cell_id = 13 AND k.value ->> 0 = 'tune.method');"
+    "INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started, launcher_pid,"
+    " started_at, heartbeat_at, folder)"
+    " SELECT cell_id, 1, 'done', 'h', 'b', 1, 1, 1, 1, 1, 'f' FROM cell WHERE cell_id > 11;"
+    "INSERT INTO cell_input VALUES (12, 'new'), (13, 'new');"
+    "INSERT INTO probe_result SELECT c.cell_id, 'mean_last.2', -1, 'lora', 0.1, 0.05, s.value, 400,"
+    " iif(c.cell_id = 12, 0.9, 0.76), 0.95, 1, 1, NULL, 99 FROM cell c,"
+    " json_each('[\"val\",\"test\"]') s WHERE c.cell_id > 11;";
+
+static void ways_of_using_a_trunk_stand_side_by_side(void)
+{
+    lab_ledger *ledger = probed();
+    lab_error err = {""};
+    CU_ASSERT_EQUAL_FATAL(lab_ledger_script(ledger, "test", tuned, &err), LAB_OK);
+    lab_rows *ways = rows_of(ledger, "ways");
+    CU_ASSERT_EQUAL_FATAL(lab_rows_count(ways), 5); /* nothing of the stale probe */
+    static const char *const kinds[] = {"knn", "linear", "attentive", "lora", "lora"};
+    for (isize row = 0; row < 5; row++)
+        CU_ASSERT_STRING_EQUAL(lab_rows_text(ways, row, "kind"), kinds[row]);
+    CU_ASSERT(lab_rows_is_null(ways, 2, "attentive"));
+    isize lora = lab_rows_find(ways, "probe_run", "000000000012");
+    CU_ASSERT_FATAL(lora >= 0);
+    check_near("same blocks, frozen", lab_rows_real(ways, lora, "attentive"), 0.75, 1e-12);
+    check_near("gain", lab_rows_real(ways, lora, "over_attentive"), 0.15, 1e-12);
+    check_near("its error", lab_rows_real(ways, lora, "over_attentive_se"),
+               sqrt((0.9 * 0.1 + 0.75 * 0.25) / 400), 1e-12);
+    CU_ASSERT_EQUAL(lab_rows_int(ways, lora, "trained"), 99);
+    lab_rows_close(&ways);
+    lab_page *page = page_of(ledger, "downstream");
+    const char *html = lab_page_html(page);
+    CU_ASSERT(holds(html, "In 1 of 2 cases a trunk that learns (LoRA) is above the frozen one"));
+    CU_ASSERT(holds(html, "k-NN probes (") || holds(html, "k-NN probes<"));
+    CU_ASSERT(holds(html, "accuracy-by-compute-lora"));
+    lab_page_close(&page);
+    lab_rows *blocks = rows_of(ledger, "best_blocks");
+    CU_ASSERT(lab_rows_find(blocks, "kind", "lora") < 0);
+    lab_rows_close(&blocks);
+    lab_ledger_close(&ledger);
+}
+
 static void pages_of_nothing_say_so(void)
 {
     static const char *const names[] = {"layers", "downstream"};
@@ -184,4 +237,5 @@ SUITE(layers,
       {"heads and means are compared tap by tap", heads_and_means_are_compared_tap_by_tap},
       {"the page on layers names what it leaves out", the_page_on_layers_names_what_it_leaves_out},
       {"accuracy is shown for each data set alone", accuracy_is_shown_for_each_data_set_alone},
+      {"ways of using a trunk stand side by side", ways_of_using_a_trunk_stand_side_by_side},
       {"pages of nothing say so", pages_of_nothing_say_so})

@@ -238,7 +238,10 @@ static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
                  " VALUES (4, 3, 1, 'done', 'h', 'b', 1, 1, 1, 1, 1, 'f');"
                  "INSERT INTO artifact VALUES (3, 'checkpoint', 10, 9, 'x', 'y', 4, 1);"
                  "INSERT INTO series VALUES (1, 3, 'train', 'loss');"
-                 "INSERT INTO point VALUES (1, 5, 0, 9), (1, 9, 0, 2), (1, 10, 0, 1.5)");
+                 "INSERT INTO point VALUES (1, 5, 0, 9), (1, 9, 0, 2), (1, 10, 0, 1.5);"
+                 "INSERT INTO probe_result VALUES"
+                 " (3, 'block.0', 0, 'linear', 0.1, 0.05, 'val', 9, 0.5, 0.9, NULL, 0),"
+                 " (3, 'block.0', 0, 'linear', 0.2, 0.05, 'val', 9, 0.6, 0.9, 1, 1)");
     CU_ASSERT_FATAL(lab_ledger_open(&ledger, path, LAB_LEDGER_READ, &err) == LAB_OK);
     CU_ASSERT(number(ledger, "SELECT user_version FROM pragma_user_version") ==
               number(ledger, "SELECT max(number) FROM migration"));
@@ -251,6 +254,9 @@ static void a_ledger_of_the_first_schema_is_brought_up_to_date(void)
     CU_ASSERT(number(ledger, "SELECT length(uuid) FROM attempt") == 32);
     CU_ASSERT(number(ledger, "SELECT bytes FROM artifact JOIN attempt USING (attempt_id)") == 9);
     CU_ASSERT(number(ledger, "SELECT 2 * tail_mean FROM series_summary") == 3);
+    CU_ASSERT(number(ledger, "SELECT count(*) FROM probe_result WHERE kind = 'linear'"
+                             " AND k IS NULL AND trained IS NULL") == 2);
+    CU_ASSERT(number(ledger, "SELECT 10 * lr FROM probe_result WHERE chosen") == 2);
     CU_ASSERT(number(ledger, "SELECT foreign_keys FROM pragma_foreign_keys") == 0); /* a reader */
     lab_ledger_close(&ledger);
     test_folder_close(&folder);
