@@ -20,7 +20,9 @@ static const char doc[] =
     "  feed      views of JPEGs, a core, beside decoding them whole; and Pillow,\n"
     "            torchvision, OpenCV, where Python has them\n"
     "  scaling   time against width, depth, tokens, batch; a model of more cores\n"
-    "  objectives  a step of each, beside its own products; of 192 if no shape is named\n\n"
+    "  objectives  a step of each, beside its own products; of 192 if no shape is named\n"
+    "  hold      a data set of ten million images: opening, order, memory\n"
+    "  near      perceptual hashes: found, mistaken, images a second\n\n"
     "A SHAPE is width/depth/heads/tokens/patch values/batch of one of six models,\n"
     "or its width. For others to drive: resident SHAPE, serve SHAPE.\n\n"
     "Columns: w workers, r recompute, n measurements; share: of the limit that was\n"
@@ -63,9 +65,9 @@ typedef struct {
     vt_status (*run)(const bench_request *request, vt_error *err);
 } suite;
 static const suite suites[] = {
-    {"limit", bench_limit},          {"step", bench_step}, {"memory", bench_memory},
-    {"probe", bench_probe},          {"feed", bench_feed}, {"scaling", bench_scaling},
-    {"objectives", bench_objectives}};
+    {"limit", bench_limit},           {"step", bench_step}, {"memory", bench_memory},
+    {"probe", bench_probe},           {"feed", bench_feed}, {"scaling", bench_scaling},
+    {"objectives", bench_objectives}, {"hold", bench_hold}, {"near", bench_near}};
 enum { SUITES = sizeof suites / sizeof *suites };
 
 typedef struct {

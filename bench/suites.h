@@ -34,6 +34,11 @@ VT_CHECKED vt_status bench_scaling(const bench_request *request, vt_error *err);
 /* objectives: images a second of each objective's step, beside its own products */
 VT_CHECKED vt_status bench_objectives(const bench_request *request, vt_error *err);
 
+/* hold: a data set of ten million images: opening it, its order, its memory */
+VT_CHECKED vt_status bench_hold(const bench_request *request, vt_error *err);
+/* near: what perceptual hashes find and mistake, and how fast */
+VT_CHECKED vt_status bench_near(const bench_request *request, vt_error *err);
+
 /* 1: measure once more; from: when the first began. */
 int bench_again(const bench_request *request, int done, double from);
 #endif
