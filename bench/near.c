@@ -57,8 +57,8 @@ static vt_status part(bench_near_tools *t, vt_image *image, int high, int wide, 
                                    (isize)wide * image->channels,
                          .row_bytes = row,
                          .channels = image->channels,
-                         .rows = {.length = rows, .total = to_rows, .count = to_rows},
-                         .columns = {.length = columns, .total = to_columns, .count = to_columns}};
+                         .rows = vt_span_whole(0, rows, to_rows),
+                         .columns = vt_span_whole(0, columns, to_columns)};
     vt_status status =
         vt_buffer_reserve(&t->planes, count * image->channels * (isize)sizeof(vt_real), err);
     if (status == VT_OK) status = vt_buffer_reserve(&t->small, count * image->channels, err);
