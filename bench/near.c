@@ -53,11 +53,12 @@ static vt_status part(bench_near_tools *t, vt_image *image, int high, int wide, 
     isize row = (isize)image->width * image->channels;
     int to_rows = (int)lround(scale * rows), to_columns = (int)lround(scale * columns);
     isize count = (isize)to_rows * to_columns;
-    vt_resize_job job = {.pixels = t->pixels.data,
+    vt_resize_job job = {.pixels = (const unsigned char *)t->pixels.data + high * row +
+                                   (isize)wide * image->channels,
                          .row_bytes = row,
                          .channels = image->channels,
-                         .rows = vt_span_whole(high, rows, to_rows),
-                         .columns = vt_span_whole(wide, columns, to_columns)};
+                         .rows = vt_span_whole(0, rows, to_rows),
+                         .columns = vt_span_whole(0, columns, to_columns)};
     vt_status status =
         vt_buffer_reserve(&t->planes, count * image->channels * (isize)sizeof(vt_real), err);
     if (status == VT_OK) status = vt_buffer_reserve(&t->small, count * image->channels, err);

@@ -63,6 +63,7 @@ static vt_status parse_real(const place *at, const char *text, char **end, doubl
     isize plain = (isize)strspn(text, "0123456789.e+-");
     if (*end == text || *end - text > plain || *text == '+' || errno == ERANGE)
         return refuse(at, "is not a number");
+    if (*out == 0) *out = 0; /* no -0: as bytes it would be another value */
     if (!(*out >= at->key->min && *out <= at->key->max))
         return refuse(at, "is out of range; patchlaw keys prints the bounds");
     return VT_OK;
@@ -71,7 +72,7 @@ static vt_status parse_real(const place *at, const char *text, char **end, doubl
 static vt_status parse_reals(const place *at, vt_reals *out)
 {
     const char *text = at->value;
-    *out = (vt_reals){0};
+    memset(out, 0, sizeof *out); /* padding, too: values are compared as bytes */
     if (*text++ != '[') return refuse(at, "is not a list such as [0.001, 0.003]");
     for (;;) {
         char *end = NULL;
@@ -255,10 +256,11 @@ static vt_status parse_line(vt_config *config, char *line, int number, unsigned 
     if (*before && strcmp((*before)->name, found->name) > 0)
         return refuse(&at, "is out of order: keys are sorted by name");
     *before = found;
-    vt_config initial = *config;
+    unsigned char initial[sizeof(vt_reals) + WIRE_TEXT_MAX]; /* holds a field of any type */
+    memcpy(initial, (char *)config + found->at, found->bytes);
     vt_status status = parse_value(&at, config);
     if (status == VT_OK && found->task & WIRE_OPTIONAL &&
-        memcmp((char *)config + found->at, (char *)&initial + found->at, found->bytes) == 0)
+        memcmp((char *)config + found->at, initial, found->bytes) == 0)
         return refuse(&at, "is the default: a resolved config has no line of it");
     return status;
 }

@@ -26,18 +26,22 @@ static const char doc[] =
     "Examples:\n"
     "  patchlaw ablation\n"
     "  patchlaw ablation optim.weight_decay --sweep decay\n"
-    "  patchlaw ablation model.width --csv > width.csv\n\n"
+    "  patchlaw ablation model.width --csv > width.csv\n"
+    "  patchlaw ablation --paper --sweep table_3b --json\n\n"
     "patchlaw report ablation draws it.";
 
-enum { KEY_SWEEP = 256 };
+enum { KEY_SWEEP = 256, KEY_PAPER };
 
 static const struct argp_option options[] = {
+    {"paper", KEY_PAPER, NULL, 0,
+     "Claims of papers that files of sweeps hold (paper:), beside our runs: same sign or not", 0},
     {"sweep", KEY_SWEEP, "NAME", 0, "Only the runs of this sweep, the newest of that name", 0},
     {0}};
 
 typedef struct {
     lab_cli_common common;
     lab_ablation_wish wish;
+    bool paper;
 } parsed;
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -47,6 +51,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &p->common;
         state->child_inputs[1] = &p->common;
+        return 0;
+    case KEY_PAPER:
+        p->paper = true;
         return 0;
     case KEY_SWEEP:
         p->wish.sweep = text;
@@ -173,6 +180,23 @@ static lab_status no_contrast(const parsed *p, lab_ledger *ledger, lab_error *er
     return status;
 }
 
+/* ---- beside papers ---- */
+
+static lab_status print_papers(const parsed *p, lab_ledger *ledger, lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_table table = {0};
+    bool more = false;
+    lab_status status = lab_query_open(&query, ledger, "reports", "paper_effects", err);
+    if (status != LAB_OK) return status;
+    lab_query_bind_text(query, ":sweep", p->wish.sweep);
+    status = lab_cli_rows(query, 0, &table, &more, err);
+    if (status == LAB_OK) lab_table_print(&table, p->common.form, stdout);
+    lab_table_finish(&table);
+    lab_query_close(&query);
+    return status;
+}
+
 int lab_cmd_ablation(int argc, char **argv)
 {
     static const struct argp_child children[] = {
@@ -185,6 +209,11 @@ int lab_cmd_ablation(int argc, char **argv)
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return LAB_EXIT_USAGE;
     lab_status status = lab_ledger_open(&ledger, p.common.ledger, LAB_LEDGER_READ, &err);
     if (status == LAB_OK) status = lab_report_check_sweep(ledger, p.wish.sweep, &err);
+    if (p.paper) {
+        if (status == LAB_OK) status = print_papers(&p, ledger, &err);
+        lab_ledger_close(&ledger);
+        return status == LAB_OK ? LAB_EXIT_DONE : lab_cli_fail(status, &err);
+    }
     if (status == LAB_OK) status = lab_ablation_read(&ablation, ledger, &p.wish, &err);
     if (status == LAB_OK && p.wish.key && lab_ablation_count(ablation) == 0)
         status = no_contrast(&p, ledger, &err);

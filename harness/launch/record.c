@@ -152,12 +152,36 @@ static lab_status record_vars(lab_ledger *ledger, const lab_sweep *sweep, isize 
     return status;
 }
 
+static lab_status record_claims(lab_ledger *ledger, const lab_claims *claims, int64_t sweep_id,
+                                lab_error *err)
+{
+    lab_query *query = NULL;
+    lab_status status = LAB_OK;
+    if (claims->count > 0) status = open_named(&query, ledger, "sweep_add_claim", err);
+    for (int i = 0; status == LAB_OK && i < claims->count; i++) {
+        const lab_claim *claim = &claims->list[i];
+        lab_query_bind_int(query, ":sweep_id", sweep_id);
+        lab_query_bind_int(query, ":position", i);
+        lab_query_bind_text(query, ":source", claims->source);
+        lab_query_bind_text(query, ":side_a", claim->from);
+        lab_query_bind_text(query, ":side_b", claim->to);
+        lab_query_bind_text(query, ":outcome", claim->outcome);
+        lab_query_bind_real(query, ":value_a", claim->a);
+        lab_query_bind_real(query, ":value_b", claim->b);
+        lab_query_bind_int(query, ":remembered", claim->remembered);
+        status = lab_query_run(query, err);
+    }
+    lab_query_close(&query);
+    return status;
+}
+
 static lab_status record_all(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err)
 {
     lab_query *query = NULL;
     int64_t sweep_id = 0, cell_id = 0;
     lab_status status = LAB_OK;
     if (sweep->file) status = record_name(ledger, sweep, &sweep_id, err);
+    if (status == LAB_OK) status = record_claims(ledger, &sweep->claims, sweep_id, err);
     if (status == LAB_OK) status = open_named(&query, ledger, "sweep_add_cell", err);
     for (isize i = 0; status == LAB_OK && i < sweep->count; i++) {
         status = record_cell(ledger, &sweep->cells[i], &cell_id, err);

@@ -229,12 +229,13 @@ static lab_status merge_attached(lab_ledger *ledger, lab_merged *out, lab_table 
     static const char *const attempts[] = {"merge_attempts_ended", "merge_attempts_doubled",
                                            "merge_attempts_open", "merge_attempts_queued"};
     static const char *const ends[] = {
-        "merge_ordinals_away",  "merge_ordinals",       "merge_artifacts_later",
-        "merge_bench_results",  "merge_sweep_vars",     "merge_saved_queries",
-        "merge_fits",           "merge_fit_parameters", "merge_fit_basins",
-        "merge_fit_rows",       "merge_fit_checks",     "merge_predictions",
-        "merge_curations",      "merge_curation_steps", "merge_curation_reasons",
-        "merge_curation_tests", "merge_contaminations", "merge_curation_thumbs"};
+        "merge_ordinals_away",    "merge_ordinals",       "merge_artifacts_later",
+        "merge_bench_results",    "merge_sweep_vars",     "merge_paper_claims",
+        "merge_saved_queries",    "merge_fits",           "merge_fit_parameters",
+        "merge_fit_basins",       "merge_fit_rows",       "merge_fit_checks",
+        "merge_predictions",      "merge_curations",      "merge_curation_steps",
+        "merge_curation_reasons", "merge_curation_tests", "merge_contaminations",
+        "merge_curation_thumbs"};
     pairs all = {0};
     lab_status status = run_named(ledger, "merge_same_attempts", NULL, err);
     if (status == LAB_OK) status = run_named(ledger, "merge_defaults", NULL, err);

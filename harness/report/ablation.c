@@ -225,6 +225,12 @@ static const lab_figure figures[] = {
     {NULL, "programs", lab_render_programs, NULL},
     {NULL, "data_sets", lab_render_data_sets, NULL},
     {"Runs left out", "excluded", lab_render_excluded, NULL},
+    {"Beside the papers", "paper_effects", lab_render_paper_effects,
+     "What the files of sweeps say that a paper found, beside our runs: the difference of the two "
+     "sides, with Student's 95 % interval over seeds that both have. A star: the paper's numbers "
+     "are remembered, not read. Accuracies in percent, their differences in points, of the tap "
+     "that "
+     "did best on validation images. Not distinguishable: the interval holds 0."},
     {NULL, "contrasts", lab_render_contrasts,
      "A contrast is two values of one key, all other keys equal but the seed; a context is the "
      "values of these other keys. Difference: with the second value less with the first; Student's "

@@ -59,6 +59,7 @@ void lab_render_accuracy_by_layer(const lab_scene *scene);
 void lab_render_accuracy_by_loss(const lab_scene *scene);
 void lab_render_best_layers(const lab_scene *scene);
 void lab_render_contrasts(const lab_scene *scene);
+void lab_render_paper_effects(const lab_scene *scene);
 void lab_render_best_blocks(const lab_scene *scene);
 void lab_render_attentive_linear(const lab_scene *scene);
 void lab_render_mean_last(const lab_scene *scene);

@@ -48,6 +48,7 @@ lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, lab_error *err
 {
     const char *name = lab_config_value(config, LAB_KEY_data_name);
     lab_status status = lab_config_check(config, err);
+    if (status == LAB_OK && lab_config_task(config) == LAB_TASK_PROBE) lab_probe_settle(config);
     if (status != LAB_OK || strcmp(lab_config_value(config, LAB_KEY_data_sha256), "\"\"") != 0)
         return status;
     isize bytes = (isize)sizeof *e->data_sha256, count = e->data_names.count;
@@ -176,5 +177,6 @@ void lab_sweep_finish(lab_sweep *sweep)
     lab_heap_free(sweep->cells);
     lab_index_finish(&sweep->by_hash);
     lab_stop_finish(&sweep->stop);
+    lab_claims_finish(&sweep->claims);
     *sweep = (lab_sweep){0};
 }

@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const char *const top_keys[] = {
-    "name", "question", "prediction", "decide", "base",  "set",   "isoflop", "vars", "grid",
-    "zip",  "list",     "seeds",      "derive", "where", "probe", "stop",    NULL};
+    "name", "question", "prediction", "decide", "base",  "set",   "isoflop", "vars",  "grid",
+    "zip",  "list",     "seeds",      "derive", "where", "probe", "stop",    "paper", NULL};
 
 static lab_draft draft_of(const lab_config *config)
 {
@@ -88,6 +88,8 @@ static lab_status read_file(lab_expansion *e, char *const *arguments, int count,
     if (status == LAB_OK) status = lab_probes_read(e, err);
     lab_node stop = lab_mapping_find(e->root, "stop");
     if (status == LAB_OK && stop.yaml) status = lab_stop_read(&sweep->stop, stop, err);
+    lab_node paper = lab_mapping_find(e->root, "paper");
+    if (status == LAB_OK && paper.yaml) status = lab_claims_read(&sweep->claims, paper, err);
     if (status == LAB_OK) status = apply_arguments(e, arguments, count, err);
     if (status == LAB_OK && lab_config_task(&e->base) != LAB_TASK_PRETRAIN)
         status = lab_fail(err, LAB_ERR_CONFIG,

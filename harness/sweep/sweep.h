@@ -26,6 +26,7 @@
  *     controls: [untrained, pixels]
  *
  *   stop:       rules that end runs early: sweep/stop.h
+ *   paper:      what a paper found, beside which the runs are read: sweep/claim.h
  *
  * Axes stand in the order isoflop, vars, grid, zip, seeds. Wherever a list of values stands, a
  * range may (values.h). derive and where are expressions (expression.h) over config keys, vars,
@@ -43,6 +44,7 @@
 #define LAB_SWEEP_H
 #include "base/index.h"
 #include "config/config.h"
+#include "sweep/claim.h"
 #include "sweep/stop.h"
 
 #define LAB_SWEEP_CELLS_MAX  10000
@@ -80,6 +82,7 @@ typedef struct {
     lab_index by_hash; /* cells */
     lab_equal equal;
     lab_stop stop;
+    lab_claims claims;
     char vars[LAB_SWEEP_VARS_MAX][LAB_VAR_BYTES]; /* names */
     int var_count;
     lab_left_out *left_out; /* those that left out any, in the order in which they are looked at */

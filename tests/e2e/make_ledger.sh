@@ -69,6 +69,11 @@ INSERT INTO cell_key
 UPDATE cell SET config = (SELECT group_concat(key || ': ' || value || char(10), '')
     FROM (SELECT key, value FROM cell_key k WHERE k.cell_id = cell.cell_id ORDER BY key));
 INSERT INTO sweep_cell SELECT 1, id, id - 1 FROM wish;
+INSERT INTO paper_claim
+    SELECT 1, 0, 'An Invented Paper, table 1', '{"model.width": "32"}', '{"model.width": "64"}',
+           'attentive', 77.4, 78.1, 0
+     UNION ALL SELECT 1, 1, 'An Invented Paper, table 1', '{"model.width": "64"}',
+           '{"model.width": "512"}', 'linear', 70, 69, 1;
 INSERT INTO sweep_var SELECT 1, id, 'budget_flops', 1e9 * steps FROM wish WHERE task = 'pretrain';
 INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started, launcher_pid,
         started_at, heartbeat_at, ended_at, exit_code, reason, step_resumed, workers, engine,

@@ -208,6 +208,7 @@ static void an_optional_key_has_a_line_where_it_is_not_its_default(void)
     }
     CU_ASSERT(optional > 10);
     refused("pretrain", "mask.ratio", "7.5e-1", "is the default");
+    refused("pretrain", "data.grey", "-0", "is the default");
     refused("pretrain", "mask.ratio", "0", "out of range");
     refused("pretrain", "objective.name", "nothing", "is none of aim");
     core_setting order[] = {{"model.order", "spiral"}, {"optim.clip_each", "true"}, {0}};
