@@ -22,7 +22,7 @@ enum { PATH_BYTES = 4096, TEXT_BYTES_MAX = 1 << 16, LEAST_PARTS = VT_MIX_PARTS /
 
 vt_status vt_mix_weigh(vt_mix *mix, const double weights[VT_MIX_SOURCES], vt_error *err)
 {
-    double sum = 0, rest[VT_MIX_SOURCES];
+    double sum = 0, rest[VT_MIX_SOURCES] = {0};
     isize left = VT_MIX_PARTS;
     for (int i = 0; i < mix->sources; i++) {
         if (!(weights[i] >= 1.0 / VT_MIX_BLOCK - 1e-9 && weights[i] <= 1))

@@ -38,7 +38,7 @@ expect 4 "metric = 'arithmetic' AND limit_name = 'fma_peak' AND n = 2"
 expect 2 "metric = 'speedup' AND workers = 2"
 expect 4 "metric = 'rss_beyond_16'"
 expect 2 "suite = 'probe' AND metric = 'ratio_to_forward' AND median > 1"
-expect 2 "suite = 'feed' AND limit_name = 'decode_whole' AND median > 1 AND n = 2"
+expect 3 "suite = 'feed' AND limit_name = 'decode_whole' AND median > 1 AND n = 2"
 # At its own scale a view is that of the whole image to the last bit; smaller ones are near it.
 expect 1 "metric = 'difference_224' AND median = 0"
 expect 1 "metric = 'difference_64' AND median > 0 AND median < 4"
