@@ -87,7 +87,7 @@ static vt_status read_image(vt_trainer *t, isize slot, vt_reader *reader)
     const vt_reading *r = &t->next;
     isize place = r->first + slot;
     int training = r->feed == &t->train;
-    vt_real *crops[VT_VIEWS_MAX];
+    vt_real *crops[VT_VIEWS_MAX] = {0};
     int32_t *label = &t->labels[slot];
     for (int v = 0; v < t->views.count; v++)
         crops[v] = r->images + vt_objective_crop_at(&t->config, v, slot);
