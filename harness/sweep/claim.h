@@ -3,7 +3,7 @@
  *   paper:
  *     source: AIM, arXiv 2401.08541, table 3b
  *     claims:
- *       - from:       {model.order: raster}      keys of the runs or of their probes
+ *       - from:       {model.order: raster}      keys of the runs or, where they lack one, of probes
  *         to:         {model.order: random}
  *         attentive:  [77.4, 75.7]               test top-1 in percent of both sides
  *         linear:     [69.5, 65.8]

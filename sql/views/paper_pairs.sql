@@ -4,7 +4,8 @@
 --   sweep       name of the sweep
 --   position    of the claim in the file
 --   source      the paper, and where in it
---   a, b        keys and values that are compared, JSON; b is compared with a
+--   a, b        keys and values that are compared, JSON; b is compared with a; a key that run and probe
+--               both have, as data.name, is the run's
 --   outcome     attentive, linear: test top-1 in percent, of the tap that did best on validation
 --               images; attentive also where the trunk learnt with the head; loss: the final causal
 --               validation loss
@@ -40,9 +41,9 @@ WITH outcome AS MATERIALIZED (           -- a run, and a probe of it, with what 
       JOIN json_each('["a", "b"]') side
      WHERE NOT EXISTS (
            SELECT 1 FROM json_each(iif(side.value = 'a', p.side_a, p.side_b)) wanted
-            WHERE NOT EXISTS (SELECT 1 FROM config_keys k
-                               WHERE k.cell_id IN (o.cell_id, o.probe_id)
-                                 AND k.key = wanted.key AND k.value = wanted.value))
+            WHERE wanted.value IS NOT coalesce(
+                  (SELECT value FROM config_keys WHERE cell_id = o.cell_id AND key = wanted.key),
+                  (SELECT value FROM config_keys WHERE cell_id = o.probe_id AND key = wanted.key)))
      GROUP BY o.sweep_id, o.position, side.value, o.seed
 ), paired AS (
     SELECT a.sweep_id, a.position, a.seed, a.y AS y_a, b.y AS y_b
