@@ -87,7 +87,7 @@ LIST
 } > kinds.csv
 kinds() {
     fetch kinds.csv --map url=image_url --map text=caption --out kinds --retries 1 --backoff 0.05 \
-        --stall 1 --timeout 2 --bytes-max 1M --allow-private=127.0.0.1 "$@"
+        --stall 1 --timeout 4 --bytes-max 1M --allow-private=127.0.0.1 "$@"
 }
 kinds --json > said 2> err
 check "every kind of answer" "$?" 0
