@@ -219,7 +219,7 @@ $(B)/bin/patchlaw-bench-law: $(LAW_BENCH) $(HARNESS_LIB)
 
 .PHONY: bench bench-ledger bench-law bench-peer
 bench: $(B)/bin/patchlaw-bench $(if $(SUITES),,bench-ledger bench-law)
-	$< $(SUITES) --json $(BUILD)/bench.json
+	$< $(SUITES) --python $(PYTHON) --json $(BUILD)/bench.json
 bench-ledger: $(B)/bin/patchlaw-bench-ledger $(B)/bin/patchlaw
 	$< $(LEDGER_SUITES) --folder $(BUILD) --python $(PYTHON) --json $(BUILD)/bench-ledger.json
 bench-law: $(B)/bin/patchlaw-bench-law

@@ -17,14 +17,19 @@ static const char doc[] =
     "  step      images a second of a training step, one worker and all\n"
     "  memory    resident peak beyond 16 bytes a parameter, recompute too\n"
     "  probe     training probes of every block, beside the forward alone\n"
+    "  feed      views of JPEGs, a core, beside decoding them whole; and Pillow,\n"
+    "            torchvision, OpenCV, where Python has them\n"
     "  scaling   time against width, depth, tokens, batch; a model of more cores\n"
-    "  objectives  a step of each, beside its own products; of 192 if no shape is named\n\n"
+    "  objectives  a step of each, beside its own products; of 192 if no shape is named\n"
+    "  hold      a data set of ten million images: opening, order, memory\n"
+    "  near      perceptual hashes: found, mistaken, images a second\n\n"
     "A SHAPE is width/depth/heads/tokens/patch values/batch of one of six models,\n"
     "or its width. For others to drive: resident SHAPE, serve SHAPE.\n\n"
     "Columns: w workers, r recompute, n measurements; share: of the limit that was\n"
     "measured next to it. Exit status: 0 good, 2 bad command, 3 system.\n\n"
     "Examples:\n"
     "  patchlaw-bench step 64 --repeats 9\n"
+    "  patchlaw-bench feed --photos photos --python /usr/bin/python3\n"
     "  patchlaw-bench --json bench.json";
 
 enum {
@@ -35,6 +40,8 @@ enum {
     PRECISION = 'p',
     RECOMPUTE = 'r',
     EXPORT = 'e',
+    PHOTOS = 'f',
+    PYTHON = 'y',
     USAGE = 2,
     SYSTEM = 3
 };
@@ -47,6 +54,8 @@ static const struct argp_option options[] = {
      0},
     {"workers", WORKERS, "N", 0, "threads to compare with one (default: the cores)", 0},
     {"precision", PRECISION, "P", 0, "fp32 or bf16 alone", 0},
+    {"photos", PHOTOS, "DIR", 0, "feed: JPEGs of this folder (default: invented ones)", 0},
+    {"python", PYTHON, "FILE", 0, "feed: the Python that others run in (default: none of them)", 0},
     {"recompute", RECOMPUTE, NULL, 0, "resident, serve: activations are computed again", 0},
     {"export", EXPORT, "FILE", 0, "serve: write parameters, images and prefixes there", 0},
     {0}};
@@ -55,9 +64,10 @@ typedef struct {
     const char *name;
     vt_status (*run)(const bench_request *request, vt_error *err);
 } suite;
-static const suite suites[] = {{"limit", bench_limit},     {"step", bench_step},
-                               {"memory", bench_memory},   {"probe", bench_probe},
-                               {"scaling", bench_scaling}, {"objectives", bench_objectives}};
+static const suite suites[] = {
+    {"limit", bench_limit},           {"step", bench_step}, {"memory", bench_memory},
+    {"probe", bench_probe},           {"feed", bench_feed}, {"scaling", bench_scaling},
+    {"objectives", bench_objectives}, {"hold", bench_hold}, {"near", bench_near}};
 enum { SUITES = sizeof suites / sizeof *suites };
 
 typedef struct {
@@ -106,6 +116,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case EXPORT:
         p->file = text;
+        return 0;
+    case PHOTOS:
+        p->request.photos = text;
+        return 0;
+    case PYTHON:
+        p->request.python = text;
         return 0;
     case REPEATS:
         p->request.repeats = bench_number(text, BENCH_SAMPLES, state);

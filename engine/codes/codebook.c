@@ -27,6 +27,13 @@ vt_codebook_shape vt_codebook_shape_of(vt_codes_kind kind, isize K, isize P)
     return shape;
 }
 
+int vt_codebook_shape_same(const vt_codebook_shape *a, const vt_codebook_shape *b)
+{
+    const vt_vq_shape *x = &a->vq, *y = &b->vq;
+    return a->kind == b->kind && x->P == y->P && x->K == y->K && x->hidden == y->hidden &&
+           x->D == y->D;
+}
+
 isize vt_codebook_patches(const vt_codebook_shape *shape, isize there)
 {
     isize fit = NUMBERS_MOST / shape->vq.P;

@@ -52,9 +52,9 @@ typedef struct {
     void *context;           /* of both */
 } vt_codebook_options;
 
-/* The shape of a kind for K codes of P values, and how many patches such a codebook learns from
- * where so many are there. */
 vt_codebook_shape vt_codebook_shape_of(vt_codes_kind kind, isize K, isize P);
+int vt_codebook_shape_same(const vt_codebook_shape *a, const vt_codebook_shape *b);
+/* Patches that such a codebook learns from, where so many are there. */
 isize vt_codebook_patches(const vt_codebook_shape *shape, isize there);
 
 /* Memory for a codebook of the shape, all zeros. */

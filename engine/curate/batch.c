@@ -32,7 +32,7 @@ static vt_status item_keep(vt_batch *batch, const vt_item *item, places *at, vt_
 
 vt_status vt_batch_read(vt_batch *batch, vt_source *source, vt_error *err)
 {
-    places at[VT_BATCH_SAMPLES];
+    places at[VT_BATCH_SAMPLES] = {{0}};
     int more = 1;
     vt_status status = VT_OK;
     batch->count = batch->used = 0;

@@ -92,7 +92,10 @@ static void unsafe_read(command *c, const char *text, struct argp_state *state)
     char *end = NULL;
     const char *colon = strrchr(text, ':');
     size_t length = colon ? (size_t)(colon - text) : 0;
-    if (length < 1 || length >= COLUMN_BYTES) argp_error(state, "--unsafe: wanted COLUMN:X");
+    if (!colon || length < 1 || length >= COLUMN_BYTES) {
+        argp_error(state, "--unsafe: wanted COLUMN:X");
+        return;
+    }
     c->options.unsafe_above = strtod(colon + 1, &end);
     if (end == colon + 1 || *end) argp_error(state, "--unsafe: %s is no number", colon + 1);
     (void)snprintf(c->unsafe_column, sizeof c->unsafe_column, "%.*s", (int)length, text);

@@ -185,7 +185,7 @@ static void uid_look(vt_look *look, const vt_item *item)
 static double real_of(const vt_columns *columns, const char *name)
 {
     double value = 0;
-    if (!name || vt_columns_real(columns, name, &value) != VT_COLUMN_FOUND) return NAN;
+    if (!name || vt_columns_real(columns, name, &value) != VT_COLUMN_FOUND) return (double)NAN;
     return value;
 }
 
@@ -233,7 +233,8 @@ vt_status vt_look_at(vt_look *look, vt_looker *l, const vt_curate_options *o, co
 {
     vt_columns_box boxes[VT_COLUMNS_BOXES_MAX];
     isize count = 0;
-    *look = (vt_look){.dropped = VT_STEP_COUNT, .unsafe = NAN, .score = NAN, .orientation = 1};
+    *look = (vt_look){
+        .dropped = VT_STEP_COUNT, .unsafe = (double)NAN, .score = (double)NAN, .orientation = 1};
     uid_look(look, item);
     if (item->skip != VT_SKIP_NONE) {
         drop(look, item->skip == VT_SKIP_DAMAGED ? VT_STEP_DECODE : VT_STEP_READ,

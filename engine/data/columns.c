@@ -114,8 +114,9 @@ int vt_columns_valid(const vt_columns *columns)
 /* The value of a column, quotes of a text included; 0: absent, or null. */
 static int find(text *value, const vt_columns *columns, const char *name)
 {
-    text t = {columns->json, columns->json + columns->bytes};
     size_t length = strlen(name);
+    if (!columns->json) return 0;
+    text t = {columns->json, columns->json + columns->bytes};
     if (!take(&t, '{')) return 0;
     do {
         blank(&t);

@@ -3,6 +3,7 @@
 #include "data/buffer.h"
 #include "data/jpeg.h"
 #include "data/open.h"
+#include "data/shrink.h"
 #include "data/store.h"
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ typedef struct {
     vt_source *source;
     vt_jpeg *jpeg;
     vt_buffer pixels; /* of a decoded JPEG */
+    vt_shrink *shrink;
 } import;
 
 static vt_status skip(import *self, const vt_item *item, vt_skip reason, const char *detail,
@@ -64,6 +66,11 @@ static vt_status item_put(import *self, vt_item *item, vt_error *err)
     }
     if (status != VT_OK) return status;
     if (reason != VT_SKIP_NONE) return skip(self, item, reason, why.text, err);
+    if (self->options->pixels > 0) {
+        status = vt_shrink_run(image, pixels, self->options->pixels, self->shrink, err);
+        if (status != VT_OK) return status;
+        pixels = image->data;
+    }
     vt_pixels sums = {0};
     if (item->split == VT_SPLIT_TRAIN)
         vt_pixels_put(&sums, pixels, (isize)image->height * image->width, image->channels);
@@ -114,6 +121,7 @@ static vt_status run(import *self, vt_error *err)
     if (status != VT_OK) return status;
     (void)snprintf(spool, sizeof spool, "%s/spool", vt_store_folder(self->store));
     status = vt_jpeg_open(&self->jpeg, err);
+    if (status == VT_OK) status = vt_shrink_open(&self->shrink, err);
     if (status == VT_OK) status = vt_source_open(&self->source, o, spool, err);
     if (status == VT_OK) status = items_put(self, err);
     if (status != VT_OK) return status;
@@ -134,6 +142,7 @@ import self = {.options = options, .report = report };
     vt_source_close(&self.source);
     vt_store_close(&self.store);
     vt_jpeg_close(&self.jpeg);
+    vt_shrink_close(&self.shrink);
     vt_buffer_finish(&self.pixels);
     return status;
 }

@@ -35,7 +35,8 @@ typedef struct {
     const char *const *class_names; /* IDX: NULL: 0, 1, ...; web: one; NULL: "web" */
     isize classes;
     isize shard_bytes; /* size at which the next shard begins; 0 and above 256 MiB mean 256 MiB */
-    int strict;        /* 1: refuse at the first image that would be skipped */
+    int pixels; /* not 0: pixels with so many on their shorter side, see shrink.h; else as found */
+    int strict; /* 1: refuse at the first image that would be skipped */
     void (*progress)(void *context, const vt_import_progress *progress); /* each image; or NULL */
     void *context;
 } vt_import_options;

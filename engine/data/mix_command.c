@@ -44,8 +44,14 @@ static void source_read(command *c, const char *text, struct argp_state *state)
     const char *colon = strrchr(text, ':');
     size_t length = colon ? (size_t)(colon - text) : 0;
     int i = c->mix.sources;
-    if (i == VT_MIX_SOURCES) argp_error(state, "more than %d sources", (int)VT_MIX_SOURCES);
-    if (length < 1 || length >= NAME_BYTES) argp_error(state, "%s: wanted SOURCE:WEIGHT", text);
+    if (i == VT_MIX_SOURCES) {
+        argp_error(state, "more than %d sources", (int)VT_MIX_SOURCES);
+        return;
+    }
+    if (!colon || length < 1 || length >= NAME_BYTES) {
+        argp_error(state, "%s: wanted SOURCE:WEIGHT", text);
+        return;
+    }
     c->weights[i] = strtod(colon + 1, &end);
     if (end == colon + 1 || *end) argp_error(state, "%s: %s is no number", text, colon + 1);
     (void)snprintf(c->names[i], NAME_BYTES, "%.*s", (int)length, text);

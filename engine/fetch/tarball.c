@@ -9,6 +9,7 @@ vt_status vt_tarball_put(vt_writer *writer, const char *name, const void *data, 
 {
     char header[BLOCK + 1] = {0};
     static const char zeros[BLOCK] = {0};
+    static const char magic[8] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
     VT_ASSERT(strlen(name) < 100);
     (void)snprintf(header, 100, "%s", name);
     (void)snprintf(header + 100, 8, "%07o", 0644u);
@@ -17,10 +18,7 @@ vt_status vt_tarball_put(vt_writer *writer, const char *name, const void *data, 
     (void)snprintf(header + 124, 12, "%011llo", (unsigned long long)bytes);
     (void)snprintf(header + 136, 12, "%011o", 0u);
     header[156] = '0';
-    memcpy(header + 257,
-           "ustar\0"
-           "00",
-           8);
+    memcpy(header + 257, magic, sizeof magic);
     memset(header + 148, ' ', 8);
     unsigned sum = 0;
     for (int i = 0; i < BLOCK; i++) sum += (unsigned char)header[i];

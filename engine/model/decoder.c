@@ -144,7 +144,8 @@ void vt_decoder_forward(const vt_decoder *d, const vt_decoder_saved *s, const vt
     }
     /* 1 */ project(d, s, in, t);
     /* 2 */ vt_kernels_now()->add_rows_at(s->projected, d->pos, in->place_of, seen, d->shape.width);
-    /* 3 */ if (d->shape.kind == VT_DECODER_TRANSFORMER)
+    /* 3 */
+    if (d->shape.kind == VT_DECODER_TRANSFORMER)
         vt_blocks_forward(&d->blocks, &s->blocks, in->pass, s->projected, t);
     else
         vt_mlp_blocks_forward(&d->mlp, &s->mlp, s->projected, R, t);
@@ -180,7 +181,8 @@ void vt_decoder_backward(const vt_decoder *d, const vt_decoder_saved *s, const v
     vt_norm_again(&d->norm, &s->stat, middle(d, s), t->n, R);
     /* 5 */ vt_linear_backward(&d->pred, t->n, dpred, t->n, R, t);
     /* 4 */ vt_norm_backward(&d->norm, &s->stat, middle(d, s), t->n, NULL, t->dx, R, t);
-    /* 3 */ if (d->shape.kind == VT_DECODER_TRANSFORMER)
+    /* 3 */
+    if (d->shape.kind == VT_DECODER_TRANSFORMER)
         vt_blocks_backward(&d->blocks, &s->blocks, in->pass, s->projected, t);
     else
         vt_mlp_blocks_backward(&d->mlp, &s->mlp, s->projected, R, t);

@@ -1,5 +1,4 @@
 #include "objective/distil.h"
-#include "objective/teacher.h"
 #include <string.h>
 
 static isize larger(isize a, isize b)

@@ -24,6 +24,7 @@
 #include "objective/koleo.h"
 #include "objective/objective.h"
 #include "objective/sinkhorn.h"
+#include "objective/teacher.h"
 
 enum { VT_DISTIL_WHOLE = 2 }; /* whole crops */
 
@@ -82,12 +83,12 @@ enum { VT_DISTIL_CLASS, VT_DISTIL_PATCH, VT_DISTIL_KOLEO, VT_DISTIL_LOSSES };
 
 /* Of a whole batch. Crop n of these is whole crop n % 2 of image n / 2. */
 typedef struct {
-    vt_real *targets;       /* [2 B, K] of class tokens: the teacher's logits, settled: its shares */
+    vt_real *targets; /* [2 B, K] of class tokens: the teacher's logits, settled: its shares */
     vt_real *patch_targets; /* [2 B, most, K], settled: those of masked patches without gaps */
     isize *masked;          /* [2 B] masked patches of each crop */
     isize *first;           /* [2 B + 1] settled: row of patch_targets that each crop begins at */
-    vt_real *mean, *patch_mean; /* [K] of the teacher's logits, for its centres */
-    vt_features features;       /* [2 B] the student's class tokens */
+    vt_real *mean, *patch_mean;         /* [K] of the teacher's logits, for its centres */
+    vt_features features;               /* [2 B] the student's class tokens */
     double (*losses)[VT_DISTIL_LOSSES]; /* [B] */
     vt_sinkhorn_work work;
 } vt_distil_batch;
@@ -122,8 +123,7 @@ vt_crops vt_distil_crops(const vt_config *config);
 vt_cost vt_distil_cost(const vt_config *config);
 isize vt_distil_draws(const vt_config *config); /* [2, patches] masked or not, of a recipe's own */
 isize vt_distil_pairs(const vt_config *config, const int32_t *draws); /* one an image */
-void *vt_distil_plan(const vt_config *config, vt_params *params, vt_params *state,
-                     vt_arena *arena);
+void *vt_distil_plan(const vt_config *config, vt_params *params, vt_params *state, vt_arena *arena);
 void *vt_distil_plan_saved(const vt_config *config, isize B, int recompute, vt_arena *arena);
 void *vt_distil_plan_batch(const vt_config *config, isize B, vt_arena *arena);
 vt_scratch_size vt_distil_scratch_size(const vt_config *config, isize B);
@@ -143,9 +143,9 @@ int64_t vt_distil_flops(const vt_shard *shard, int recompute);
 #define VT_DISTIL_PATCH_METRICS "loss_patch", "patch_entropy", "patch_entropy_mean"
 
 #define VT_DISTIL_FUNCTIONS                                                                        \
-    .class_token = 1, .passes = 2, .check = vt_distil_check, .crops = vt_distil_crops,             \
-    .cost = vt_distil_cost, .draws = vt_distil_draws, .pairs = vt_distil_pairs,                    \
-    .plan = vt_distil_plan, .plan_saved = vt_distil_plan_saved,                                    \
+    .class_token = 1, .passes = 2, .probed = VT_TEACHER, .check = vt_distil_check,                 \
+    .crops = vt_distil_crops, .cost = vt_distil_cost, .draws = vt_distil_draws,                    \
+    .pairs = vt_distil_pairs, .plan = vt_distil_plan, .plan_saved = vt_distil_plan_saved,          \
     .plan_batch = vt_distil_plan_batch, .scratch_size = vt_distil_scratch_size,                    \
     .start = vt_distil_start, .prepare = vt_distil_prepare, .settle = vt_distil_settle,            \
     .learn = vt_distil_learn, .finish = vt_distil_finish, .measure = vt_distil_measure,            \

@@ -1,8 +1,7 @@
-/* The teacher's side: its outputs for a batch, what they become for the student, and how it follows;
- * what tells whether it has collapsed. */
+/* The teacher's side: its outputs for a batch, what they become for the student, and how it
+ * follows; what tells whether it has collapsed. */
 #include "base/profile.h"
 #include "objective/distil.h"
-#include "objective/teacher.h"
 #include "ops/kernels.h"
 #include <math.h>
 #include <string.h>
@@ -17,8 +16,8 @@ static void keep_logits(const vt_distil_shape *shape, const vt_shard *shard,
     isize K = shape->head.prototypes;
     for (isize r = part->from; r < part->to; r++) {
         isize n = s->crop_of[r], nth = s->nth[r];
-        vt_real *to = nth < 0 ? batch->targets + n * K
-                              : batch->patch_targets + (n * shape->most + nth) * K;
+        vt_real *to =
+            nth < 0 ? batch->targets + n * K : batch->patch_targets + (n * shape->most + nth) * K;
         memcpy(to, s->head.logits + (r - part->from) * K, (size_t)K * sizeof *to);
         if (nth < 0) batch->masked[n] = 0;
         if (nth >= 0) batch->masked[n]++;
@@ -162,8 +161,7 @@ void vt_distil_measure(const vt_whole *whole, double *values)
     isize K = shape.head.prototypes, crops = VT_DISTIL_WHOLE * whole->B;
     double losses[VT_DISTIL_LOSSES] = {0};
     for (isize i = 0; i < whole->B; i++)
-        for (int l = 0; l < VT_DISTIL_LOSSES; l++)
-            losses[l] += b->losses[i][l] / (double)whole->B;
+        for (int l = 0; l < VT_DISTIL_LOSSES; l++) losses[l] += b->losses[i][l] / (double)whole->B;
     *values++ = losses[VT_DISTIL_CLASS];
     measure_rows(b->targets, crops, K, values);
     values[2] = losses[VT_DISTIL_CLASS] - values[0];

@@ -91,12 +91,14 @@ typedef struct {
     int ordered;                 /* 1: its first loss has the targets 1 .. T-1 of each image and is
                                     told by_token */
     int targets;                 /* 1: what it predicts of a patch is what target.kind says */
-    int passes;                 /* times that learn is called for each shard, each time for all of
-                                   them before the next. The first adds to every gradient, be it 0;
-                                   of the others each to the same ones for all shards, or to none */
-    const void *recipe;         /* what tells it from others that share its functions, or NULL */
-    const char *const *losses;  /* names of the validation losses, NULL behind the last */
-    const char *const *metrics; /* names of what measure gives, likewise; NULL: none */
+    int passes;                  /* times that learn is called for each shard, each time for all
+                                    before the next. The first adds to every gradient, be it 0; of
+                                    the others each to the same ones for all shards, or to none */
+    const void *recipe;          /* what tells it from others that share its functions, or NULL */
+    const char *probed;          /* what stands before the names of the trunk that probes read: of a
+                                    teacher; NULL: nothing, the trunk that learns */
+    const char *const *losses;   /* names of the validation losses, NULL behind the last */
+    const char *const *metrics;  /* names of what measure gives, likewise; NULL: none */
 
     /* VT_ERR_CONFIG names key and cure: values that do not fit this objective. */
     vt_status (*check)(const vt_config *config, vt_error *err);

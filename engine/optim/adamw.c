@@ -13,13 +13,15 @@ void vt_optim_plan(vt_optim *optim, const vt_param_info *info, isize count, vt_a
     optim->piece_count = pieces;
     optim->pieces = VT_TAKE(arena, vt_piece, pieces);
     optim->squares = VT_TAKE(arena, double, pieces);
+    optim->scales = VT_TAKE(arena, double, count);
+    optim->param_count = count;
     if (!optim->pieces) return;
     isize at = 0;
     for (isize p = 0; p < count; p++) {
         isize total = info[p].rows * info[p].cols;
         for (isize from = 0; from < total; from += PIECE_ELEMENTS)
-            optim->pieces[at++] = (vt_piece){info[p].offset + from,
-                                             vt_min(total - from, PIECE_ELEMENTS), info[p].decay};
+            optim->pieces[at++] = (vt_piece){
+                info[p].offset + from, vt_min(total - from, PIECE_ELEMENTS), info[p].decay, p};
     }
 }
 
@@ -52,6 +54,7 @@ static void update_turn(void *context, isize index, int worker)
     vt_adamw step = u->step;
     isize at = piece.offset;
     step.decay = piece.decay ? u->weight_decay : 0;
+    step.grad_scale = u->optim->scales[piece.param];
     vt_bf16 *half = u->optim->half ? u->optim->half + at : NULL;
     int64_t from = vt_profile_from();
     vt_kernels_now()->adamw(u->optim->value + at, half, u->optim->m + at, u->optim->v + at,
@@ -60,13 +63,31 @@ static void update_turn(void *context, isize index, int worker)
                    piece.count * (int64_t)(7 * sizeof(vt_real) + (half ? sizeof *half : 0)));
 }
 
+static double scale_of(double squares, double clip)
+{
+    double norm = sqrt(squares);
+    return clip > 0 && norm > clip ? clip / (norm + 1e-6) : 1;
+}
+
+/* squares: of the whole gradient. */
+static void fill_scales(vt_optim *optim, const vt_optim_step_options *options, double squares)
+{
+    double *scales = optim->scales;
+    for (isize p = 0; p < optim->param_count; p++) scales[p] = options->clip_each ? 0 : squares;
+    for (isize i = 0; options->clip_each && i < optim->piece_count; i++)
+        scales[optim->pieces[i].param] += optim->squares[i];
+    for (isize p = 0; p < optim->param_count; p++)
+        scales[p] = scale_of(scales[p], options->clip_norm);
+}
+
 double vt_optim_step(vt_optim *optim, vt_pool *pool, const vt_optim_step_options *options)
 {
     vt_pool_for(pool, optim->piece_count, reduce_turn, optim);
     double squares = 0;
     for (isize i = 0; i < optim->piece_count; i++) squares += optim->squares[i];
-    double norm = sqrt(squares), clip = options->clip_norm;
+    double norm = sqrt(squares);
     if (!isfinite(norm)) return norm;
+    fill_scales(optim, options, squares);
     update u = {
         .optim = optim,
         .weight_decay = options->weight_decay,
@@ -74,7 +95,6 @@ double vt_optim_step(vt_optim *optim, vt_pool *pool, const vt_optim_step_options
                  .beta1 = options->beta1,
                  .beta2 = options->beta2,
                  .eps = options->eps,
-                 .grad_scale = clip > 0 && norm > clip ? clip / (norm + 1e-6) : 1,
                  .bias1 = 1 - pow(options->beta1, (double)options->step),
                  .bias2 = 1 - pow(options->beta2, (double)options->step)},
     };

@@ -87,7 +87,7 @@ static vt_status learn(coding *c, vt_error *err)
 static vt_status check_shape(const coding *c, const char *path, vt_error *err)
 {
     const vt_codebook_shape *has = &c->trainer->codebook.shape, *wanted = &c->target.codes;
-    if (memcmp(has, wanted, sizeof *has) == 0) return VT_OK;
+    if (vt_codebook_shape_same(has, wanted)) return VT_OK;
     return vt_fail(err, VT_ERR_FORMAT, "%s: is no codebook of this run; remove the file", path);
 }
 

@@ -1,4 +1,5 @@
 #include "train/features.h"
+#include "model/order.h"
 #include "objective/objective.h"
 #include "ops/kernels.h"
 #include "train/checkpoint.h"
@@ -78,6 +79,15 @@ vt_status vt_features_size(vt_features *out, const vt_session *session, vt_taps 
 
 /* ---- storage ---- */
 
+/* A trunk that sees all patches at once knows no order of them. */
+static void plan_order(vt_features *f)
+{
+    vt_order order = vt_order_named(f->session->config.model_order);
+    if (f->pixels || f->mask == VT_MASK_NONE || order == VT_ORDER_RASTER) return;
+    f->places = VT_TAKE(&f->arena, int32_t, f->T);
+    if (f->places) vt_order_fill(f->places, order, f->shape.image_px / f->shape.patch_px);
+}
+
 static void plan(vt_features *f)
 {
     vt_arena *arena = &f->arena;
@@ -85,7 +95,8 @@ static void plan(vt_features *f)
     vt_arena none = {0};
     int bf16 = vt_config_bf16(&f->session->config), workers = vt_pool_workers(f->session->pool);
     (void)vt_trunk_plan(&f->shape, &counted, &none);
-    f->params = (vt_params){.info = VT_TAKE(arena, vt_param_info, counted.count)};
+    f->params = (vt_params){.info = VT_TAKE(arena, vt_param_info, counted.count),
+                            .prefix = vt_objective_of(&f->session->config)->probed};
     f->params.values = VT_TAKE(arena, vt_real, counted.size);
     if (bf16) f->params.halves = VT_TAKE(arena, vt_bf16, counted.size);
     f->trunk = vt_trunk_plan(&f->shape, &f->params, arena);
@@ -95,6 +106,7 @@ static void plan(vt_features *f)
         tap.values = VT_TAKE(arena, vt_real, f->B * f->T * f->D);
         if (f->taps) f->taps[i] = tap;
     }
+    plan_order(f);
     f->bays = VT_TAKE(arena, vt_feature_bay, workers);
     isize pixels = (isize)f->shape.channels * f->shape.image_px * f->shape.image_px;
     for (int b = 0; b < workers; b++) {
@@ -203,8 +215,10 @@ int vt_features_read(vt_features *f, const vt_feature_batch *batch, isize shard,
 
 vt_pass vt_features_pass(const vt_features *f, vt_range images)
 {
-    return (vt_pass){
-        .B = images.to - images.from, .T = vt_trunk_tokens(&f->shape), .mask = f->mask};
+    return (vt_pass){.B = images.to - images.from,
+                     .T = vt_trunk_tokens(&f->shape),
+                     .mask = f->mask,
+                     .tokens = {.places = f->places}};
 }
 
 /* The patch tokens of an image lie together, behind its class token where there is one. */

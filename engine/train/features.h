@@ -37,6 +37,7 @@ typedef struct {
     const vt_session *session; /* borrowed */
     vt_trunk_shape shape;
     vt_mask_kind mask; /* VT_MASK_NONE or VT_MASK_CAUSAL */
+    int32_t *places;   /* [T] the patches in the order of a causal mask; NULL: raster */
     int pixels;        /* 1: the control without a trunk */
     isize T, D;        /* of the features: 1 and all values for pixels */
     isize B;           /* images of a batch */

@@ -1,4 +1,5 @@
 #include "train/learner.h"
+#include "optim/schedule.h"
 #include <math.h>
 #include <string.h>
 
@@ -293,6 +294,15 @@ static double learn(vt_learner *l, int64_t steps_done)
     return sum / (double)w.pairs;
 }
 
+/* Of the step after so many: along half a cosine from the first one's to the last one's. */
+static double weight_decay_at(const vt_config *c, int64_t steps_done)
+{
+    vt_schedule schedule = {.peak = c->optim_weight_decay,
+                            .final = c->optim_weight_decay * c->optim_weight_decay_growth,
+                            .steps = c->optim_steps};
+    return vt_schedule_at(&schedule, steps_done);
+}
+
 vt_learner_result vt_learner_step(vt_learner *l, double lr, int64_t step)
 {
     const vt_config *c = &l->config;
@@ -302,8 +312,9 @@ vt_learner_result vt_learner_step(vt_learner *l, double lr, int64_t step)
                                      .beta1 = c->optim_beta1,
                                      .beta2 = c->optim_beta2,
                                      .eps = c->optim_eps,
-                                     .weight_decay = c->optim_weight_decay,
+                                     .weight_decay = weight_decay_at(c, step - 1),
                                      .clip_norm = c->optim_clip_norm,
+                                     .clip_each = c->optim_clip_each,
                                      .step = step};
     result.grad_norm = vt_optim_step(&l->optim, l->pool, &options);
     vt_whole whole = whole_of(l, step - 1);

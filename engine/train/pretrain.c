@@ -191,7 +191,7 @@ static vt_status advance(run *r, const char **state, vt_error *err)
         *state = "stopped";
     r->session.step_s = r->trainer.step_s;
     r->session.stall_s = r->trainer.stall_s;
-    r->session.read_s = vt_trainer_read_s(&r->trainer);
+    r->session.read_s = r->trainer.read_s;
     vt_session_progress(&r->session, step, last, config->optim_batch_images);
     return status;
 }

@@ -87,7 +87,7 @@ static vt_status read_image(vt_trainer *t, isize slot, vt_reader *reader)
     const vt_reading *r = &t->next;
     isize place = r->first + slot;
     int training = r->feed == &t->train;
-    vt_real *crops[VT_VIEWS_MAX];
+    vt_real *crops[VT_VIEWS_MAX] = {0};
     int32_t *label = &t->labels[slot];
     for (int v = 0; v < t->views.count; v++)
         crops[v] = r->images + vt_objective_crop_at(&t->config, v, slot);
@@ -131,6 +131,8 @@ static vt_status take_images(vt_trainer *t, const vt_feed *feed, isize first, is
         vt_ahead_finish(t->ahead);
     }
     r->feed = NULL;
+    t->read_s = 0;
+    for (int w = 0; w < vt_ahead_workers(t->ahead); w++) t->read_s += t->readers[w].seconds;
     for (int w = 0; w < vt_ahead_workers(t->ahead); w++) {
         if (t->readers[w].status == VT_OK) continue;
         *err = t->readers[w].err;
@@ -145,13 +147,6 @@ static vt_status take_images(vt_trainer *t, const vt_feed *feed, isize first, is
 vt_status vt_trainer_read_train(vt_trainer *t, isize first, isize count, vt_error *err)
 {
     return take_images(t, &t->train, first, count, err);
-}
-
-double vt_trainer_read_s(const vt_trainer *t)
-{
-    double sum = 0;
-    for (int w = 0; w < vt_ahead_workers(t->ahead); w++) sum += t->readers[w].seconds;
-    return sum;
 }
 
 vt_status vt_trainer_read_held_out(vt_trainer *t, isize first, isize count, vt_error *err)

@@ -35,6 +35,7 @@ typedef struct {
     vt_reading next;        /* what ahead reads */
     int32_t *labels;        /* [batch]; the objective does not read them */
     double step_s, stall_s; /* seconds that training steps took; that they waited for images */
+    double read_s;          /* CPU seconds of reading, up to the images taken last */
     vt_views views;         /* of an image of either feed, where its objective has several crops */
     vt_feed train, held_out;
     vt_codebook codebook;                /* where targets are codes: see train/coding.h */
@@ -57,7 +58,6 @@ typedef struct {
 VT_CHECKED vt_status vt_trainer_open(vt_trainer *out, const vt_config *config,
                                      const vt_dataset *dataset, vt_pool *pool, int readers,
                                      vt_error *err);
-double vt_trainer_read_s(const vt_trainer *trainer); /* CPU seconds of all that read, together */
 vt_schedule vt_trainer_schedule(const vt_config *config); /* of the learning rate */
 /* Parameters as the seed says, moments zero, step 0. */
 void vt_trainer_reset(vt_trainer *trainer);

@@ -17,7 +17,7 @@
 static const char *value_of(int argc, char **argv, const char *name)
 {
     size_t length = strlen(name);
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && argv[i]; i++) {
         if (strcmp(argv[i], name) == 0 && i + 1 < argc) return argv[i + 1];
         if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=')
             return argv[i] + length + 1;
@@ -66,7 +66,7 @@ static lab_status run(const lab_engine *engine, char **words, int *exit_code, la
 
 static bool asks(int argc, char **argv, const char *word)
 {
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc && argv[i]; i++)
         if (strcmp(argv[i], word) == 0) return true;
     return false;
 }

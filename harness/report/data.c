@@ -19,10 +19,11 @@ static void render_funnel(const lab_scene *scene)
     for (isize row = 0; row < lab_rows_count(rows); row++) {
         const char *data = lab_rows_text(rows, row, "data");
         bool first = begins(rows, row, "data") || lab_row_is(rows, row, "step", "read");
+        hue += first;
         if (first)
             lab_chart_series(&chart, (lab_series){.label = data,
                                                   .draw = LAB_SVG_LINE | LAB_SVG_POINTS,
-                                                  .hue = ++hue,
+                                                  .hue = hue,
                                                   .shape = hue});
         double left = lab_rows_real(rows, row, "left, %");
         isize place = 0;

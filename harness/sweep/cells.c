@@ -48,6 +48,7 @@ lab_status lab_cell_resolve(lab_expansion *e, lab_config *config, lab_error *err
 {
     const char *name = lab_config_value(config, LAB_KEY_data_name);
     lab_status status = lab_config_check(config, err);
+    if (status == LAB_OK && lab_config_task(config) == LAB_TASK_PROBE) lab_probe_settle(config);
     if (status != LAB_OK || strcmp(lab_config_value(config, LAB_KEY_data_sha256), "\"\"") != 0)
         return status;
     isize bytes = (isize)sizeof *e->data_sha256, count = e->data_names.count;

@@ -87,6 +87,9 @@ LAB_CHECKED lab_status lab_cell_add(lab_expansion *e, lab_draft *draft, lab_erro
 
 /* ---- probes.c ---- */
 
+/* Keys that do nothing in a probe must not make two cells of one result: they become their
+ * defaults. */
+void lab_probe_settle(lab_config *config);
 LAB_CHECKED lab_status lab_probes_read(lab_expansion *e, lab_error *err);
 /* The probe cells of a pre-training cell, which is that of index. */
 LAB_CHECKED lab_status lab_probes_put(lab_expansion *e, const lab_config *pretrain, isize index,

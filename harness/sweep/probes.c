@@ -43,9 +43,9 @@ static const lab_config *first_with_data(const lab_sweep *sweep, const lab_confi
     return pretrain;
 }
 
-/* Keys that do nothing in a probe must not make two cells of one result. */
-static void forget_idle(lab_config *config, bool pixels)
+void lab_probe_settle(lab_config *config)
 {
+    bool pixels = strcmp(lab_config_value(config, LAB_KEY_probe_trunk), "pixels") == 0;
     bool frozen = strcmp(lab_config_value(config, LAB_KEY_tune_method), "frozen") == 0;
     lab_config initial;
     lab_config_init(&initial);
@@ -53,6 +53,8 @@ static void forget_idle(lab_config *config, bool pixels)
         if (strncmp(lab_key_at((lab_key_id)k)->name, "tune.", 5) == 0)
             config->values[k] = initial.values[k];
     if (pixels) config->values[LAB_KEY_probe_attention] = initial.values[LAB_KEY_probe_attention];
+    if (strcmp(lab_config_value(config, LAB_KEY_probe_attention), "causal") != 0)
+        config->values[LAB_KEY_model_order] = initial.values[LAB_KEY_model_order];
 }
 
 /* What the probe cells of a pre-training cell have in common. */
@@ -68,8 +70,8 @@ static lab_status put_probe(lab_expansion *e, const lab_config *probe, const lab
     isize index = -1;
     for (int i = 0; i < LAB_SWEEP_VARS_MAX; i++) draft.vars[i] = (double)NAN;
     lab_sweep_inherit(&draft.config, pretrain);
-    forget_idle(&draft.config, strcmp(trunk, "pixels") == 0);
     lab_status status = lab_config_set(&draft.config, LAB_KEY_probe_trunk, trunk, "sweep", err);
+    lab_probe_settle(&draft.config);
     if (status == LAB_OK) status = lab_cell_resolve(e, &draft.config, err);
     return status == LAB_OK ? lab_cell_put(e->sweep, &draft, parent, &index, err) : status;
 }

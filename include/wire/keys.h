@@ -87,9 +87,9 @@ enum {
       "of the factors of matrix products; sums, parameters and everything else are fp32") \
     K(CHOICE, model_attention, "model.attention", PRETRAIN, "", "prefix", 0, 0, "prefix|causal", \
       "mask in pre-training: a random prefix sees itself whole, or strictly causal") \
-    K(CHOICE, model_order, "model.order", PRETRAIN_OPTIONAL, "", "raster", 0, 0, \
+    K(CHOICE, model_order, "model.order", BOTH_OPTIONAL, "", "raster", 0, 0, \
       "raster|reverse|columns|columns_reverse|spiral|checkerboard|random", \
-      "in which the patches of an image are predicted; each keeps its position") \
+      "in which the patches of an image are predicted, or seen under probe.attention: causal") \
     K(CHOICE, objective_name, "objective.name", BOTH_OPTIONAL, "", "aim", 0, 0, \
       WIRE_OBJECTIVE_CHOICES, &("" WIRE_OBJECTIVE_HELP)[2]) \
     K(INT, head_width, "head.width", PRETRAIN, "channels", "64", 4, 65536, "", \

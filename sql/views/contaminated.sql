@@ -1,11 +1,13 @@
 -- contaminated: one row a test split that a curation was held against: how many training images were
 -- pictures of it, and were left out.
---   data       name of the curated data set
---   test       data set that the test split belongs to
---   images     of the test split
---   hits       training images that were pictures of one of them
---   same_bytes of the hits, those whose bytes are the same
---   per_mille  hits of a thousand training images that were compared
+--   data        name of the curated data set
+--   test        data set that the test split belongs to
+--   images      of the test split
+--   hits        training images that were pictures of one of them
+--   same_bytes  of the hits, those whose bytes are the same
+--   per_mille   hits of a thousand training images that were compared
+--   test_sha256, sha256  content hashes of both data sets; empty: of the curated one itself
+--   curation_id  number of the record
 -- Ask: Which test splits were in the training images?
 --     SELECT data, test, images, hits, same_bytes FROM contaminated ORDER BY hits DESC, data, test
 CREATE VIEW contaminated AS

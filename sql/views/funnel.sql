@@ -5,12 +5,13 @@
 --   step         read, verify, decode, unsafe, blur, exact, near, test, rank
 --   what         of an image that passes, in words
 --   ran          1: the step ran; 0: note says why it did not
---   images_in    of the training split
+--   images_in, images_out  of the training split
 --   dropped      images that ended here
 --   share_left   fraction of all that was read
 --   reasons      images and reason, one behind the other; those that went on too
 --   source       path of what was curated
 --   recorded_at  unix microseconds
+--   curation_id  number of the record
 -- Ask: What did each step of curation drop?
 --     SELECT data, step, images_in, dropped, images_out, round(100 * share_left, 1) AS percent_left,
 --            reasons FROM funnel ORDER BY data, ordinal

@@ -4,6 +4,7 @@
 --   weight  share of samples
 --   images  of the source's training split
 --   drawn   samples that the whole run takes from it
+--   cell_id  number of the run
 --   epochs  drawn / images: how often it sees the source
 -- Ask: How often did each run see each source of its mix?
 --     SELECT run, source, weight, images, drawn, round(epochs, 2) AS epochs FROM mix_epochs

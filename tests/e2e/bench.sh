@@ -20,7 +20,7 @@ expect() { # COUNT CONDITION: rows that meet it
 }
 field() { printf "json_extract(value, '\$.%s') AS \"%s\"," "$1" "$1"; }
 
-"$bench" limit step memory probe 64 --workers 2 --repeats 2 --seconds 0 --json bench.json \
+"$bench" limit step memory probe feed 64 --workers 2 --repeats 2 --seconds 0 --json bench.json \
     > table 2> said || fail "patchlaw-bench: $(cat said)"
 columns=$(for name in suite shape precision workers recompute metric unit n median low high \
     limit_name limit; do field $name; done)
@@ -31,13 +31,17 @@ sql "CREATE TABLE file AS SELECT CAST(readfile('bench.json') AS TEXT) AS text;
 for name in made_at version commit host cpu isa blas kernel; do
     [ "$(sql "SELECT json_type(text, '\$.$name') FROM file")" = text ] || fail "no $name"
 done
-expect 0 "n < 1 OR low > median OR median > high OR low <= 0"
+expect 0 "n < 1 OR low > median OR median > high OR low <= 0 AND metric <> 'difference_224'"
 expect 0 "(limit_name IS NULL) <> (\"limit\" IS NULL)"
 expect 14 "suite = 'step' AND shape = '64/4/2/49/16/64'"
 expect 4 "metric = 'arithmetic' AND limit_name = 'fma_peak' AND n = 2"
 expect 2 "metric = 'speedup' AND workers = 2"
 expect 4 "metric = 'rss_beyond_16'"
 expect 2 "suite = 'probe' AND metric = 'ratio_to_forward' AND median > 1"
+expect 3 "suite = 'feed' AND limit_name = 'decode_whole' AND median > 1 AND n = 2"
+# At its own scale a view is that of the whole image to the last bit; smaller ones are near it.
+expect 1 "metric = 'difference_224' AND median = 0"
+expect 1 "metric = 'difference_64' AND median > 0 AND median < 4"
 [ "$(grep -c ' 64/4/2/49/16/64 ' table)" = "$(sql "SELECT count(shape) FROM bench")" ] ||
     fail "the table has other rows than the file"
 # Recompute takes less, in each precision.

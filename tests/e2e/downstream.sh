@@ -130,6 +130,19 @@ events "$run" 1 > one
 events "$run" 3 > three
 check "any number of workers gives its lines" "$(cmp one three && wc -l < one)" "$(wc -l < one)"
 
+# A causal mask has an order, which is the trunk's; without one the order is nothing.
+first=$trunk
+"$patchlaw" run tiny.yaml model.order=reverse model.attention=causal optim.steps=30 > said 2>&1 ||
+    fail "a trunk in reverse order: $(cat said)"
+trunk=$(ask "SELECT run FROM runs WHERE task = 'pretrain' ORDER BY cell_id DESC LIMIT 1")
+for attention in causal bidirectional; do
+    run=$(probe probe.attention=$attention)
+    check "a $attention probe of a reverse trunk" "$(grep -c 'model.order: reverse' "runs/$run/config.yaml")" \
+        $([ $attention = causal ] && echo 1 || echo 0)
+done
+check "idle keys make no other run" "$(probe tune.rank=3)" "$run"
+trunk=$first
+
 # ---- several data sets and sizes of image for one trunk ----
 
 mv idx idx.tiny && mkdir idx
@@ -175,13 +188,15 @@ VT_ISA=portable VT_GEMM=reference "$engine" train --config "runs/$trunk/config.y
 old=$(sha256sum < "runs/$trunk/checkpoint.safetensors" | cut -d' ' -f 1)
 new=$(sha256sum < elsewhere/checkpoint.safetensors | cut -d' ' -f 1)
 check "another trunk of the same config" "$([ "$old" != "$new" ] && echo 1)" 1
-check "results name the trunk that was read" "$(ask "SELECT DISTINCT sha256 FROM cell_input")" "$old"
+check "results name the trunk that was read" "$(ask "SELECT DISTINCT sha256 FROM cell_input
+    JOIN runs USING (cell_id) WHERE parent = '$trunk'")" "$old"
 cp elsewhere/checkpoint.safetensors "runs/$trunk/checkpoint.safetensors"
 check_has "doctor sees the file" "$("$patchlaw" doctor --deep)" "checkpoint.safetensors.*sha256"
 "$patchlaw" run probe.yaml --trunk "$trunk" probe.epochs=3 > said 2>&1
 check_has "a single probe notices, too" "$(cat said)" "$trunk: its checkpoint has been replaced"
 check "what was probed before is stale" "$(ask "SELECT DISTINCT i.sha256, p.stale FROM probe_layers p
-    JOIN runs r ON r.run = p.probe_run JOIN cell_input i ON i.cell_id = r.cell_id ORDER BY stale")" \
+    JOIN runs r ON r.run = p.probe_run JOIN cell_input i ON i.cell_id = r.cell_id
+    WHERE p.run = '$trunk' ORDER BY stale")" \
     "$new,0
 $old,1"
 check_has "doctor tells" "$("$patchlaw" doctor)" "^-- probe_of_another_trunk"

@@ -154,6 +154,34 @@ INSERT INTO fit_parameter
 INSERT INTO fit_basin SELECT 1, 0, 0.001, 25, '{"A":2.5,"b":-0.05}' FROM fit;
 INSERT INTO fit_row SELECT 1, 0, 'a|`run`', '{"x":1e12}', 0.5, 0.51, -0.01, NULL FROM fit;
 INSERT INTO fit_check SELECT 1, 'compute_range', 'failed', 'runs span 0.9 <decades>' FROM fit;
+INSERT INTO cell_source
+    SELECT cell_id, source.key, source.value ->> 0, printf('%064x', 8 + source.key),
+           source.value ->> 1, source.value ->> 2, source.value ->> 3
+      FROM cell, json_each('[["web", 0.8, 50000, 20480], ["birds", 0.2, 4400, 5120]]') source
+     WHERE cell_id = 1 AND :'variant' = 'whole';
+INSERT INTO curation
+    SELECT 1, printf('%064x', 9), 'web', printf('%064x', 8), '/fetched', '{"keep":0.15}', 2, 40, 0,
+           1700000000000000
+      FROM cell WHERE cell_id = 1 AND :'variant' = 'whole';
+INSERT INTO curation_step
+    SELECT 1, step.key, step.value ->> 0, 'as it should be', step.value ->> 1, '', step.value ->> 2,
+           step.value ->> 3
+      FROM curation, json_each('[["read", 1, 1000, 990], ["verify", 1, 990, 980],
+           ["decode", 1, 980, 950], ["unsafe", 1, 950, 900], ["blur", 1, 900, 900],
+           ["exact", 1, 900, 850], ["near", 1, 850, 800], ["test", 1, 800, 790],
+           ["rank", 1, 790, 119]]') step;
+INSERT INTO curation_reason
+    SELECT 1, 0, 'decode', 'damaged <JPEG> | `cut`', 1, 30 FROM curation
+     UNION ALL SELECT 1, 1, 'blur', 'with faces', 0, 40 FROM curation
+     UNION ALL SELECT 1, 2, 'rank', 'below the share that is kept', 1, 671 FROM curation;
+INSERT INTO curation_test SELECT 1, 0, 'birds', printf('%064x', 9), 1000, 10 FROM curation;
+INSERT INTO contamination SELECT 1, 0, '000000001 <b>', 0, 17, 4, 0.98 FROM curation;
+INSERT INTO curation_thumb
+    SELECT 1, 0, 'rank', '000000002 "x"',
+           '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAP//////////////////////////////////////////////////' ||
+           '////////////////////////////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//E' ||
+           'ABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AR//Z'
+      FROM curation;
 INSERT INTO prediction
     SELECT cell_id, printf('%032x', 76 + cell_id), 1, 1700000000000000 + cell_id - 4, 'demo', hash,
            iif(cell_id = 3, 'score', 'fit'), '{"x":1e12}', 0.5, 0.45, 0.55, 0.4, 0.6, 0.05, 0.95

@@ -4,6 +4,7 @@
 #   attempt_id uuid ordinal beats step step_resumed   which attempt it was, and how far it heard;
 #   attempts tried                                     of attempts only those that are done count
 #   *_at wall_s cpu_s rss_peak workers                 when, and what it cost
+#   step_s stall_s read_s stall_pct read_pct           the same of its feed
 #   pid pid_started launcher_pid launcher_started boot_id   which process
 #   weight rest                                        random, and sums of these
 # cell_id, parent_cell_id, series_id and sweep_id are numbers of arrival: their names stand instead.
@@ -16,9 +17,11 @@ WITH kept AS (
     WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%'
       AND c.name NOT LIKE '%\_at' ESCAPE '\'
       AND c.name NOT IN ('attempt_id', 'uuid', 'beats', 'step_resumed', 'attempts', 'tried',
-                         'wall_s', 'cpu_s', 'rss_peak', 'pid', 'pid_started', 'launcher_pid',
+                         'wall_s', 'cpu_s', 'rss_peak', 'step_s', 'stall_s', 'read_s', 'stall_pct',
+                         'read_pct', 'pid', 'pid_started', 'launcher_pid',
                          'launcher_started', 'boot_id', 'weight', 'rest')
       AND NOT (m.name = 'attempt' AND c.name IN ('ordinal', 'step', 'workers'))
+      AND NOT (m.name = 'feeding' AND c.name = 'workers')
     ORDER BY 1, 3)
 SELECT printf('SELECT ''%s'' || %s FROM "%s" t%s;', relation, group_concat('''|'' || ' ||
            CASE name

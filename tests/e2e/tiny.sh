@@ -1,5 +1,6 @@
 # tiny.sh - sourced: a data set "tiny" of invented images, and in config.yaml the resolved config of a
-# run of 240 steps on it, which is done in runs/. Wants $engine, $patchlaw, fail, and an empty folder.
+# run of 240 steps on it, which is done in runs/. Wants $engine, $patchlaw, fail, and an empty folder;
+# TINY_SETTINGS may change the run by KEY=VALUE.
 
 bytes() { # COUNT MODULUS: that many bytes below it, an uneven pattern
     awk -v n="$1" -v m="$2" 'BEGIN { x = 7; for (i = 0; i < n; i++) {
@@ -25,5 +26,6 @@ optim: {steps: 240, batch_images: 24, lr_peak: 0.003}
 train: {shards: 5, log_every: 3, eval_every: 50, checkpoint_every: 7}
 eval.images: 20
 END
-"$patchlaw" run tiny.yaml > run.log 2>&1 || fail "patchlaw run: $(cat run.log)"
+# shellcheck disable=SC2086 # KEY=VALUE of its own, or nothing
+"$patchlaw" run tiny.yaml ${TINY_SETTINGS:-} > run.log 2>&1 || fail "patchlaw run: $(cat run.log)"
 cp runs/*/config.yaml config.yaml || fail "patchlaw run left no config"

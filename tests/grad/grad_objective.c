@@ -28,8 +28,8 @@ static void open_learner(vt_learner *l, const vt_config *config, const vt_codebo
         vt_learner_draw(l, i, vt_rng_at(5, VT_RNG_PREFIX, 1, (uint64_t)i));
 }
 
-/* A step at a rate of 0 changes no parameter and leaves the gradient behind; what is kept beside the
- * parameters is put back, so that targets stand still. */
+/* A step at a rate of 0 changes no parameter and leaves the gradient behind; what is kept beside
+ * the parameters is put back, so that targets stand still. */
 static double loss_of(vt_learner *l)
 {
     static vt_real kept[1 << 15];

@@ -239,7 +239,8 @@ void core_trainer_open(vt_trainer *out, const vt_config *config, const core_data
                        vt_pool *pool)
 {
     vt_error err = {0};
-    vt_status status = vt_trainer_open(out, config, data->dataset, pool, 0, &err);
+    int readers = vt_pool_workers(pool) - 1; /* with one worker none, with more some */
+    vt_status status = vt_trainer_open(out, config, data->dataset, pool, readers, &err);
     if (status != VT_OK) (void)printf("\n    %s\n", err.text);
     CU_ASSERT_EQUAL_FATAL(status, VT_OK);
     vt_trainer_reset(out);

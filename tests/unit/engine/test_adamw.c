@@ -80,27 +80,36 @@ static void pieces_cover_every_parameter_once(void)
 
 static double want[ROOM], m[ROOM], v[ROOM], g[ROOM];
 
+static void clip_numbers(double *numbers, isize count, double squares, double clip)
+{
+    double norm = sqrt(squares);
+    for (isize i = 0; clip > 0 && norm > clip && i < count; i++) numbers[i] *= clip / (norm + 1e-6);
+}
+
 /* One step in double precision, from the same gradients; padding has gradient 0, as it has
  * none that counts. Returns the norm. */
 static double plain_step(const bench *b, const vt_optim_step_options *o)
 {
-    double squares = 0, t = (double)o->step;
+    double all = 0, t = (double)o->step;
     memset(g, 0, sizeof g);
-    for (isize p = 0; p < PARAMS; p++)
-        for (isize k = 0; k < b->info[p].rows * b->info[p].cols; k++) {
-            isize i = b->info[p].offset + k;
+    for (isize p = 0; p < PARAMS; p++) {
+        double squares = 0;
+        isize first = b->info[p].offset, count = b->info[p].rows * b->info[p].cols;
+        for (isize i = first; i < first + count; i++) {
             for (int s = 0; s < SUMS; s++) g[i] += (double)b->sums[s][i];
             squares += g[i] * g[i];
         }
-    double norm = sqrt(squares), clip = o->clip_norm;
-    double scale = clip > 0 && norm > clip ? clip / (norm + 1e-6) : 1;
+        if (o->clip_each) clip_numbers(g + first, count, squares, o->clip_norm);
+        all += squares;
+    }
+    if (!o->clip_each) clip_numbers(g, b->params.size, all, o->clip_norm);
     for (isize i = 0; i < b->params.size; i++) {
-        m[i] = 0.9 * m[i] + 0.1 * scale * g[i];
-        v[i] = 0.95 * v[i] + 0.05 * scale * scale * g[i] * g[i];
+        m[i] = 0.9 * m[i] + 0.1 * g[i];
+        v[i] = 0.95 * v[i] + 0.05 * g[i] * g[i];
         if (i < BIG) want[i] *= 1 - 1e-2 * 0.1;
         want[i] -= 1e-2 * (m[i] / (1 - pow(0.9, t))) / (sqrt(v[i] / (1 - pow(0.95, t))) + 1e-3);
     }
-    return norm;
+    return sqrt(all);
 }
 
 static void steps_follow_the_plain_form(void)
@@ -110,10 +119,12 @@ static void steps_follow_the_plain_form(void)
     memset(m, 0, sizeof m);
     memset(v, 0, sizeof v);
     for (isize i = 0; i < b.params.size; i++) want[i] = (double)b.optim.value[i];
-    for (int64_t t = 1; t <= 4; t++) {
+    for (int64_t t = 1; t <= 6; t++) {
         vt_optim_step_options o = options_at(t);
         if (t == 3) o.clip_norm = 0;
         if (t == 4) o.clip_norm = 1e6; /* above the norm: nothing to clip */
+        if (t >= 5) o.clip_each = 1;
+        if (t == 6) o.clip_norm = 15; /* between the norms of the small ones and the large one's */
         fill_sums(&b, (uint64_t)t);
         double worst = 0, norm = plain_step(&b, &o);
         check_near("norm", vt_optim_step(&b.optim, NULL, &o) / norm, 1, core_bound(1e-6, 1e-13));

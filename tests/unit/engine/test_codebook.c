@@ -85,7 +85,7 @@ static isize parameters_of(const vt_codebook *c)
 static int same(const vt_codebook *a, const vt_codebook *b)
 {
     int vq = a->shape.kind == VT_CODES_VQ;
-    return memcmp(&a->shape, &b->shape, sizeof a->shape) == 0 &&
+    return vt_codebook_shape_same(&a->shape, &b->shape) &&
            core_same(a->patches, b->patches, (isize)K * P) &&
            (!vq || (core_same(a->entries, b->entries, K * a->shape.vq.D) &&
                     core_same(a->values, b->values, parameters_of(a)))) &&

@@ -1,5 +1,7 @@
 #include "check.h"
 #include "data/import.h"
+#include "data/jpeg.h"
+#include "data/shrink.h"
 #include "data_fixture.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -306,6 +308,44 @@ static void a_tar_may_have_a_folder_around_all(void)
         if (wrapped == 1) CU_ASSERT_STRING_EQUAL(report.sha256, sha256);
         vt_dataset_close(&dataset);
     }
+    fixture_remove(folder);
+}
+
+/* What is stored is what a decoder and shrink.h make of the file: all of them are 8 px high. */
+static void pixels_are_stored_in_place_of_jpegs(void)
+{
+    char folder[FIXTURE_PATH], tar[FIXTURE_PATH];
+    vt_jpeg *codec = NULL;
+    vt_shrink *shrink = NULL;
+    fixture_folder(folder);
+    fixture_path(tar, folder, "all.tar");
+    pictures_make(1);
+    fixture_tar(tar, 0, pictured, FILES);
+    CU_ASSERT_EQUAL(vt_jpeg_open(&codec, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_shrink_open(&shrink, &err), VT_OK);
+    vt_dataset *files = import(folder, (vt_import_options){.path = tar, .name = "files"});
+    for (int px = 5; px <= 9; px += 4) {
+        const char *name = px < 8 ? "smaller" : "as-large";
+        vt_dataset *dataset =
+            import(folder, (vt_import_options){.path = tar, .name = name, .pixels = px});
+        isize wrong = 0;
+        CU_ASSERT_PTR_NOT_NULL_FATAL(dataset);
+        CU_ASSERT_STRING_NOT_EQUAL(vt_dataset_about(files)->sha256, report.sha256);
+        for (isize i = 0; i < 10; i++) {
+            vt_image file = fixture_image(files, VT_SPLIT_TRAIN, i);
+            vt_image image = fixture_image(dataset, VT_SPLIT_TRAIN, i);
+            CU_ASSERT_EQUAL(vt_jpeg_decode(bytes, codec, &file, &err), VT_OK);
+            CU_ASSERT_EQUAL(vt_shrink_run(&file, bytes, px, shrink, &err), VT_OK);
+            CU_ASSERT(!image.jpeg && image.label == file.label && image.bytes == file.bytes);
+            CU_ASSERT(image.height == (px < 8 ? px : 8) && image.width == file.width);
+            wrong += memcmp(image.data, file.data, (size_t)image.bytes) != 0;
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+        vt_dataset_close(&dataset);
+    }
+    vt_shrink_close(&shrink);
+    vt_jpeg_close(&codec);
+    vt_dataset_close(&files);
     fixture_remove(folder);
 }
 
@@ -633,7 +673,8 @@ static void fashion_mnist_is_imported(void)
     fixture_remove(folder);
 }
 
-SUITE(import, {"IDX files are read plain and gzipped", idx_files_are_read_plain_and_gzipped},
+SUITE(import, {"pixels are stored in place of JPEGs", pixels_are_stored_in_place_of_jpegs},
+      {"IDX files are read plain and gzipped", idx_files_are_read_plain_and_gzipped},
       {"damaged IDX files are refused", damaged_idx_files_are_refused},
       {"a gzip cut short is refused", a_gzip_cut_short_is_refused},
       {"a gzip bomb is bounded", a_gzip_bomb_is_bounded},

@@ -83,7 +83,7 @@ static void every_name_of_the_key_is_an_order(void)
     for (int order = 0; order < VT_ORDERS; order++) {
         size_t bytes = strcspn(choices, "|");
         CU_ASSERT(strlen(names[order]) == bytes && strncmp(choices, names[order], bytes) == 0);
-        CU_ASSERT_EQUAL(vt_order_named(names[order]), order);
+        CU_ASSERT_EQUAL((int)vt_order_named(names[order]), order);
         choices += bytes + (choices[bytes] == '|');
     }
     CU_ASSERT_STRING_EQUAL(choices, "");

@@ -499,6 +499,36 @@ static void a_loss_that_is_not_finite_does_not_count_as_a_step(void)
     core_data_close(&data);
 }
 
+/* What was read ahead for the step that would have come is not taken for the one that comes. */
+static void images_read_ahead_are_those_of_the_step(void)
+{
+    core_data data;
+    vt_pool *pool = NULL;
+    vt_error err = {0};
+    double value = 0, alone[4];
+    core_data_open(&data);
+    vt_config config = core_config(NULL);
+    vt_trainer t;
+    core_trainer_open(&t, &config, &data, NULL);
+    for (int s = 0; s < 4; s++) alone[s] = core_step(&t).loss;
+    vt_trainer_close(&t);
+    CU_ASSERT_EQUAL(vt_pool_open(&pool, 2, &err), VT_OK);
+    for (int readers = 0; readers < 4; readers += 3) {
+        CU_ASSERT_EQUAL(vt_trainer_open(&t, &config, data.dataset, pool, readers, &err), VT_OK);
+        vt_trainer_reset(&t);
+        CU_ASSERT_EQUAL(core_step(&t).loss, alone[0]);
+        CU_ASSERT_EQUAL(vt_trainer_validate(&t, 0, &value, &err), VT_OK); /* reads others */
+        CU_ASSERT_EQUAL(core_step(&t).loss, alone[1]);
+        vt_trainer_reset(&t); /* what was read ahead is of the third step */
+        for (int s = 0; s < 4; s++) CU_ASSERT_EQUAL(core_step(&t).loss, alone[s]);
+        CU_ASSERT(t.step_s > 0 && t.stall_s >= 0 && t.stall_s <= t.step_s);
+        CU_ASSERT(t.read_s > 0);
+        vt_trainer_close(&t); /* while something is being read */
+    }
+    vt_pool_close(&pool);
+    core_data_close(&data);
+}
+
 static void a_reset_begins_again(void)
 {
     core_data data;
@@ -540,7 +570,7 @@ static void more_memory_than_there_is_is_refused(void)
 #endif
 }
 
-SUITE(trainer,
+SUITE(trainer, {"images read ahead are those of the step", images_read_ahead_are_those_of_the_step},
       {"any number of workers gives the same bits", any_number_of_workers_gives_the_same_bits},
       {"shards change the rounding alone", shards_change_the_rounding_alone},
       {"seeds and keys change the run", seeds_and_keys_change_the_run},

@@ -1,6 +1,7 @@
 #include "base/heap.h"
 #include "check.h"
 #include "data/resize.h"
+#include "data/shrink.h"
 #include "data/view.h"
 #include "data_fixture.h"
 #include <math.h>
@@ -348,6 +349,25 @@ static void statistics_fit_the_channels_of_the_view(void)
     CU_ASSERT(view.mean[0] == 0.7 && view.std[0] == 0.8);
 }
 
+static void shrinking_keeps_the_shape_and_the_mean(void)
+{
+    vt_error err = {{0}};
+    vt_shrink *shrink = NULL;
+    vt_image image = raw(91, 40, 3), kept = raw(12, 9, 1);
+    double before = 0, after = 0;
+    ramps(91, 40);
+    for (isize i = 0; i < image.bytes; i++) before += pixels[i] / (double)image.bytes;
+    CU_ASSERT_EQUAL(vt_shrink_open(&shrink, &err), VT_OK);
+    CU_ASSERT_EQUAL(vt_shrink_run(&image, pixels, 10, shrink, &err), VT_OK);
+    CU_ASSERT(image.height == 10 && image.width == 23 && image.bytes == 690); /* 91 / 4 = 22.75 */
+    for (isize i = 0; i < image.bytes; i++) after += image.data[i] / (double)image.bytes;
+    check_near("mean", after, before, 0.5);
+    CU_ASSERT(image.data[0] < 10 && image.data[3 * 22] > 235); /* red rises along the row */
+    CU_ASSERT_EQUAL(vt_shrink_run(&kept, pixels, 9, shrink, &err), VT_OK);
+    CU_ASSERT(kept.data == pixels && kept.height == 9 && kept.width == 12 && kept.bytes == 108);
+    vt_shrink_close(&shrink);
+}
+
 /* ---- several views, and operations ---- */
 
 static void operations_see_one_channel_where_the_view_has_one(void)
@@ -487,6 +507,7 @@ SUITE(view, {"resize follows its definition", resize_follows_its_definition},
       {"evaluation takes the centre", evaluation_takes_the_centre},
       {"colours are converted", colours_are_converted},
       {"statistics fit the channels of the view", statistics_fit_the_channels_of_the_view},
+      {"shrinking keeps the shape and the mean", shrinking_keeps_the_shape_and_the_mean},
       {"operations see one channel where the view has one",
        operations_see_one_channel_where_the_view_has_one},
       {"views of an image do not depend on each other",

@@ -202,6 +202,7 @@ static void ways_of_using_a_trunk_stand_side_by_side(void)
     CU_ASSERT(holds(html, "In 1 of 2 cases a trunk that learns (LoRA) is above the frozen one"));
     CU_ASSERT(holds(html, "k-NN probes (") || holds(html, "k-NN probes<"));
     CU_ASSERT(holds(html, "accuracy-by-compute-lora"));
+    CU_ASSERT(holds(html, "<td>LoRA, tune.rank 2</td>") && holds(html, "<td>attentive</td>"));
     lab_page_close(&page);
     lab_rows *blocks = rows_of(ledger, "best_blocks");
     CU_ASSERT(lab_rows_find(blocks, "kind", "lora") < 0);

@@ -1,0 +1,2 @@
+-- contaminated: which training images are also test images.
+SELECT * FROM contaminated

@@ -1,0 +1,2 @@
+-- funnel: what is left after each step of a curation.
+SELECT * FROM funnel

@@ -1,0 +1,151 @@
+#!/bin/sh
+# data_curate.sh PATCHLAW - a webdataset becomes a data set: its funnel in the ledger, on the page and
+# in data info; the same bytes for any workers and after a kill; a full disk leaves nothing; a mix of
+# it is trained on, stopped, carried on, and its sources are counted.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+patchlaw=$(realpath "${1:?usage: data_curate.sh PATCHLAW}")
+engine=$(dirname "$patchlaw")/patchlaw-engine
+for program in sqlite3 perl; do
+    command -v $program > /dev/null || { echo "skipped: $program is not installed"; exit 0; }
+done
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
+export NO_COLOR=1
+fail() { echo "FAILED: $*"; exit 1; }
+. "$here/checks.sh"
+. "$here/tiny.sh" # a data set tiny, and a run on it
+ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }
+
+# Grey JPEGs of 8 x 8 blocks, written by hand: one Huffman table of twelve codes for the differences
+# of the constant coefficients; every image is its means.
+cat > jpegs.pl <<'END'
+use strict; use warnings; use Digest::SHA 'sha256_hex';
+sub segment { my ($marker, $data) = @_; return pack('CCn', 0xFF, $marker, 2 + length $data) . $data }
+sub jpeg { # side in blocks, one mean a block
+    my ($side, @means) = @_;
+    my $head = "\xFF\xD8" . segment(0xDB, "\0" . chr(8) x 64) .
+        segment(0xC0, pack('CnnC', 8, 8 * $side, 8 * $side, 1) . "\1\x11\0") .
+        segment(0xC4, "\0" . pack('C16', 0, 0, 0, 12, (0) x 12) . pack('C12', 0 .. 11)) .
+        segment(0xC4, "\x10" . pack('C16', 1, (0) x 15) . "\0") .
+        segment(0xDA, "\1\1\0\0\x3F\0");
+    my ($bits, $last) = ('', 0);
+    for my $mean (@means) {
+        my $difference = $mean - $last; $last = $mean;
+        my $size = 0; $size++ while abs($difference) >= 1 << $size;
+        $bits .= sprintf('%04b', $size);
+        $bits .= sprintf("%0${size}b", $difference > 0 ? $difference : $difference + (1 << $size) - 1) if $size;
+        $bits .= '0';
+    }
+    $bits .= '1' while length($bits) % 8;
+    my $coded = pack 'B*', $bits; $coded =~ s/\xFF/\xFF\0/g;
+    return $head . $coded . "\xFF\xD9";
+}
+sub entry { # of a tar
+    my ($name, $data) = @_;
+    my $h = pack 'a100a8a8a8a12a12A8a1a100a6a2a32a32a8a8a155x12', $name, '0000644', '0000000', '0000000',
+        sprintf('%011o', length $data), '00000000000', '', '0', '', 'ustar', '00', '', '', '', '', '';
+    substr($h, 148, 8) = sprintf("%06o\0 ", unpack '%32C*', $h);
+    return $h . $data . "\0" x (-length($data) % 512);
+}
+my ($count, $out) = @ARGV;
+my ($state, $tar) = (7, '');
+sub draw { $state = ($state * 1103 + 12345) % 65536; return int($state / 64) % $_[0] }
+for my $i (0 .. $count - 1) {
+    my @means = map { draw(120) - 60 } 1 .. 64;
+    my $data = jpeg(8, @means);
+    my $hash = sha256_hex($i == 3 ? 'other' : $data);
+    my $key = sprintf '%09d', $i;
+    $data = substr $data, 0, length($data) / 2 if $i == 5;
+    $hash = sha256_hex($data) if $i == 5;
+    my $faces = $i % 10 == 0 ? '[[0.25, 0.25, 0.5, 0.5]]' : '[]';
+    my $unsafe = $i % 12 == 7 ? 0.9 : 0.01;
+    $tar .= entry("$key.jpg", $data) . entry("$key.json", qq({"uid": "$key", "sha256": "$hash",
+        "clip_l14_similarity_score": 0.$i, "punsafe": $unsafe, "face_bboxes": $faces, "text": "n. $i"}));
+    $tar .= entry("$key-again.jpg", $data) . entry("$key-again.json",
+        '{"punsafe": 0, "clip_l14_similarity_score": 0}') if $i == 9;
+}
+open my $file, '>:raw', $out or die $!; print $file $tar, "\0" x 1024; close $file or die $!;
+END
+mkdir fetched
+perl jpegs.pl 60 fetched/00000.tar || fail "no archive"
+
+# ---- the funnel ----
+
+curate() { "$patchlaw" data curate fetched --name "$@" --unsafe punsafe:0.5 --keep 0.5; }
+curate web --workers 1 > out 2> err || fail "curate: $(cat err)"
+check_has "what is left" "$(cat out)" '^web: curated: 27 training and 0 test images of 61'
+check "steps" "$(ask "SELECT group_concat(step || ' ' || dropped, ', ') FROM funnel")" \
+    '"read 0, verify 1, decode 1, unsafe 5, blur 0, exact 1, near 0, test 0, rank 26"'
+check_has "reasons" "$(ask "SELECT reasons FROM funnel WHERE step = 'blur'")" '6 with faces'
+check_has "info" "$("$patchlaw" data info web)" '^contamination: 0 images were pictures of 48 '
+"$patchlaw" data info --json web > info.json
+check "info as JSON" "$(sqlite3 :memory: \
+    "SELECT json_extract(readfile('info.json'), '$.funnel.steps[8].images_out')")" 27
+check "against test splits" "$(ask 'SELECT test, images, hits FROM contaminated')" 'tiny,48,0'
+"$patchlaw" data verify web > out 2>&1 || fail "verify: $(cat out)"
+curate web > out 2> err || fail "again: $(cat err)"
+check_has "once more" "$(cat out)" 'already there'
+check_has "recorded once" "$(cat err)" 'has its record already'
+check "one record" "$(ask 'SELECT count(*) FROM curation')" 1
+curate other --workers 3 > out 2>&1 || fail "other: $(cat out)"
+check "any workers" "$(sed -n 's/^sha256 //p' data/other/index.txt)" "$(sed -n 's/^sha256 //p' data/web/index.txt)"
+check "any workers, funnel" "$(sed 's/"name":"other"/"name":"web"/' data/other/funnel.json | sha256sum)" \
+    "$(sha256sum < data/web/funnel.json)"
+"$patchlaw" report data --out page.html > out 2>&1 || fail "report: $(cat out)"
+check_has "page" "$(cat page.md)" '^- web: 27 images are left'
+check "pictures on the page" "$(grep -c 'data:image/jpeg' page.html)" 28
+
+# ---- nothing half-written ----
+
+mkdir many && perl jpegs.pl 1500 many/00000.tar
+"$engine" data curate many --name killed > out 2>&1 & pid=$!
+tries=0
+until [ -d data/.killed.partial ] || [ $tries -ge 100 ]; do tries=$((tries + 1)); sleep 0.02; done
+kill -KILL $pid
+wait $pid 2> /dev/null
+check "killed: no data set" "$(ls data | grep -c killed)" 0
+"$engine" data curate many --name killed > out 2>&1 || fail "after a kill: $(cat out)"
+"$engine" data verify killed > out 2>&1 || fail "verify after a kill: $(cat out)"
+(trap '' XFSZ; ulimit -f 16; "$engine" data curate many --name full > out 2>&1)
+check "a file that cannot grow" "$?" 3
+check_has "is told" "$(cat out)" 'cannot write'
+check "full: nothing is left" "$(ls -A data | grep -c full)" 0
+head -c 3000 fetched/00000.tar > many/00000.tar
+"$engine" data curate many --name cut > out 2>&1
+check "a tar cut short" "$?" 3
+check_has "is told" "$(cat out)" 'damaged'
+check "cut: no data set" "$(ls -A data | grep -c cut)" 0
+"$engine" data curate fetched --name none --skip decode > out 2>&1
+check "decode cannot be left out" "$?" 2
+"$engine" data curate fetched > out 2>&1
+check "a name is wanted" "$?" 2
+
+# ---- a mix ----
+
+"$patchlaw" data mix tiny:0.8 web:0.2 --name both > out 2>&1 || fail "mix: $(cat out)"
+check_has "mix" "$(cat out)" '^source    0.2 web: 27 images, an epoch in 135 samples, without'
+"$patchlaw" data mix tiny:0.8 web:0.3 --name wrong > out 2>&1
+check "weights that do not sum to 1" "$?" 2
+sed 's/name: tiny/name: both/; s/steps: 240/steps: 60/' tiny.yaml > both.yaml
+"$patchlaw" run both.yaml > out 2>&1 || fail "run on a mix: $(cat out)"
+check "sources" "$(ask 'SELECT source, weight, images FROM mix_epochs')" \
+    "$(printf 'tiny,0.8,200\nweb,0.2,27')"
+check "every sample has a source" "$(ask 'SELECT sum(drawn), max(drawn) BETWEEN 1122 AND 1182
+    FROM mix_epochs')" 1440,1
+config=$(grep -l '^data.name: both' runs/*/config.yaml)
+train() { "$engine" train --config "$config" --out "$1" --workers "$2" 2> said; }
+train whole 2 > events || fail "train: $(cat said)"
+train parts 1 > /dev/null & pid=$!
+until grep -q . parts/points.tsv 2> /dev/null; do sleep 0.01; done
+kill -KILL $pid
+wait $pid 2> /dev/null
+train parts 1 > /dev/null || fail "carried on: $(cat said)"
+check "a mix, killed and carried on" "$(sha256sum < parts/points.tsv)" "$(sha256sum < whole/points.tsv)"
+check "checkpoints" "$(sha256sum < parts/checkpoint.safetensors)" "$(sha256sum < whole/checkpoint.safetensors)"
+rm -rf data/web
+train gone 1 > /dev/null
+check "a source that is gone" "$?" 3
+finish
