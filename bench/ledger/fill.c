@@ -136,11 +136,11 @@ static lab_status probe(writer *w, lab_error *err)
     for (int i = 0; status == LAB_OK && i < LAYERS * 2 * 3; i++) {
         int layer = i / 6, rate = i % 3;
         double top1 = 0.6 + 0.3 * noise(w);
-        status = say(w, "probe block.%d %d %s %g 0.05 0 1000 val 5000 %.4f 0.99 0.5 %d", err, layer, layer,
-                     kinds[i / 3 % 2], rates[rate], top1, rate == 1);
+        status = say(w, "probe block.%d %d %s %g 0.05 0 1000 val 5000 %.4f 0.99 0.5 %d", err, layer,
+                     layer, kinds[i / 3 % 2], rates[rate], top1, rate == 1);
         if (status == LAB_OK && rate == 1)
-            status = say(w, "probe block.%d %d %s %g 0.05 0 1000 test 10000 %.4f 0.99 0.5 1", err, layer,
-                         layer, kinds[i / 3 % 2], rates[rate], top1 - 0.01);
+            status = say(w, "probe block.%d %d %s %g 0.05 0 1000 test 10000 %.4f 0.99 0.5 1", err,
+                         layer, layer, kinds[i / 3 % 2], rates[rate], top1 - 0.01);
     }
     return status;
 }
