@@ -1,5 +1,6 @@
 #include "fetch/command.h"
 #include "base/log.h"
+#include "data/info.h"
 #include "fetch/fetch.h"
 #include "fetch/known.h"
 #include "fetch/robots.h"
@@ -297,9 +298,9 @@ static void known_print(const command *c, const char *name, const char *line, in
         return;
     }
     (void)printf("{\"name\":");
-    vt_show_json_text(name);
+    vt_print_json_text(name);
     (void)printf(",\"in_place\":%s,\"import\":", in_place ? "true" : "false");
-    vt_show_json_text(line);
+    vt_print_json_text(line);
     (void)printf("}\n");
 }
 

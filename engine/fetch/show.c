@@ -1,4 +1,5 @@
 #include "fetch/show.h"
+#include "data/info.h"
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -94,25 +95,10 @@ void vt_show_end(void)
     if (isatty(STDERR_FILENO)) (void)fprintf(stderr, "\033[K");
 }
 
-void vt_show_json_text(const char *text)
-{
-    (void)putchar('"');
-    for (const char *p = text; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c == '"' || c == '\\')
-            (void)printf("\\%c", c);
-        else if (c < 32)
-            (void)printf("\\u%04x", c);
-        else
-            (void)putchar(c);
-    }
-    (void)putchar('"');
-}
-
 static void summary_json(const char *folder, const vt_fetch_progress *r)
 {
     (void)printf("{\"folder\":");
-    vt_show_json_text(folder);
+    vt_print_json_text(folder);
     (void)printf(",\"rows\":%td,\"parts\":%td,\"parts_done\":%td,\"bytes\":%lld,\"states\":{",
                  r->rows, r->parts, r->parts_done, (long long)r->tally.bytes);
     const char *comma = "";

@@ -16,5 +16,4 @@ void vt_show_end(void);                                              /* clears t
 /* On standard output: a table of states, or one JSON object. */
 void vt_show_summary(const char *folder, const vt_fetch_progress *report, int json);
 
-void vt_show_json_text(const char *text); /* on standard output, in quotes */
 #endif
