@@ -9,7 +9,8 @@
 --            count(*) AS n
 --       FROM loss_vs_accuracy GROUP BY setting, data, kind
 --
--- The few runs that were probed are found by their hashes, instead of all runs for each question.
+-- The few runs that were probed are found by their hashes, instead of all runs for each question; the
+-- plus keeps SQLite from an index of all pre-training runs, made for the query, in place of that.
 CREATE VIEW loss_vs_accuracy AS
 SELECT
     r.run, r.width, r.seed, r.flops_total,
@@ -18,4 +19,4 @@ SELECT
 FROM best_layer b
 CROSS JOIN runs r ON r.hash >= b.run AND r.hash < b.run || 'g' -- what begins with b.run
 WHERE b.trunk = 'pretrained'
-  AND r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL
+  AND +r.task = 'pretrain' AND r.state = 'done' AND r.loss IS NOT NULL
