@@ -90,16 +90,6 @@ static int stopping(const download *d)
     return d->options->stop && *d->options->stop;
 }
 
-static vt_status digest(const char *path, char sha256[VT_SHA256_HEX], vt_error *err)
-{
-    vt_map map;
-    vt_status status = vt_map_open(&map, path, err);
-    if (status != VT_OK) return status;
-    status = vt_sha256_of(map.data, map.bytes, sha256, err);
-    vt_map_close(&map);
-    return status;
-}
-
 static int put(void *context, const void *data, isize bytes)
 {
     download *d = context;
@@ -184,8 +174,9 @@ static vt_status download_all(download *d, vt_error *err)
 /* The partial file becomes the file, or is gone. */
 static vt_status keep(const download *d, vt_error *err)
 {
+    isize bytes = 0;
     char sha256[VT_SHA256_HEX];
-    vt_status status = digest(d->partial, sha256, err);
+    vt_status status = vt_file_describe(d->partial, &bytes, sha256, err);
     if (status != VT_OK) return status;
     if (strcmp(sha256, d->file->sha256) != 0) {
         (void)unlink(d->partial);
@@ -228,10 +219,11 @@ static vt_status file_fetch(download *d, vt_error *err)
 /* A mirror that is a folder: its file is copied, once it is known to be the right one. */
 static vt_status file_copy(download *d, vt_error *err)
 {
+    isize bytes = 0;
     char sha256[VT_SHA256_HEX];
     vt_map map;
     vt_writer *writer = NULL;
-    vt_status status = digest(d->url, sha256, err);
+    vt_status status = vt_file_describe(d->url, &bytes, sha256, err);
     if (status == VT_OK && strcmp(sha256, d->file->sha256) != 0)
         status = vt_fail(err, VT_ERR_FORMAT,
                          "%.200s: another file than is known by that name: SHA-256 %.64s, should "
@@ -269,9 +261,10 @@ static vt_status place(download *d, const vt_known_set *set, vt_error *err)
 /* *there: it was fetched before. */
 static vt_status file_look(const download *d, int *there, vt_error *err)
 {
+    isize bytes = 0;
     char sha256[VT_SHA256_HEX];
     *there = access(d->path, F_OK) == 0;
-    vt_status status = *there ? digest(d->path, sha256, err) : VT_OK;
+    vt_status status = *there ? vt_file_describe(d->path, &bytes, sha256, err) : VT_OK;
     if (status != VT_OK || !*there || strcmp(sha256, d->file->sha256) == 0) return status;
     return vt_fail(err, VT_ERR_FORMAT, "%.200s: damaged (SHA-256 %.64s); remove it", d->path,
                    sha256);

@@ -3,18 +3,7 @@
 # do not; each back end and precision keeps its promise of the same bits for any number of workers;
 # profile tells where the time of a step goes.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: arithmetic.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+. "$(dirname "$0")/engine.sh"
 . "$here/tiny.sh"
 
 config() { # KEY VALUE: the tiny run with another value, as long as a few steps

@@ -2,19 +2,8 @@
 # downstream.sh PATCHLAW - what is done with a trained trunk, with the real engine on a tiny data set:
 # k-NN beside the heads, the same bits for any number of workers, and results that follow their trunk.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: downstream.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
+. "$(dirname "$0")/engine.sh"
 export NO_COLOR=1
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
 . "$here/checks.sh"
 . "$here/tiny.sh"
 ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }

@@ -2,18 +2,7 @@
 # engine_bf16.sh PATCHLAW - bf16 beyond a step: a run that was stopped goes on with the same bits, and
 # a probe reads a trunk in the precision that its own config names.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: engine_bf16.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+. "$(dirname "$0")/engine.sh"
 . "$here/tiny.sh"
 
 train() { # CONFIG FOLDER WORKERS

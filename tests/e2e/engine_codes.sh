@@ -3,21 +3,9 @@
 # for any number of workers and whatever happens to the process meanwhile; a run that goes on wants
 # the codebook that it began with, and learns it again where it is lost. KILLS and SEED may be set.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: engine_codes.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
 seed=${SEED:-$(date +%s)}
 kills=${KILLS:-8}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
-
-fail() {
-    echo "FAILED (SEED=$seed): $*"
-    exit 1
-}
-
+. "$(dirname "$0")/engine.sh"
 . "$here/tiny.sh"
 
 become() { # FOLDER WORKERS: this shell becomes the engine, events on standard output

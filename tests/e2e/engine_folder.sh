@@ -2,18 +2,7 @@
 # engine_folder.sh PATCHLAW - what the engine refuses: another's folder, another's trunk, a damaged
 # curve, results that nobody could read. Each would otherwise end in numbers that lie.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: engine_folder.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+. "$(dirname "$0")/engine.sh"
 . "$here/tiny.sh"
 
 expect() { # STATUS WORDS COMMAND...: it ends so, and says so

@@ -2,20 +2,9 @@
 # engine_jpeg.sh PATCHLAW - training on JPEGs: the same bits with any number of workers and readers,
 # and after SIGKILL at random instants; what the images cost is recorded. KILLS and SEED may be set.
 set -u
-root=$(cd "$(dirname "$0")/../.." && pwd)
-patchlaw=$(realpath "${1:?usage: engine_jpeg.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
 seed=${SEED:-$(date +%s)}
 kills=${KILLS:-6}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
-
-fail() {
-    echo "FAILED (SEED=$seed): $*"
-    exit 1
-}
+. "$(dirname "$0")/engine.sh"
 
 # Baseline, progressive and grey ones, each several times.
 for split in train test; do
@@ -23,7 +12,7 @@ for split in train test; do
         mkdir -p "files/$split/$class"
         for copy in 1 2 3 4 5 6 7 8; do
             for kind in rgb progressive grey; do
-                cp "$root/tests/fuzz/corpus/jpeg/$kind.jpg" "files/$split/$class/$kind$copy.jpg"
+                cp "$here/../fuzz/corpus/jpeg/$kind.jpg" "files/$split/$class/$kind$copy.jpg"
             done
         done
     done

@@ -3,21 +3,9 @@
 # SIGKILL at random instants, SIGTERM, a reader that goes away. Every curve and every checkpoint is
 # compared byte for byte with those of a run that was left alone. KILLS and SEED may be set.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: engine_kill.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
 seed=${SEED:-$(date +%s)}
 kills=${KILLS:-25}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
-
-fail() {
-    echo "FAILED (SEED=$seed): $*"
-    exit 1
-}
-
+. "$(dirname "$0")/engine.sh"
 . "$here/tiny.sh"
 
 become() { # FOLDER WORKERS: this shell becomes the engine, events on standard output

@@ -2,18 +2,8 @@
 # imagine.sh PATCHLAW - a run with its losses along the sequence; its picture, the report that shows it,
 # and what is refused.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-patchlaw=$(realpath "${1:?usage: imagine.sh PATCHLAW}")
-engine=$(dirname "$patchlaw")/patchlaw-engine
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export PATCHLAW_DATA=$work/data PATCHLAW_LEDGER=$work/runs/ledger.db PATCHLAW_ENGINE=$engine
+. "$(dirname "$0")/engine.sh"
 . "$here/checks.sh"
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
 . "$here/tiny.sh"
 ask() { "$patchlaw" sql "$1" --csv | tail -n +2; }
 first=$(ask "SELECT run FROM runs")
