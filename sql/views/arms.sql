@@ -18,8 +18,9 @@
 --
 -- What an imported run cost, in external.params, .flops, .images and .patches, is no key of its own
 -- where it follows from the others: where runs with the same other keys have the same costs.
--- Where a run has every key that there is, the lines of those that vary are text enough. An optional
--- key that a run lacks is its default.
+-- A context is made once a setting, and not of each of its seeds; the runs come first in the last join,
+-- as SQLite then makes an index of the arms for it. Where a run has every key that there is, the lines
+-- of those that vary are text enough. An optional key that a run lacks is its default.
 CREATE VIEW arms AS
 WITH varying AS MATERIALIZED (
     SELECT key, (SELECT value FROM key_default d
@@ -50,45 +51,51 @@ WITH varying AS MATERIALIZED (
       FROM imported
     WINDOW same AS (PARTITION BY keys)
 ), finished AS MATERIALIZED (
-    SELECT r.run, r.task, r.seed, r.loss, r.cell_id,
+    SELECT r.run, r.task, r.seed, r.loss, s.first_cell_id AS first
+      FROM settings s CROSS JOIN runs r ON r.cell_id = s.cell_id
+     WHERE r.state = 'done'
+    UNION ALL
+    SELECT r.run, r.task,
+           (SELECT CAST(value AS INTEGER) FROM cell_key
+             WHERE cell_id = r.cell_id AND key = 'seed'), r.loss, r.cell_id
+      FROM runs r WHERE r.task = 'external' AND r.state = 'done'
+), setting AS MATERIALIZED (
+    SELECT DISTINCT first, task FROM finished WHERE loss IS NOT NULL
+), texts AS MATERIALIZED (
+    SELECT cell_id,
            CASE
-               WHEN r.task = 'external'
-               THEN (SELECT text FROM imported_text i WHERE i.cell_id = r.cell_id)
-               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = r.cell_id) -
+               WHEN (SELECT count(*) FROM cell_key WHERE cell_id = c.cell_id) -
                     (SELECT count(*) FROM optional CROSS JOIN cell_key USING (key)
-                      WHERE cell_id = r.cell_id) =
+                      WHERE cell_id = c.cell_id) =
                     (SELECT count(DISTINCT key) FROM key_value
                       WHERE key NOT IN (SELECT key FROM key_default))
                THEN char(10) || (SELECT group_concat(v.key || ': ' || coalesce(value, fallback) ||
                                                      char(10), '')
                                    FROM varying v
-                                   LEFT JOIN cell_key k ON k.cell_id = r.cell_id AND k.key = v.key)
-               ELSE (SELECT replace(char(10) || config, char(10) || 'seed: ' || r.seed || char(10),
-                                    char(10))
-                       FROM cell WHERE cell_id = r.cell_id)
+                                   LEFT JOIN cell_key k ON k.cell_id = c.cell_id AND k.key = v.key)
+               ELSE replace(char(10) || config, char(10) || 'seed: ' || c.seed || char(10),
+                            char(10))
            END AS text
-      FROM runs r
-     WHERE r.task <> 'probe' AND r.state = 'done'
+      FROM setting s CROSS JOIN cell c ON c.cell_id = s.first
+     WHERE s.task = 'pretrain'
 ), stripped AS (
-    SELECT f.task, f.cell_id, v.key, coalesce(k.value, v.fallback) AS value, f.seed, f.run, f.loss,
-           replace(f.text, char(10) || v.key || ': ' || coalesce(k.value, v.fallback) || char(10),
+    SELECT 'pretrain' AS task, t.cell_id, v.key, coalesce(k.value, v.fallback) AS value,
+           replace(t.text, char(10) || v.key || ': ' || coalesce(k.value, v.fallback) || char(10),
                    char(10)) AS context
-      FROM finished f CROSS JOIN varying v
-      LEFT JOIN cell_key k ON k.cell_id = f.cell_id AND k.key = v.key
-     WHERE f.task = 'pretrain' AND f.loss IS NOT NULL AND coalesce(k.value, v.fallback) IS NOT NULL
+      FROM texts t CROSS JOIN varying v
+      LEFT JOIN cell_key k ON k.cell_id = t.cell_id AND k.key = v.key
+     WHERE coalesce(k.value, v.fallback) IS NOT NULL
     UNION ALL
-    SELECT f.task, f.cell_id, k.key, k.value, f.seed, f.run, f.loss,
-           replace(f.text, char(10) || k.key || ': ' || k.value || char(10), char(10))
-      FROM finished f CROSS JOIN cell_key k
-     WHERE f.task = 'external' AND f.loss IS NOT NULL AND k.cell_id = f.cell_id
-       AND k.key NOT IN ('external.name', 'seed')
+    SELECT 'external', t.cell_id, k.key, k.value,
+           replace(t.text, char(10) || k.key || ': ' || k.value || char(10), char(10))
+      FROM setting s
+     CROSS JOIN imported_text t ON t.cell_id = s.first
+     CROSS JOIN cell_key k ON k.cell_id = t.cell_id
+     WHERE s.task = 'external' AND k.key NOT IN ('external.name', 'seed')
 )
-SELECT key, context, value,
-       CASE WHEN task = 'pretrain' THEN seed
-            ELSE (SELECT CAST(value AS INTEGER) FROM cell_key
-                   WHERE cell_id = s.cell_id AND key = 'seed') END AS seed,
-       run, loss, task
-FROM (SELECT *, min(value) OVER alike < max(value) OVER alike AS differs
-        FROM stripped
-      WINDOW alike AS (PARTITION BY key, task, context)) s
-WHERE differs
+SELECT a.key, a.context, a.value, f.seed, f.run, f.loss, f.task
+FROM finished f
+CROSS JOIN (SELECT *, min(value) OVER alike < max(value) OVER alike AS differs
+              FROM stripped
+            WINDOW alike AS (PARTITION BY key, task, context)) a ON a.cell_id = f.first
+WHERE a.differs AND f.loss IS NOT NULL

@@ -1,0 +1,2 @@
+-- settings: of every cell.
+SELECT * FROM settings
