@@ -3,6 +3,7 @@
 #include "base/heap.h"
 #include "launch/event.h"
 #include "launch/spool_internal.h"
+#include "sweep/mapping.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -89,6 +90,19 @@ static char *text_or_null(const lab_event *line, const char *field)
     return *text ? lab_heap_text(text) : NULL;
 }
 
+/* A paper's claims stand in the sweep's own text, and nowhere else in a spool. */
+static lab_status take_claims(lab_claims *claims, const char *text, lab_error *err)
+{
+    lab_yaml *yaml = NULL;
+    lab_status status = lab_yaml_parse(&yaml, "the sweep's text", text, (isize)strlen(text), err);
+    if (status == LAB_OK) {
+        lab_node paper = lab_mapping_find(lab_yaml_root(yaml), "paper");
+        if (paper.yaml) status = lab_claims_read(claims, paper, err);
+    }
+    lab_yaml_close(&yaml);
+    return status == LAB_ERR_CONFIG ? LAB_ERR_FORMAT : status;
+}
+
 static lab_status take_sweep(lab_sweep *out, const lab_event *line, lab_sha256 *hash,
                              lab_error *err)
 {
@@ -103,7 +117,7 @@ static lab_status take_sweep(lab_sweep *out, const lab_event *line, lab_sha256 *
     out->decision = text_or_null(line, "decision");
     out->text = lab_heap_text(lab_event_text(line, "text"));
     (void)snprintf(hash->hex, sizeof hash->hex, "%s", lab_event_text(line, "sha256"));
-    return LAB_OK;
+    return take_claims(&out->claims, out->text, err);
 }
 
 static lab_status take_config(lab_config *config, const lab_event *line, lab_error *err)

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const verdicts[] = {"same sign", "opposite sign", "not distinguishable",
-                                       "one seed", "not run"};
+static const char *const verdicts[] = {"same sign",  "opposite sign", "not distinguishable",
+                                       "no scatter", "one seed",      "not run"};
 enum { VERDICTS = sizeof verdicts / sizeof *verdicts };
 
 /* {"model.order": "raster"} as model.order raster. */

@@ -60,7 +60,7 @@ of() { # COLUMNS: of every claim, in the file's order
 field() { echo "json_extract(v, '\$.$1')"; }
 check "verdicts" "$(of "$(field outcome) || ': ' || $(field verdict) || ','")" \
     "loss: same sign, loss: opposite sign, loss: not distinguishable, loss: one seed, loss: not run,\
- attentive: not distinguishable, linear: same sign, linear: not run, "
+ attentive: no scatter, linear: same sign, linear: not run, "
 check "seeds that both sides have" "$(of "$(field n)")" "3 3 3 1 0 3 3 0 "
 check "the paper's differences" "$(of "round($(field paper_delta), 6)")" "-0.1 0.1 0.1 0.1 0.1 10.0 10.0 10.0 "
 check "ours" "$(of "round($(field delta), 3)" | cut -d ' ' -f 7)" 5.133
@@ -76,10 +76,26 @@ check "the table has a line a claim" "$("$patchlaw" ablation --paper --csv | wc 
 check "a report is made" $? 0
 check_has "with what papers found" "$(cat page.md)" "Beside the papers"
 check_has "and how it stands" "$(cat page.md)" \
-    "Of 8 claims of papers: 2 same sign, 1 opposite sign, 2 not distinguishable, 1 one seed, 2 not run"
+    "Of 8 claims of papers: 2 same sign, 1 opposite sign, 1 not distinguishable, 1 no scatter, 1 one seed, 2 not run"
 PATCHLAW_LEDGER=other.db "$patchlaw" merge runs/ledger.db > merge.txt 2>&1
 check "claims go with a ledger" \
     "$(PATCHLAW_LEDGER=other.db "$patchlaw" ablation --paper --json | cmp - told.json && echo same)" same
+
+# Differences that are the same in every seed have no interval to judge by.
+cp runs/ledger.db still.db
+sqlite3 still.db "UPDATE series_summary SET value_last = 0.5 + 0.01 * (SELECT seed FROM series JOIN cell USING
+    (cell_id) WHERE series.series_id = series_summary.series_id) WHERE series_id IN
+    (SELECT series_id FROM series WHERE split = 'val' AND metric = 'loss_causal')"
+check "what does not scatter is told nothing of" "$(PATCHLAW_LEDGER=still.db "$patchlaw" ablation --paper --json |
+    grep -c '"verdict": *"no scatter"')" 4
+
+# A spool has them too.
+"$patchlaw" sweep told.yaml --spool spooled > sweep.txt 2>&1; check "the sweep into a spool exits" $? 0
+"$patchlaw" import spool spooled --ledger spooled.db > said.txt 2>&1; check "and is imported" $? 0
+claims() { sqlite3 "$1" "SELECT position, source, side_a, side_b, outcome, value_a, value_b, remembered
+    FROM paper_claim"; }
+check "with the paper's claims" "$(claims spooled.db)" "$(claims runs/ledger.db)"
+
 sed '/^paper:/,$d' told.yaml > plain.yaml
 "$patchlaw" sweep plain.yaml > sweep.txt 2>&1
 check_has "a claim is no part of a cell" "$(cat sweep.txt)" "^0 done, 36 done before"
