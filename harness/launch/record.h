@@ -9,6 +9,9 @@
 /* Notes the cells of a sweep, and the sweep itself where it is one, in one transaction. Doing it
  * again changes nothing. */
 LAB_CHECKED lab_status lab_record_sweep(lab_ledger *ledger, const lab_sweep *sweep, lab_error *err);
+/* Queues an attempt of a recorded cell, where none is open. */
+LAB_CHECKED lab_status lab_record_queue(lab_ledger *ledger, const lab_cell *cell, int64_t cell_id,
+                                        lab_error *err);
 /* The row of a recorded sweep, and how many cells earlier texts of its file had that it has not;
  * both 0 for a single run. */
 LAB_CHECKED lab_status lab_record_find(lab_ledger *ledger, const lab_sweep *sweep,
