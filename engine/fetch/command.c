@@ -8,6 +8,7 @@
 #include "wire/exit.h"
 #include <argp.h>
 #include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ enum {
     KEY_ROBOTS,
     KEY_PRIVATE,
     KEY_FILE,
+    KEY_AUTHORITIES,
     KEY_AGAIN,
     KEY_MIRROR,
     KEY_JSON
@@ -212,6 +214,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_FILE:
         c->fetch.net.allow_file = 1;
         return 0;
+    case KEY_AUTHORITIES:
+        if (access(arg, R_OK) != 0) argp_error(state, "--ca-file: %s: %s", arg, strerror(errno));
+        c->fetch.net.ca_file = arg;
+        return 0;
     case KEY_AGAIN:
         again_read(c, arg, state);
         return 0;
@@ -258,6 +264,8 @@ static const struct argp_option options[] = {
     {"allow-private", KEY_PRIVATE, "NETWORK", OPTION_ARG_OPTIONAL,
      "Also private and local addresses: all, or those of NETWORK (10.1.0.0/16)", 2},
     {"allow-file", KEY_FILE, NULL, 0, "Also file:///PATH", 2},
+    {"ca-file", KEY_AUTHORITIES, "FILE", 0,
+     "PEM file of the authorities that are trusted (default: the system's)", 2},
     {"again", KEY_AGAIN, "STATES", 0,
      "In finished parts, try again what ended so: transient, or states with commas", 3},
     {"mirror", KEY_MIRROR, "PLACE", 0, "URL or folder that has a known data set's files", 3},
@@ -270,8 +278,8 @@ static const char help[] =
     "uid text original_width original_height clip_l14_similarity_score face_bboxes, and sha256 is "
     "compared. DIR gets webdataset parts 00000.tar (KEY.jpg, KEY.json, KEY.txt) and beside each "
     "00000.tsv, in which every row has one state. Whatever ends it, the same command goes on: "
-    "parts that are finished are not fetched again. Certificates are verified, private addresses "
-    "refused, proxies of the environment not used.\n\n"
+    "parts that are finished are not fetched again. Certificates are verified always, private "
+    "addresses refused, proxies of the environment not used.\n\n"
     "Known: " VT_KNOWN_NAMES ".\n\n"
     "Exit status: 0 every row has its state, good or bad; 2 bad command, or folder of another "
     "list; 3 system, or a list or files that cannot be read; 4 stopped; 5 no room to write.\n\n"

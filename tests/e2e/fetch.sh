@@ -74,6 +74,7 @@ stalled /drip
 stalled /silent
 timeout /slow
 connect http://127.0.0.1:1/refused
+dns http://0000000000000000000000000000000000000000000000000000000000000000.invalid/no_name_so_long
 address http://10.0.0.1/private
 address http://[::1]/loopback
 address http://0x7f000002/loopback
