@@ -397,21 +397,8 @@ int vt_fetch_command(int argc, char **argv)
     if (argp_parse(&parser, argc, argv, 0, NULL, &c) != 0) return WIRE_EXIT_USAGE;
     catch_signals();
     vt_status status = run(&c, &err);
-    if (status != VT_OK) vt_log("data fetch: %s", err.text);
-    if (fflush(stdout) != 0) {
-        vt_log("data fetch: cannot write to standard output");
-        return WIRE_EXIT_SYSTEM;
-    }
-    switch (status) {
-    case VT_OK:
-        return WIRE_EXIT_DONE;
-    case VT_ERR_CONFIG:
-        return WIRE_EXIT_USAGE;
-    case VT_ERR_CANCELLED:
-        return WIRE_EXIT_STOPPED;
-    case VT_ERR_FULL:
-        return WIRE_EXIT_FULL;
-    default:
-        return WIRE_EXIT_SYSTEM;
-    }
+    int code = vt_log_ending("data fetch", status, &err);
+    if (fflush(stdout) == 0) return code;
+    vt_log("data fetch: cannot write to standard output");
+    return WIRE_EXIT_SYSTEM;
 }
