@@ -327,13 +327,20 @@ static vt_status run_known(command *c, vt_error *err)
     known.net.bytes_max = 0;
     known.net.robots = ""; /* the authors offer them */
     vt_status status = VT_OK;
-    for (int i = 0; i < c->arguments_used && status == VT_OK; i++) {
+    int ends = 0; /* what would end the others, too */
+    for (int i = 0; i < c->arguments_used && !ends; i++) {
         char line[8192];
         int in_place = 0;
+        vt_error own;
         known.set = vt_known(c->arguments[i]);
-        status = vt_known_fetch(&known, line, &in_place, err);
+        vt_status one = vt_known_fetch(&known, line, &in_place, &own);
         vt_show_end();
-        if (status == VT_OK) known_print(c, known.set->name, line, in_place);
+        ends = one == VT_ERR_CANCELLED || one == VT_ERR_FULL;
+        if (one == VT_OK) known_print(c, known.set->name, line, in_place);
+        if (one != VT_OK && status != VT_OK) vt_log("data fetch: %s", err->text);
+        if (one == VT_OK) continue;
+        status = one;
+        *err = own;
     }
     return status;
 }

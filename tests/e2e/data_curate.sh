@@ -48,6 +48,11 @@ check "any workers, funnel" "$(sed 's/"name":"other"/"name":"web"/' data/other/f
 check_has "page" "$(cat page.md)" '^- web: 27 images are left'
 check "pictures on the page" "$(grep -c 'data:image/jpeg' page.html)" 28
 
+"$engine" data curate fetched --name none --unsafe punsafe:-1 > out 2>&1
+check "nothing stays" "$?" 3
+check_has "what was dropped is told" "$(cat out)" 'none of 61 images stays: verify 1 (.*), decode 1 (.*), unsafe 59 (above the threshold); --skip leaves'
+check "and there is no data set" "$(ls -A data | grep -c none)" 0
+
 # ---- nothing half-written ----
 
 mkdir many && perl "$here/jpegs.pl" 1500 many/00000.tar

@@ -142,6 +142,9 @@ refused "a known data set, and nobody is there" 3 'no address for the host, .*is
     fetch cifar10 --out sets --mirror "https://$long.invalid"
 refused "a known data set, refused" 3 'no connection, .*is the network there?.*--mirror' \
     fetch cifar10 --out sets --mirror "https://127.0.0.1:1"
+refused "several, and nobody is there: each is told" 3 'imagenette2-320.tgz: no connection' \
+    fetch cifar10 imagenette --out sets --mirror "https://127.0.0.1:1"
+check_has "several: the first, too" "$(cat err)" 'cifar-10-binary.tar.gz: no connection'
 check "nothing is kept of them" "$(find sets -type f)" ""
 
 printf '%d passed, %d failed, %d skipped\n' $((checks - failures)) "$failures" "$skipped"
