@@ -378,6 +378,12 @@ static vt_status run(command *c, vt_error *err)
                        "one list at a time, or known data sets alone: " VT_KNOWN_NAMES);
     if (c->mirror)
         return vt_fail(err, VT_ERR_CONFIG, "--mirror is for known data sets: " VT_KNOWN_NAMES);
+    if (access(c->arguments[0], R_OK) != 0)
+        return vt_fail(
+            err, VT_ERR_CONFIG,
+            "%.200s: no list that can be read on this machine (%s), and none of the known "
+            "data sets " VT_KNOWN_NAMES,
+            c->arguments[0], strerror(errno));
     return run_list(c, err);
 }
 

@@ -148,6 +148,8 @@ static const char *cure_of(vt_state state)
 {
     if (state == VT_STATE_DNS || state == VT_STATE_CONNECT)
         return "is the network there? Call again then, or name a place that has it with --mirror";
+    if (state == VT_STATE_ADDRESS) return "--allow-private allows that";
+    if (state == VT_STATE_BAD_URL) return "--mirror names a folder, or an http or https URL";
     if (state == VT_STATE_TLS)
         return "name a file with its authority with --ca-file, or another place with --mirror";
     return "the same command goes on, --mirror PLACE takes it from elsewhere";
@@ -287,6 +289,9 @@ static vt_status file_look(const download *d, int *there, vt_error *err)
 static vt_status fetch_files(download *d, const vt_known_set *set, vt_error *err)
 {
     const vt_known_options *o = d->options;
+    if (o->mirror && !is_folder(o->mirror) && !strstr(o->mirror, "://"))
+        return vt_fail(err, VT_ERR_CONFIG, "--mirror %.200s: no folder of that name, and no URL",
+                       o->mirror);
     char folder[PATH_BYTES];
     (void)snprintf(folder, sizeof folder, "%s/%s", o->folder, set->name);
     vt_status status = vt_folder_make(folder, err);

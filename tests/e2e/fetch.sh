@@ -263,6 +263,10 @@ refused "a mirror that has it not" 3 "refused by the server" fetch imagenette-16
 mkdir mirror && echo "something else" > mirror/cifar-10-binary.tar.gz
 refused "a mirror that has another file" 3 "another file than is known" fetch cifar10 --out sets --mirror mirror
 check "which is not kept" "$(find sets -type f)" ""
+refused "a mirror that is not there" 2 "no folder of that name, and no URL" fetch cifar10 --out sets --mirror "$work/nowhere"
+refused "a mirror of another kind" 3 "the scheme is not allowed,.* http or https" fetch cifar10 --out sets --mirror ftp://127.0.0.1/x
+refused "a mirror next door" 3 "loopback,.*--allow-private" "$patchlaw" data fetch cifar10 --out sets --mirror "$site"
+refused "a name that nobody knows" 2 "none of the known data sets cifar10, fashion-mnist" fetch cifar100 --out sets
 refused "a list among names" 2 "one list at a time" fetch cifar10 kinds.csv --out sets
 if [ -d /usr/share/datasets/fashion-mnist ]; then
     check_has "a package is found in place" "$(fetch fashion-mnist --out sets)" \
