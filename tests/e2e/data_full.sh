@@ -52,7 +52,7 @@ fills() { # WHAT FULLS BEFORE VERB OPTION...: of disks larger and larger FULLS a
             "^data $1: small/.*: cannot .*: No space left on device; make room and call again\$"
         check "$what, $pages pages: nothing is left" "$(list small; ls -A small)" \
             "$(list "$before"; ls -A "$before")"
-        mount -o remount,size=64m "$mounted"
+        mount -t tmpfs -o remount,size=64m none small
         "$engine" data "$@" --data small > out 2>&1
         check "$what, $pages pages, then room: $(cat out)" "$?" 0
         check "$what, $pages pages, then room: the same bytes" "$(list small)" "$(list roomy)"

@@ -242,12 +242,12 @@ if mount -t tmpfs -o size=400k none small 2> /dev/null; then
     (wide --out small/it > /dev/null 2> err)
     check "a full disk" "$?" 5
     check_has "a full disk" "$(cat err)" "small/it/.*: cannot .*: No space left on device; make room and call again"
-    mount -o remount,size=64m "$work/small"
+    mount -t tmpfs -o remount,size=64m none small
     (wide --out small/it > /dev/null 2> err)
     check "a disk with room again: $(cat err)" "$?" 0
     same "a disk with room again" whole small/it
     rm -rf small/it
-    mount -o remount,size=400k "$work/small"
+    mount -t tmpfs -o remount,size=400k none small
     fetch cifar10 --out small/sets --allow-private --mirror "$site/endless" > out 2> err
     check "a full disk, a known data set: $(cat err)" "$?" 5
     check_has "a full disk, a known data set" "$(cat err)" "small/sets/.*: No space left on device; make room and call again"
