@@ -69,4 +69,18 @@ fills "curate of an archive" 10 empty curate sorted.tgz --name web
 "$engine" data import sorted sorted --data both > out 2>&1
 "$engine" data curate web --name web --data both > out 2>&1
 fills mix 1 both mix sorted:0.5 web:0.5 --name mixed
+
+# ---- a ledger on a disk that is full ----
+
+record() { PATCHLAW_ENGINE=$engine PATCHLAW_LEDGER=small/ledger.db "$patchlaw" "$@" > out 2>&1; }
+disk 2
+record data curate web --name web --data recorded
+check "no room for the record" "$?" 3
+check_has "no room for the record: the cure" "$(cat out)" \
+    'its record is not in the ledger (the same command again records it.*make room and call again'
+mount -t tmpfs -o remount,size=64m none small
+record data curate web --name web --data recorded
+check "room for the record: $(cat out)" "$?" 0
+record sql --csv 'SELECT name, sha256 FROM curation'
+check "the record" "$(tail -n 1 out)" "web,$(sed -n 's/^sha256 //p' recorded/web/index.txt)"
 finish
