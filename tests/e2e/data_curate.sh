@@ -53,6 +53,12 @@ check "nothing stays" "$?" 3
 check_has "what was dropped is told" "$(cat out)" 'none of 61 images stays: verify 1 (.*), decode 1 (.*), unsafe 59 (above the threshold); --skip leaves'
 check "and there is no data set" "$(ls -A data | grep -c none)" 0
 
+"$engine" data curate fetched --name none --unsafe nsfw:0.5 > out 2>&1
+check "a column that no sample has" "$?" 2
+check_has "which keeps nothing out" "$(cat out)" 'no sample has a number in the column nsfw'
+"$engine" data curate fetched --name skipped --unsafe nsfw:0.5 --skip unsafe > out 2>&1
+check "but of a step that is left out: $(cat out)" "$?" 0
+
 # ---- nothing half-written ----
 
 mkdir many && perl "$here/jpegs.pl" 1500 many/00000.tar
