@@ -99,7 +99,7 @@ check "every sample has a source" "$(ask 'SELECT sum(drawn), max(drawn) BETWEEN 
 config=$(grep -l '^data.name: both' runs/*/config.yaml)
 train() { "$engine" train --config "$config" --out "$1" --workers "$2" 2> said; }
 train whole 2 > events || fail "train: $(cat said)"
-train parts 1 > /dev/null & pid=$!
+"$engine" train --config "$config" --out parts --workers 1 > /dev/null 2> said & pid=$!
 until grep -q . parts/points.tsv 2> /dev/null; do sleep 0.01; done
 kill -KILL $pid
 wait $pid 2> /dev/null
