@@ -22,7 +22,8 @@ static vt_state of_timeout(const vt_ending *e)
  * this and for two sides that know no common way, and OpenSSL's words for it. */
 static int hung_up(const char *text)
 {
-    return strstr(text, "SSL_connect:") || strstr(text, "unexpected eof");
+    return strstr(text, "SSL_connect:") || strstr(text, "unexpected eof") ||
+           strstr(text, "reset by peer");
 }
 
 static vt_state of_code(const vt_ending *e)

@@ -39,8 +39,9 @@ static void a_handshake_that_breaks_off_is_tried_again(void)
     static const char *const broken[] = {
         "OpenSSL SSL_connect: Connection reset by peer in connection to 127.0.0.1:4 ",
         "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to 127.0.0.1:4 ",
-        "error:0A000126:SSL routines::unexpected eof while reading"};
-    for (int i = 0; i < 3; i++)
+        "error:0A000126:SSL routines::unexpected eof while reading",
+        "Recv failure: Connection reset by peer"};
+    for (int i = 0; i < 4; i++)
         expect((vt_ending){.code = CURLE_SSL_CONNECT_ERROR, .secure = 1, .text = broken[i]},
                VT_STATE_CUT_SHORT, "in the TLS handshake");
     expect((vt_ending){.code = CURLE_SSL_CONNECT_ERROR,
