@@ -215,11 +215,7 @@ static int run(command *c)
     if (status == VT_OK) status = funnel_print(c, &err);
     if (status == VT_OK && fflush(stdout) != 0)
         status = vt_fail(&err, VT_ERR_IO, "results could not be written");
-    if (status == VT_OK) return WIRE_EXIT_DONE;
-    vt_log("data curate: %s", err.text);
-    return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE
-           : status == VT_ERR_FULL ? WIRE_EXIT_FULL
-                                   : WIRE_EXIT_SYSTEM;
+    return vt_log_ending("data curate", status, &err);
 }
 
 int vt_curate_command(int argc, char **argv, int cores)

@@ -151,6 +151,23 @@ static vt_status own_tests_add(curation *c, vt_error *err)
     return status;
 }
 
+/* There will be no funnel to look at, so that the sentence says what was dropped. */
+static vt_status nothing_stays(const curation *c, vt_error *err)
+{
+    const vt_import_options *o = &c->options->source;
+    const vt_funnel_reason *reason = c->funnel->reasons.data;
+    char why[240] = "";
+    size_t used = 0;
+    for (isize i = 0; i < c->funnel->reason_count && used < sizeof why; i++)
+        if (reason[i].drops)
+            used += (size_t)snprintf(why + used, sizeof why - used, "%s%s %td (%s)",
+                                     used > 0 ? ", " : "", vt_step_name(reason[i].step),
+                                     reason[i].images, reason[i].text);
+    return vt_fail(err, VT_ERR_FORMAT,
+                   "%.100s: none of %td images stays: %s; --skip leaves a step out",
+                   o->path ? o->path : o->train, c->funnel->images, why);
+}
+
 static vt_status decide(curation *c, vt_error *err)
 {
     const vt_curate_options *o = c->options;
@@ -179,8 +196,7 @@ static vt_status decide(curation *c, vt_error *err)
         r->thumb = shown && thumbs[r->dropped]++ < VT_CURATE_THUMBS;
     }
     if (status == VT_OK && vt_funnel_in(c->funnel, VT_STEP_COUNT) == 0)
-        return vt_fail(err, VT_ERR_FORMAT, "%.200s: none of %td images stays; see what was dropped",
-                       o->source.path ? o->source.path : o->source.train, c->funnel->images);
+        return nothing_stays(c, err);
     return status;
 }
 

@@ -35,13 +35,17 @@ static int runs(vt_decision *d, vt_step step, int possible, const char *why)
 static vt_status unsafe_step(vt_decision *d, vt_error *err)
 {
     const char *column = d->options->unsafe_column;
-    char why[VT_FUNNEL_TEXT];
-    int found = 0;
+    int found = 0, staying = 0;
     vt_status status = VT_OK;
-    for (isize i = 0; i < d->count; i++) found = found || !isnan(d->record[i].unsafe);
-    (void)snprintf(why, sizeof why, column ? "the source has no column %.60s" : "no --unsafe%.1s",
-                   column ? column : "");
-    if (!runs(d, VT_STEP_UNSAFE, column && found, why)) return VT_OK;
+    for (isize i = 0; i < d->count; i++) {
+        found = found || !isnan(d->record[i].unsafe);
+        staying = staying || stays(d->record + i);
+    }
+    /* Asked for, it keeps images out: a name that no sample knows must not let all of them in. */
+    if (column && staying && !found && !d->options->skip[VT_STEP_UNSAFE])
+        return vt_fail(err, VT_ERR_CONFIG, "--unsafe: no sample has a number in the column %.60s",
+                       column);
+    if (!runs(d, VT_STEP_UNSAFE, found, "no --unsafe")) return VT_OK;
     (void)snprintf(d->funnel->note[VT_STEP_UNSAFE], VT_FUNNEL_TEXT, "%.60s at most %g", column,
                    d->options->unsafe_above);
     for (isize i = 0; i < d->count && status == VT_OK; i++) {

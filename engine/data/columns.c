@@ -1,20 +1,18 @@
 #include "data/columns.h"
+#include "data/json.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 32, NUMBER_BYTES = 64 };
+enum { NUMBER_BYTES = 64 };
 
 typedef struct {
     const char *at, *end;
 } text; /* what is left to be read */
 
-/* ---- passing over JSON ---- */
-
 static void blank(text *t)
 {
-    while (t->at < t->end && (*t->at == ' ' || *t->at == '\t' || *t->at == '\n' || *t->at == '\r'))
-        t->at++;
+    t->at = vt_json_blank(t->at, t->end);
 }
 
 static int take(text *t, char c)
@@ -25,31 +23,11 @@ static int take(text *t, char c)
     return 1;
 }
 
-static int pass_string(text *t)
+static int pass_value(text *t)
 {
-    if (!take(t, '"')) return 0;
-    for (; t->at < t->end; t->at++) {
-        unsigned char c = (unsigned char)*t->at;
-        if (c == '"') {
-            t->at++;
-            return 1;
-        }
-        if (c < 32) return 0;
-        if (c == '\\' && ++t->at == t->end) return 0;
-    }
-    return 0;
-}
-
-static int pass_word(text *t)
-{
-    static const char *const words[] = {"true", "false", "null", "NaN", "Infinity", "-Infinity"};
-    for (int i = 0; i < (int)(sizeof words / sizeof *words); i++) {
-        size_t length = strlen(words[i]);
-        if ((size_t)(t->end - t->at) < length || memcmp(t->at, words[i], length) != 0) continue;
-        t->at += length;
-        return 1;
-    }
-    return 0;
+    const char *fault = NULL, *end = vt_json_skip(t->at, t->end, VT_JSON_LOOSE, &fault);
+    if (end) t->at = end;
+    return end != NULL;
 }
 
 /* A finite number; strtod would take more than JSON has, and needs an end. */
@@ -70,35 +48,6 @@ static int read_number(text *t, double *value)
     return 1;
 }
 
-/* Arrays and objects nest; a list of what is open stands in for recursion. */
-static int pass_value(text *t)
-{
-    char open[DEPTH_MAX];
-    int depth = 0;
-    double ignored = 0;
-    for (;;) {
-        blank(t);
-        if (t->at == t->end) return 0;
-        char c = *t->at;
-        if (c == '[' || c == '{') {
-            if (depth == DEPTH_MAX) return 0;
-            open[depth++] = c;
-            t->at++;
-            if (!take(t, c == '[' ? ']' : '}')) {
-                if (c == '{' && !(pass_string(t) && take(t, ':'))) return 0;
-                continue;
-            }
-            depth--;
-        } else if (!(c == '"' ? pass_string(t) : pass_word(t) || read_number(t, &ignored))) {
-            return 0;
-        }
-        while (depth > 0 && !take(t, ',')) /* a value is behind us: what it ends ends, too */
-            if (!take(t, open[--depth] == '[' ? ']' : '}')) return 0;
-        if (depth == 0) return 1;
-        if (open[depth - 1] == '{' && !(pass_string(t) && take(t, ':'))) return 0;
-    }
-}
-
 int vt_columns_valid(const vt_columns *columns)
 {
     text t = {columns->json, columns->json + columns->bytes};
@@ -108,8 +57,6 @@ int vt_columns_valid(const vt_columns *columns)
     blank(&t);
     return t.at == t.end;
 }
-
-/* ---- columns ---- */
 
 /* The value of a column, quotes of a text included; 0: absent, or null. */
 static int find(text *value, const vt_columns *columns, const char *name)
@@ -121,7 +68,7 @@ static int find(text *value, const vt_columns *columns, const char *name)
     do {
         blank(&t);
         const char *key = t.at + 1;
-        if (!pass_string(&t)) return 0;
+        if (t.at == t.end || *t.at != '"' || !pass_value(&t)) return 0;
         int same = (size_t)(t.at - 1 - key) == length && memcmp(key, name, length) == 0;
         if (!take(&t, ':')) return 0;
         blank(&t);

@@ -37,14 +37,6 @@ typedef struct {
 
 /* ---- options ---- */
 
-static int fail(const char *verb, vt_status status, const vt_error *err)
-{
-    vt_log("data %s: %s", verb, err->text);
-    return status == VT_ERR_CONFIG      ? WIRE_EXIT_USAGE
-           : status == VT_ERR_CANCELLED ? WIRE_EXIT_STOPPED
-                                        : WIRE_EXIT_SYSTEM;
-}
-
 static void classes_read(command *c, const char *text, struct argp_state *state)
 {
     vt_error err;
@@ -254,7 +246,7 @@ static int run_import(command *c)
     c->import.context = c;
     vt_status status = vt_import(&c->import, &report, &err);
     if (isatty(STDERR_FILENO)) (void)fprintf(stderr, "\033[K");
-    if (status != VT_OK) return fail("import", status, &err);
+    if (status != VT_OK) return vt_log_ending("data import", status, &err);
     if (report.images[VT_SPLIT_TEST] == 0)
         vt_log("%s: no test split; pre-training can validate on none, and probes need one",
                c->name);
@@ -266,7 +258,7 @@ static int run_verify(const command *c, const char *folder)
 {
     vt_error err = {{0}};
     vt_status status = vt_dataset_verify(folder, &err);
-    if (status != VT_OK) return fail("verify", status, &err);
+    if (status != VT_OK) return vt_log_ending("data verify", status, &err);
     (void)printf("%s: every hash is right\n", c->name);
     return WIRE_EXIT_DONE;
 }
@@ -300,7 +292,7 @@ static int run(command *c, char **verb, int argc)
     if (which == 2) return run_verify(c, folder);
     vt_error err = {{0}};
     vt_status status = vt_info_print(folder, c->json, &err);
-    return status == VT_OK ? WIRE_EXIT_DONE : fail("info", status, &err);
+    return vt_log_ending("data info", status, &err);
 }
 
 int vt_data_command(int argc, char **argv)

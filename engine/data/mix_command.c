@@ -6,6 +6,7 @@
 #include "data/store.h"
 #include "wire/exit.h"
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +139,8 @@ static vt_status keep(const command *c, const char *folder, vt_error *err)
     vt_status status = vt_folder_make(partial, err);
     if (status == VT_OK) status = vt_mix_write(&c->mix, partial, err);
     if (status == VT_OK && rename(partial, folder) != 0)
-        status = vt_fail(err, VT_ERR_IO, "%.200s: cannot be renamed to %.200s", partial, folder);
+        status = vt_fail(err, vt_error_of(errno), "%.200s: cannot rename to %.200s: %s", partial,
+                         folder, strerror(errno));
     if (status != VT_OK) {
         (void)unlink(file);
         (void)rmdir(partial);
@@ -173,9 +175,5 @@ int vt_mix_command(int argc, char **argv)
     vt_status status = run(&c, &err);
     if (status == VT_OK && fflush(stdout) != 0)
         status = vt_fail(&err, VT_ERR_IO, "results could not be written");
-    if (status == VT_OK) return WIRE_EXIT_DONE;
-    vt_log("data mix: %s", err.text);
-    return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE
-           : status == VT_ERR_FULL ? WIRE_EXIT_FULL
-                                   : WIRE_EXIT_SYSTEM;
+    return vt_log_ending("data mix", status, &err);
 }

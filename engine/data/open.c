@@ -36,11 +36,13 @@ static vt_status layout_check(const char *path, vt_error *err)
     char train[PATH_BYTES + 8];
     (void)snprintf(train, sizeof train, "%s/train", path);
     if (!is_folder(path) || is_folder(train)) return VT_OK;
-    return vt_fail(err, VT_ERR_CONFIG,
-                   "%.200s: neither IDX nor CIFAR files, nor a folder train there; wanted "
-                   "train/CLASS/NAME.jpg below it, or --train PATH --test PATH with "
-                   "CLASS/NAME.jpg below each",
-                   path);
+    return vt_fail(
+        err, VT_ERR_CONFIG,
+        "%.200s: neither IDX nor CIFAR files, nor a webdataset's tars, nor a folder train "
+        "there; wanted "
+        "train/CLASS/NAME.jpg below it, or --train PATH --test PATH with "
+        "CLASS/NAME.jpg below each",
+        path);
 }
 
 /* A folder with train.tar, and with val.tar and test.tar where they are there, is these. */

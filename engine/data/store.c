@@ -54,7 +54,7 @@ static vt_status folder_sync(const char *path, vt_error *err)
     vt_status status = VT_OK;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0)
-        status = vt_fail(err, VT_ERR_IO, "%.200s: cannot sync: %s", path, strerror(errno));
+        status = vt_fail(err, vt_error_of(errno), "%.200s: cannot sync: %s", path, strerror(errno));
     if (fd >= 0) (void)close(fd);
     return status;
 }
@@ -241,8 +241,8 @@ vt_status vt_store_keep(vt_store *self, vt_error *err)
 {
     if (self->present) return VT_OK;
     if (rename(self->partial, self->target) != 0) {
-        return vt_fail(err, VT_ERR_IO, "%.200s: cannot rename to %.200s: %s", self->partial,
-                       self->target, strerror(errno));
+        return vt_fail(err, vt_error_of(errno), "%.200s: cannot rename to %.200s: %s",
+                       self->partial, self->target, strerror(errno));
     }
     (void)close(self->lock); /* nothing is left to clear away */
     self->lock = -1;

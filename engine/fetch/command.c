@@ -8,6 +8,7 @@
 #include "wire/exit.h"
 #include <argp.h>
 #include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ enum {
     KEY_ROBOTS,
     KEY_PRIVATE,
     KEY_FILE,
+    KEY_AUTHORITIES,
     KEY_AGAIN,
     KEY_MIRROR,
     KEY_JSON
@@ -212,6 +214,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_FILE:
         c->fetch.net.allow_file = 1;
         return 0;
+    case KEY_AUTHORITIES:
+        if (access(arg, R_OK) != 0) argp_error(state, "--ca-file: %s: %s", arg, strerror(errno));
+        c->fetch.net.ca_file = arg;
+        return 0;
     case KEY_AGAIN:
         again_read(c, arg, state);
         return 0;
@@ -258,6 +264,8 @@ static const struct argp_option options[] = {
     {"allow-private", KEY_PRIVATE, "NETWORK", OPTION_ARG_OPTIONAL,
      "Also private and local addresses: all, or those of NETWORK (10.1.0.0/16)", 2},
     {"allow-file", KEY_FILE, NULL, 0, "Also file:///PATH", 2},
+    {"ca-file", KEY_AUTHORITIES, "FILE", 0,
+     "PEM file of the authorities that are trusted (default: the system's)", 2},
     {"again", KEY_AGAIN, "STATES", 0,
      "In finished parts, try again what ended so: transient, or states with commas", 3},
     {"mirror", KEY_MIRROR, "PLACE", 0, "URL or folder that has a known data set's files", 3},
@@ -270,8 +278,8 @@ static const char help[] =
     "uid text original_width original_height clip_l14_similarity_score face_bboxes, and sha256 is "
     "compared. DIR gets webdataset parts 00000.tar (KEY.jpg, KEY.json, KEY.txt) and beside each "
     "00000.tsv, in which every row has one state. Whatever ends it, the same command goes on: "
-    "parts that are finished are not fetched again. Certificates are verified, private addresses "
-    "refused, proxies of the environment not used.\n\n"
+    "parts that are finished are not fetched again. Certificates are verified always, private "
+    "addresses refused, proxies of the environment not used.\n\n"
     "Known: " VT_KNOWN_NAMES ".\n\n"
     "Exit status: 0 every row has its state, good or bad; 2 bad command, or folder of another "
     "list; 3 system, or a list or files that cannot be read; 4 stopped; 5 no room to write.\n\n"
@@ -319,13 +327,20 @@ static vt_status run_known(command *c, vt_error *err)
     known.net.bytes_max = 0;
     known.net.robots = ""; /* the authors offer them */
     vt_status status = VT_OK;
-    for (int i = 0; i < c->arguments_used && status == VT_OK; i++) {
+    int ends = 0; /* what would end the others, too */
+    for (int i = 0; i < c->arguments_used && !ends; i++) {
         char line[8192];
         int in_place = 0;
+        vt_error own;
         known.set = vt_known(c->arguments[i]);
-        status = vt_known_fetch(&known, line, &in_place, err);
+        vt_status one = vt_known_fetch(&known, line, &in_place, &own);
         vt_show_end();
-        if (status == VT_OK) known_print(c, known.set->name, line, in_place);
+        ends = one == VT_ERR_CANCELLED || one == VT_ERR_FULL;
+        if (one == VT_OK) known_print(c, known.set->name, line, in_place);
+        if (one != VT_OK && status != VT_OK) vt_log("data fetch: %s", err->text);
+        if (one == VT_OK) continue;
+        status = one;
+        *err = own;
     }
     return status;
 }
@@ -363,6 +378,12 @@ static vt_status run(command *c, vt_error *err)
                        "one list at a time, or known data sets alone: " VT_KNOWN_NAMES);
     if (c->mirror)
         return vt_fail(err, VT_ERR_CONFIG, "--mirror is for known data sets: " VT_KNOWN_NAMES);
+    if (access(c->arguments[0], R_OK) != 0)
+        return vt_fail(
+            err, VT_ERR_CONFIG,
+            "%.200s: no list that can be read on this machine (%s), and none of the known "
+            "data sets " VT_KNOWN_NAMES,
+            c->arguments[0], strerror(errno));
     return run_list(c, err);
 }
 
@@ -389,21 +410,8 @@ int vt_fetch_command(int argc, char **argv)
     if (argp_parse(&parser, argc, argv, 0, NULL, &c) != 0) return WIRE_EXIT_USAGE;
     catch_signals();
     vt_status status = run(&c, &err);
-    if (status != VT_OK) vt_log("data fetch: %s", err.text);
-    if (fflush(stdout) != 0) {
-        vt_log("data fetch: cannot write to standard output");
-        return WIRE_EXIT_SYSTEM;
-    }
-    switch (status) {
-    case VT_OK:
-        return WIRE_EXIT_DONE;
-    case VT_ERR_CONFIG:
-        return WIRE_EXIT_USAGE;
-    case VT_ERR_CANCELLED:
-        return WIRE_EXIT_STOPPED;
-    case VT_ERR_FULL:
-        return WIRE_EXIT_FULL;
-    default:
-        return WIRE_EXIT_SYSTEM;
-    }
+    int code = vt_log_ending("data fetch", status, &err);
+    if (fflush(stdout) == 0) return code;
+    vt_log("data fetch: cannot write to standard output");
+    return WIRE_EXIT_SYSTEM;
 }

@@ -143,6 +143,28 @@ static void pause_for(const download *d, double seconds)
         (void)nanosleep(&tick, NULL);
 }
 
+/* What to do about it; the same command goes on, whatever it was. */
+static const char *cure_of(vt_state state)
+{
+    if (state == VT_STATE_DNS || state == VT_STATE_CONNECT)
+        return "is the network there? Call again then, or name a place that has it with --mirror";
+    if (state == VT_STATE_ADDRESS) return "--allow-private allows that";
+    if (state == VT_STATE_BAD_URL) return "--mirror names a folder, or an http or https URL";
+    if (state == VT_STATE_TLS)
+        return "name a file with its authority with --ca-file, or another place with --mirror";
+    return "the same command goes on, --mirror PLACE takes it from elsewhere";
+}
+
+static vt_status not_had(const download *d, const vt_net_result *result, vt_error *err)
+{
+    char status[32] = "";
+    if (result->http > 0) (void)snprintf(status, sizeof status, " (HTTP %d)", result->http);
+    return vt_fail(err, VT_ERR_IO, "%.150s: %s%s%s%.60s, %lld of %lld bytes are there; %s", d->url,
+                   vt_state_text(result->state), status, *result->detail ? ": " : "",
+                   result->detail, (long long)d->at, (long long)d->file->bytes,
+                   cure_of(result->state));
+}
+
 /* Until the partial file is as long as the file is. */
 static vt_status download_all(download *d, vt_error *err)
 {
@@ -158,13 +180,7 @@ static vt_status download_all(download *d, vt_error *err)
         if (no_range && ftruncate(d->fd, 0) == 0) d->at = d->begin = 0;
         if (d->at > before) tries = 0; /* it goes on */
         int again = no_range || vt_state_transient(result.state);
-        if (!again || tries >= o->retries)
-            return vt_fail(err, VT_ERR_IO,
-                           "%.200s: %s%s%s%s (HTTP %d), %lld of %lld bytes are there; the same "
-                           "command goes on, --mirror takes it from elsewhere",
-                           d->url, vt_state_text(result.state), *result.detail ? " (" : "",
-                           result.detail, *result.detail ? ")" : "", result.http, (long long)d->at,
-                           (long long)d->file->bytes);
+        if (!again || tries >= o->retries) return not_had(d, &result, err);
         double delay = fmin(ldexp(o->backoff_s, tries), DELAY_MAX_S);
         if (!no_range) pause_for(d, fmax(delay, fmin(result.after_s, DELAY_MAX_S)));
     }
@@ -273,6 +289,9 @@ static vt_status file_look(const download *d, int *there, vt_error *err)
 static vt_status fetch_files(download *d, const vt_known_set *set, vt_error *err)
 {
     const vt_known_options *o = d->options;
+    if (o->mirror && !is_folder(o->mirror) && !strstr(o->mirror, "://"))
+        return vt_fail(err, VT_ERR_CONFIG, "--mirror %.200s: no folder of that name, and no URL",
+                       o->mirror);
     char folder[PATH_BYTES];
     (void)snprintf(folder, sizeof folder, "%s/%s", o->folder, set->name);
     vt_status status = vt_folder_make(folder, err);

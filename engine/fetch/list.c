@@ -1,6 +1,7 @@
 #include "fetch/list.h"
 #include "base/heap.h"
-#include "fetch/json.h"
+#include "data/json.h"
+#include "fetch/json_text.h"
 #include "fetch/list_input.h"
 #include <string.h>
 #include <strings.h>
@@ -190,7 +191,7 @@ static vt_status object_fail(const vt_list *list, const object *o, const char *a
 static vt_status value_take(vt_list *list, object *o, const char *name, vt_error *err)
 {
     const char *from = o->at, *fault = NULL;
-    o->at = vt_json_skip(from, o->end, &fault);
+    o->at = vt_json_skip(from, o->end, VT_JSON_STRICT, &fault);
     if (!o->at) return object_fail(list, o, fault, "no JSON here", err);
     int known = known_of(name);
     if (known < KNOWN && *from != '"' && *from != 'n')
@@ -210,7 +211,7 @@ static vt_status member_take(vt_list *list, object *o, vt_error *err)
 {
     const char *from = o->at = vt_json_blank(o->at, o->end), *fault = NULL;
     if (from == o->end || *from != '"') return object_fail(list, o, from, "a name is missing", err);
-    o->at = vt_json_skip(from, o->end, &fault);
+    o->at = vt_json_skip(from, o->end, VT_JSON_STRICT, &fault);
     if (!o->at) return object_fail(list, o, fault, "no JSON string", err);
     if (o->members == VT_LIST_COLUMNS_MAX)
         return object_fail(list, o, from, "more than 512 columns", err);

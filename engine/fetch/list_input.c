@@ -1,5 +1,5 @@
 #include "fetch/list_input.h"
-#include "fetch/json.h"
+#include "data/json.h"
 #include <string.h>
 #include <sys/stat.h>
 

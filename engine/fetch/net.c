@@ -1,5 +1,6 @@
 #include "fetch/net.h"
 #include "base/heap.h"
+#include "fetch/ending.h"
 #include "fetch/local.h"
 #include "fetch/robots.h"
 #include "fetch/url.h"
@@ -24,8 +25,11 @@ typedef struct transfer {
     vt_state state; /* what this side decided while it ran; OK: nothing */
     int http;       /* of the last response */
     double after_s; /* Retry-After */
-    char detail[VT_NET_DETAIL];
-    char robots[64]; /* the directive of the current response; "" none */
+    char detail[VT_ENDING_DETAIL];
+    char robots[64];            /* the directive of the current response; "" none */
+    int secure;                 /* of an https URL */
+    int to_plain;               /* the current response leads to an http one */
+    char said[CURL_ERROR_SIZE]; /* by libcurl */
 } transfer;
 
 struct vt_net {
@@ -61,18 +65,27 @@ static curl_socket_t on_socket(void *context, curlsocktype purpose, struct curl_
     return CURL_SOCKET_BAD;
 }
 
+/* What follows the name of a header, where the line has that; or NULL. */
+static const char *header_value(const char *line, size_t bytes, const char *name)
+{
+    size_t length = strlen(name);
+    return bytes > length && strncasecmp(line, name, length) == 0 ? line + length : NULL;
+}
+
 static size_t on_header(char *line, size_t one, size_t bytes, void *context)
 {
-    static const char name[] = "x-robots-tag:";
     transfer *t = context;
     const vt_net_options *o = &t->net->options;
-    size_t prefix = sizeof name - 1;
     (void)one;
-    if (bytes >= 5 && strncasecmp(line, "http/", 5) == 0) t->robots[0] = '\0';
-    if (bytes <= prefix || strncasecmp(line, name, prefix) != 0) return bytes;
+    if (header_value(line, bytes, "http/")) t->robots[0] = '\0', t->to_plain = 0;
+    const char *place = header_value(line, bytes, "location:");
+    while (place && place < line + bytes && *place == ' ') place++;
+    if (place) t->to_plain = header_value(place, (size_t)(line + bytes - place), "http:") != NULL;
+    const char *robots = header_value(line, bytes, "x-robots-tag:");
+    if (!robots) return bytes;
     isize length = 0;
     const char *found =
-        vt_robots_refusal(line + prefix, (isize)(bytes - prefix), o->agent, o->robots, &length);
+        vt_robots_refusal(robots, (isize)(line + bytes - robots), o->agent, o->robots, &length);
     if (found) (void)snprintf(t->robots, sizeof t->robots, "%.*s", (int)length, found);
     return bytes;
 }
@@ -114,20 +127,36 @@ static size_t on_body(char *data, size_t one, size_t bytes, void *context)
 
 /* ---- opening ---- */
 
-static const char schemes[] = "http,https";
+/* From an https URL nothing leads to http: a certificate would have been verified for nothing. */
+static CURLcode set_redirects(CURL *easy, int secure)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+#else
+    return curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS,
+                            (long)(secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
 
 static int set_protocols(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, schemes) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes) == CURLE_OK;
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
 #else
-    (void)schemes;
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS,
-                            (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) == CURLE_OK;
+           CURLE_OK;
 #endif
+}
+
+/* Verification is said, not left to defaults, and nothing turns it off. A file of authorities
+ * stands in for all of the system's. */
+static int set_trust(CURL *easy, const vt_net_options *o)
+{
+    int good = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
+    if (!good || !o->ca_file) return good;
+    return curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_file) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 static int set_limits(CURL *easy, const vt_net_options *o)
@@ -146,7 +175,8 @@ static int set_up(transfer *t)
 {
     const vt_net_options *o = &t->net->options;
     t->easy = curl_easy_init();
-    return t->easy && set_protocols(t->easy) && set_limits(t->easy, o) &&
+    return t->easy && set_protocols(t->easy) && set_limits(t->easy, o) && set_trust(t->easy, o) &&
+           curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->said) == CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_PRIVATE, (char *)t) == CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
@@ -213,6 +243,7 @@ static void done(transfer *t)
 static CURLcode begin(transfer *t, const char *target)
 {
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_URL, target);
+    if (code == CURLE_OK) code = set_redirects(t->easy, t->secure);
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->sink.from);
     if (code != CURLE_OK) return code;
@@ -246,7 +277,8 @@ vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, v
     t->state = VT_STATE_OK;
     t->http = 0;
     t->after_s = 0;
-    t->detail[0] = t->robots[0] = '\0';
+    t->detail[0] = t->robots[0] = t->said[0] = '\0';
+    t->secure = t->to_plain = 0;
     CURLcode code = CURLE_OK;
     if (!vt_url_read(&url, text, net->options.allow_file, &why)) {
         t->state = VT_STATE_BAD_URL;
@@ -256,6 +288,7 @@ vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, v
         read_file(t, url.target);
         done(t);
     } else {
+        t->secure = url.secure;
         code = begin(t, url.target);
     }
     vt_url_finish(&url);
@@ -266,58 +299,37 @@ vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, v
     return vt_fail(err, VT_ERR_MEMORY, "libcurl takes no more downloads");
 }
 
-static vt_state of_status(long status)
+/* OpenSSL's verdict on the certificate; another library's numbers mean something else. */
+static long verdict_of(const transfer *t)
 {
-    if (status == 429) return VT_STATE_RATE_LIMITED;
-    if (status == 408 || status == 425 || status >= 500) return VT_STATE_HTTP_5XX;
-    return status >= 400 ? VT_STATE_HTTP_4XX : VT_STATE_OK;
+    long verdict = -1;
+    const curl_version_info_data *library = curl_version_info(CURLVERSION_NOW);
+    if (library->ssl_version && strncmp(library->ssl_version, "OpenSSL", 7) == 0)
+        (void)curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+    return verdict;
 }
 
-static vt_state of_timeout(const transfer *t)
+static vt_state state_of(transfer *t, CURLcode code, long status)
 {
     long asked = 0;
     curl_off_t us = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &asked);
     (void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us);
-    if (asked == 0) return VT_STATE_CONNECT;
-    double limit = t->net->options.timeout_s;
-    /* Its clocks differ by a millisecond or two. */
-    return limit > 0 && (double)us >= 0.99e6 * limit ? VT_STATE_TIMEOUT : VT_STATE_STALLED;
+    vt_ending ending = {.code = (int)code,
+                        .http = status,
+                        .asked = asked > 0,
+                        .took_s = 1e-6 * (double)us,
+                        .limit_s = t->net->options.timeout_s,
+                        .secure = t->secure,
+                        .to_plain = t->to_plain,
+                        .verdict = verdict_of(t),
+                        .text = t->said};
+    vt_state state = vt_ending_state(&ending, t->detail);
+    if ((state == VT_STATE_PROTOCOL || state == VT_STATE_TLS) && !t->detail[0])
+        (void)snprintf(t->detail, sizeof t->detail, "%s", curl_easy_strerror(code));
+    return state;
 }
 
-static vt_state of_code(const transfer *t, CURLcode code)
-{
-    switch (code) {
-    case CURLE_OK:
-        return VT_STATE_OK;
-    case CURLE_URL_MALFORMAT:
-        return VT_STATE_BAD_URL;
-    case CURLE_TOO_MANY_REDIRECTS:
-        return VT_STATE_REDIRECTS;
-    case CURLE_UNSUPPORTED_PROTOCOL: /* of a redirect, or an answer without a status */
-        return status_of(t) >= 300 ? VT_STATE_REDIRECTS : VT_STATE_PROTOCOL;
-    case CURLE_FILESIZE_EXCEEDED:
-        return VT_STATE_TOO_LARGE;
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return VT_STATE_DNS;
-    case CURLE_COULDNT_CONNECT:
-        return VT_STATE_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT:
-        return of_timeout(t);
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-        return VT_STATE_CUT_SHORT;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return VT_STATE_TLS;
-    default:
-        return VT_STATE_PROTOCOL;
-    }
-}
-
-/* Texts of libcurl itself hold times and addresses; strerror's do not. */
 static void judge(transfer *t, CURLcode code)
 {
     long status = status_of(t);
@@ -327,18 +339,25 @@ static void judge(transfer *t, CURLcode code)
     t->after_s = (double)after;
     if (t->state == VT_STATE_ADDRESS && code == CURLE_OK) t->state = VT_STATE_OK;
     if (t->state == VT_STATE_OK) {
-        t->detail[0] = '\0';
-        t->state = of_code(t, code);
-        if (t->state == VT_STATE_OK) t->state = of_status(status);
+        t->state = state_of(t, code, status);
         if (t->state == VT_STATE_OK && t->robots[0]) t->state = VT_STATE_ROBOTS;
         if (t->state == VT_STATE_OK && (status < 200 || status >= 300)) {
             t->state = VT_STATE_REDIRECTS;
             (void)snprintf(t->detail, sizeof t->detail, "to nowhere");
         }
     }
-    if (t->state == VT_STATE_PROTOCOL || t->state == VT_STATE_TLS)
-        (void)snprintf(t->detail, sizeof t->detail, "%s", curl_easy_strerror(code));
     if (t->state == VT_STATE_ROBOTS) (void)snprintf(t->detail, sizeof t->detail, "%s", t->robots);
+}
+
+/* No certificate could be verified, of whatever host. */
+static vt_status no_authorities(const vt_net *net, vt_error *err)
+{
+    if (net->options.ca_file)
+        return vt_fail(err, VT_ERR_CONFIG, "%.200s: no certificates in PEM form to verify with",
+                       net->options.ca_file);
+    return vt_fail(err, VT_ERR_IO,
+                   "this system has no certificates of authorities to verify https with; install "
+                   "them (package ca-certificates), or name a file of them with --ca-file");
 }
 
 vt_status vt_net_wait(vt_net *net, double seconds, vt_error *err)
@@ -350,7 +369,9 @@ vt_status vt_net_wait(vt_net *net, double seconds, vt_error *err)
         char *private = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         transfer *t = (transfer *)(void *)private;
-        judge(t, message->data.result);
+        CURLcode result = message->data.result;
+        if (result == CURLE_SSL_CACERT_BADFILE) return no_authorities(net, err);
+        judge(t, result);
         code = curl_multi_remove_handle(net->multi, t->easy);
         done(t);
     }

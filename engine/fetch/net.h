@@ -1,8 +1,9 @@
-/* fetch/net.h - many downloads at once, through the only file that names libcurl.
+/* fetch/net.h - many downloads at once, through the only file that calls libcurl.
  *
- * http and https, with certificates and host names verified; each connection's address is looked at
- * before it is made (address.h), redirects included. The environment's proxies are not used: they
- * would make connections that nobody looks at. file URLs are read where that is allowed.
+ * http and https, with certificates and host names verified, and no way round that; each
+ * connection's address is looked at before it is made (address.h), redirects included. The
+ * environment's proxies are not used: they would make connections that nobody looks at. file URLs
+ * are read where that is allowed.
  *
  *     vt_net_start(net, url, &sink, job, err);
  *     vt_net_wait(net, seconds, err);
@@ -14,7 +15,7 @@
 #include "fetch/address.h"
 #include "fetch/state.h"
 
-enum { VT_NET_NETWORKS_MAX = 16, VT_NET_DETAIL = 200 };
+enum { VT_NET_NETWORKS_MAX = 16 };
 
 /* Text is borrowed while the net is open. */
 typedef struct {
@@ -25,6 +26,7 @@ typedef struct {
     int stall_rate;    /* bytes/s */
     int64_t bytes_max; /* of a body that is kept; 0: none */
     int redirects_max;
+    const char *ca_file; /* PEM: the authorities that are trusted; NULL: the system's */
     const char *user_agent;
     const char *agent;  /* by which robots directives know this program: lower case */
     const char *robots; /* directives that are heeded (robots.h) */
@@ -57,7 +59,8 @@ VT_CHECKED vt_status vt_net_open(vt_net **out, const vt_net_options *options, vt
  * back as a result. VT_ERR_MEMORY. */
 VT_CHECKED vt_status vt_net_start(vt_net *net, const char *url, const vt_net_sink *sink,
                                   void *context, vt_error *err);
-/* Lets downloads go on, for up to that many seconds or until one is done. A signal ends it. */
+/* Lets downloads go on, for up to that many seconds or until one is done. A signal ends it. An
+ * error, too, where there is nothing to verify certificates with. */
 VT_CHECKED vt_status vt_net_wait(vt_net *net, double seconds, vt_error *err);
 int vt_net_take(vt_net *net, vt_net_result *result); /* 0: none is done */
 int vt_net_busy(const vt_net *net);                  /* under way, or done and not taken */

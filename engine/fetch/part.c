@@ -1,6 +1,5 @@
 #include "fetch/part.h"
 #include "base/heap.h"
-#include "fetch/json.h"
 #include "fetch/tarball.h"
 #include "fetch/text.h"
 #include <errno.h>

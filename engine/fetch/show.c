@@ -131,6 +131,13 @@ void vt_show_summary(const char *folder, const vt_fetch_progress *r, int json)
     put_duration(spent, r->elapsed_s);
     (void)printf("%s: %td of %td rows, %td of %td parts, %s of images; now %td downloads in %s\n",
                  folder, rows_done(r), r->rows, r->parts_done, r->parts, bytes, r->attempts, spent);
+    isize unreached = r->tally.rows[VT_STATE_DNS] + r->tally.rows[VT_STATE_CONNECT];
+    if (unreached > 0 && unreached == rows_done(r))
+        (void)printf("no host could be reached: is the network there?\n");
+    if (r->tally.rows[VT_STATE_TLS] > 0)
+        (void)printf("%td without a certificate that is trusted: detail in %s/*.tsv says why; with "
+                     "--ca-file FILE of an authority of your own, --again tls\n",
+                     r->tally.rows[VT_STATE_TLS], folder);
     if (transient > 0)
         (void)printf("%td may end otherwise another time: call again with --again transient\n",
                      transient);

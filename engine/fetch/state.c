@@ -20,7 +20,7 @@ static const struct {
     [VT_STATE_CONNECT] = {"connect", "no connection"},
     [VT_STATE_TIMEOUT] = {"timeout", "not done in time"},
     [VT_STATE_STALLED] = {"stalled", "too slow"},
-    [VT_STATE_CUT_SHORT] = {"cut_short", "ended before the declared length"},
+    [VT_STATE_CUT_SHORT] = {"cut_short", "the connection ended too early"},
     [VT_STATE_PROTOCOL] = {"protocol", "no HTTP that can be read"},
     [VT_STATE_HTTP_5XX] = {"http_5xx", "the server is in trouble"},
     [VT_STATE_RATE_LIMITED] = {"rate_limited", "asked too often"},

@@ -12,19 +12,19 @@ typedef enum {
     VT_STATE_BAD_URL,      /* empty, malformed, or of a scheme that is not allowed */
     VT_STATE_ADDRESS,      /* the host is at a private, loopback or otherwise local address */
     VT_STATE_ROBOTS,       /* X-Robots-Tag forbids it */
-    VT_STATE_REDIRECTS,    /* too many, or to a scheme that is not allowed */
+    VT_STATE_REDIRECTS,    /* too many, or to a scheme that is not allowed; from https to http */
     VT_STATE_HTTP_4XX,     /* the server refuses: detail has the status */
     VT_STATE_TOO_LARGE,    /* declared or sent more than --bytes-max */
     VT_STATE_NOT_JPEG,     /* other bytes; detail says what they look like */
     VT_STATE_TRUNCATED,    /* a JPEG without an end */
     VT_STATE_HASH,         /* not of the declared SHA-256; detail has that of what came */
-    VT_STATE_TLS,          /* no certificate that this machine trusts */
+    VT_STATE_TLS,          /* no certificate that is trusted for that host; detail says why */
     VT_STATE_FILE,         /* file: cannot be read */
     VT_STATE_DNS,          /* transient: no address for the host */
     VT_STATE_CONNECT,      /* transient: refused, unreachable */
     VT_STATE_TIMEOUT,      /* transient: not done within --timeout */
     VT_STATE_STALLED,      /* transient: too slow for --stall seconds */
-    VT_STATE_CUT_SHORT,    /* transient: the connection ended before the declared length */
+    VT_STATE_CUT_SHORT,    /* transient: the connection ended before all had come */
     VT_STATE_PROTOCOL,     /* transient: no HTTP that can be read */
     VT_STATE_HTTP_5XX,     /* transient: the server is in trouble (and 408, 425) */
     VT_STATE_RATE_LIMITED, /* transient: 429, or Retry-After longer than this program waits */

@@ -1,4 +1,5 @@
 /* patchlaw-engine: what patchlaw starts, and what a person may start by hand. */
+#include "base/log.h"
 #include "curate/command.h"
 #include "data/command.h"
 #include "data/mix_command.h"
@@ -133,13 +134,6 @@ static void print_version(FILE *out, struct argp_state *state)
                   machine.dirty ? ", with local changes" : "", machine.build);
 }
 
-static int exit_of(vt_status status)
-{
-    return status == VT_ERR_CONFIG ? WIRE_EXIT_USAGE
-           : status == VT_ERR_FULL ? WIRE_EXIT_FULL
-                                   : WIRE_EXIT_SYSTEM;
-}
-
 typedef enum { PRETRAINING, PROBING, TUNING } work;
 static const struct {
     vt_status (*run)(const vt_request *request, int *exit_status, vt_error *err);
@@ -223,7 +217,5 @@ int main(int argc, char **argv)
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0) return WIRE_EXIT_USAGE;
     vt_session_catch_signals();
     vt_status status = perform(&p, &exit_status, &err);
-    if (status == VT_OK) return exit_status;
-    (void)fprintf(stderr, "patchlaw-engine: %s\n", err.text);
-    return exit_of(status);
+    return status == VT_OK ? exit_status : vt_log_ending("patchlaw-engine", status, &err);
 }

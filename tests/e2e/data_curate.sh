@@ -19,58 +19,8 @@ fail() { echo "FAILED: $*"; exit 1; }
 . "$here/tiny.sh" # a data set tiny, and a run on it
 ask() { "$patchlaw" sql --csv "$1" | tail -n +2; }
 
-# Grey JPEGs of 8 x 8 blocks, written by hand: one Huffman table of twelve codes for the differences
-# of the constant coefficients; every image is its means.
-cat > jpegs.pl <<'END'
-use strict; use warnings; use Digest::SHA 'sha256_hex';
-sub segment { my ($marker, $data) = @_; return pack('CCn', 0xFF, $marker, 2 + length $data) . $data }
-sub jpeg { # side in blocks, one mean a block
-    my ($side, @means) = @_;
-    my $head = "\xFF\xD8" . segment(0xDB, "\0" . chr(8) x 64) .
-        segment(0xC0, pack('CnnC', 8, 8 * $side, 8 * $side, 1) . "\1\x11\0") .
-        segment(0xC4, "\0" . pack('C16', 0, 0, 0, 12, (0) x 12) . pack('C12', 0 .. 11)) .
-        segment(0xC4, "\x10" . pack('C16', 1, (0) x 15) . "\0") .
-        segment(0xDA, "\1\1\0\0\x3F\0");
-    my ($bits, $last) = ('', 0);
-    for my $mean (@means) {
-        my $difference = $mean - $last; $last = $mean;
-        my $size = 0; $size++ while abs($difference) >= 1 << $size;
-        $bits .= sprintf('%04b', $size);
-        $bits .= sprintf("%0${size}b", $difference > 0 ? $difference : $difference + (1 << $size) - 1) if $size;
-        $bits .= '0';
-    }
-    $bits .= '1' while length($bits) % 8;
-    my $coded = pack 'B*', $bits; $coded =~ s/\xFF/\xFF\0/g;
-    return $head . $coded . "\xFF\xD9";
-}
-sub entry { # of a tar
-    my ($name, $data) = @_;
-    my $h = pack 'a100a8a8a8a12a12A8a1a100a6a2a32a32a8a8a155x12', $name, '0000644', '0000000', '0000000',
-        sprintf('%011o', length $data), '00000000000', '', '0', '', 'ustar', '00', '', '', '', '', '';
-    substr($h, 148, 8) = sprintf("%06o\0 ", unpack '%32C*', $h);
-    return $h . $data . "\0" x (-length($data) % 512);
-}
-my ($count, $out) = @ARGV;
-my ($state, $tar) = (7, '');
-sub draw { $state = ($state * 1103 + 12345) % 65536; return int($state / 64) % $_[0] }
-for my $i (0 .. $count - 1) {
-    my @means = map { draw(120) - 60 } 1 .. 64;
-    my $data = jpeg(8, @means);
-    my $hash = sha256_hex($i == 3 ? 'other' : $data);
-    my $key = sprintf '%09d', $i;
-    $data = substr $data, 0, length($data) / 2 if $i == 5;
-    $hash = sha256_hex($data) if $i == 5;
-    my $faces = $i % 10 == 0 ? '[[0.25, 0.25, 0.5, 0.5]]' : '[]';
-    my $unsafe = $i % 12 == 7 ? 0.9 : 0.01;
-    $tar .= entry("$key.jpg", $data) . entry("$key.json", qq({"uid": "$key", "sha256": "$hash",
-        "clip_l14_similarity_score": 0.$i, "punsafe": $unsafe, "face_bboxes": $faces, "text": "n. $i"}));
-    $tar .= entry("$key-again.jpg", $data) . entry("$key-again.json",
-        '{"punsafe": 0, "clip_l14_similarity_score": 0}') if $i == 9;
-}
-open my $file, '>:raw', $out or die $!; print $file $tar, "\0" x 1024; close $file or die $!;
-END
 mkdir fetched
-perl jpegs.pl 60 fetched/00000.tar || fail "no archive"
+perl "$here/jpegs.pl" 60 fetched/00000.tar || fail "no archive"
 
 # ---- the funnel ----
 
@@ -98,9 +48,20 @@ check "any workers, funnel" "$(sed 's/"name":"other"/"name":"web"/' data/other/f
 check_has "page" "$(cat page.md)" '^- web: 27 images are left'
 check "pictures on the page" "$(grep -c 'data:image/jpeg' page.html)" 28
 
+"$engine" data curate fetched --name none --unsafe punsafe:-1 > out 2>&1
+check "nothing stays" "$?" 3
+check_has "what was dropped is told" "$(cat out)" 'none of 61 images stays: verify 1 (.*), decode 1 (.*), unsafe 59 (above the threshold); --skip leaves'
+check "and there is no data set" "$(ls -A data | grep -c none)" 0
+
+"$engine" data curate fetched --name none --unsafe nsfw:0.5 > out 2>&1
+check "a column that no sample has" "$?" 2
+check_has "which keeps nothing out" "$(cat out)" 'no sample has a number in the column nsfw'
+"$engine" data curate fetched --name skipped --unsafe nsfw:0.5 --skip unsafe > out 2>&1
+check "but of a step that is left out: $(cat out)" "$?" 0
+
 # ---- nothing half-written ----
 
-mkdir many && perl jpegs.pl 1500 many/00000.tar
+mkdir many && perl "$here/jpegs.pl" 1500 many/00000.tar
 "$engine" data curate many --name killed > out 2>&1 & pid=$!
 tries=0
 until [ -d data/.killed.partial ] || [ $tries -ge 100 ]; do tries=$((tries + 1)); sleep 0.02; done
@@ -138,7 +99,7 @@ check "every sample has a source" "$(ask 'SELECT sum(drawn), max(drawn) BETWEEN 
 config=$(grep -l '^data.name: both' runs/*/config.yaml)
 train() { "$engine" train --config "$config" --out "$1" --workers "$2" 2> said; }
 train whole 2 > events || fail "train: $(cat said)"
-train parts 1 > /dev/null & pid=$!
+"$engine" train --config "$config" --out parts --workers 1 > /dev/null 2> said & pid=$!
 until grep -q . parts/points.tsv 2> /dev/null; do sleep 0.01; done
 kill -KILL $pid
 wait $pid 2> /dev/null

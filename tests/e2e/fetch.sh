@@ -74,6 +74,7 @@ stalled /drip
 stalled /silent
 timeout /slow
 connect http://127.0.0.1:1/refused
+dns http://0000000000000000000000000000000000000000000000000000000000000000.invalid/no_name_so_long
 address http://10.0.0.1/private
 address http://[::1]/loopback
 address http://0x7f000002/loopback
@@ -240,11 +241,17 @@ if mount -t tmpfs -o size=400k none small 2> /dev/null; then
     (wide --out whole > /dev/null)
     (wide --out small/it > /dev/null 2> err)
     check "a full disk" "$?" 5
-    check_has "a full disk" "$(cat err)" "No space left"
-    mount -o remount,size=64m "$work/small"
+    check_has "a full disk" "$(cat err)" "small/it/.*: cannot .*: No space left on device; make room and call again"
+    mount -t tmpfs -o remount,size=64m none small
     (wide --out small/it > /dev/null 2> err)
     check "a disk with room again: $(cat err)" "$?" 0
     same "a disk with room again" whole small/it
+    rm -rf small/it
+    mount -t tmpfs -o remount,size=400k none small
+    fetch cifar10 --out small/sets --allow-private --mirror "$site/endless" > out 2> err
+    check "a full disk, a known data set: $(cat err)" "$?" 5
+    check_has "a full disk, a known data set" "$(cat err)" "small/sets/.*: No space left on device; make room and call again"
+    check "a full disk: nothing that is taken for whole" "$(find small/sets -name '*gz')" ""
 else
     skipped=1
     echo "skipped: a disk that fills needs mount"
@@ -256,6 +263,10 @@ refused "a mirror that has it not" 3 "refused by the server" fetch imagenette-16
 mkdir mirror && echo "something else" > mirror/cifar-10-binary.tar.gz
 refused "a mirror that has another file" 3 "another file than is known" fetch cifar10 --out sets --mirror mirror
 check "which is not kept" "$(find sets -type f)" ""
+refused "a mirror that is not there" 2 "no folder of that name, and no URL" fetch cifar10 --out sets --mirror "$work/nowhere"
+refused "a mirror of another kind" 3 "the scheme is not allowed,.* http or https" fetch cifar10 --out sets --mirror ftp://127.0.0.1/x
+refused "a mirror next door" 3 "loopback,.*--allow-private" "$patchlaw" data fetch cifar10 --out sets --mirror "$site"
+refused "a name that nobody knows" 2 "none of the known data sets cifar10, fashion-mnist" fetch cifar100 --out sets
 refused "a list among names" 2 "one list at a time" fetch cifar10 kinds.csv --out sets
 if [ -d /usr/share/datasets/fashion-mnist ]; then
     check_has "a package is found in place" "$(fetch fashion-mnist --out sets)" \

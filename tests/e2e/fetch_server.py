@@ -1,11 +1,15 @@
 """fetch_server.py FOLDER - an HTTP server on loopback that behaves, and misbehaves, as its paths say.
 
 Writes its port to FOLDER/port, and each path that it is asked for to FOLDER/asked. What fails until
-told otherwise (/later/N) succeeds once FOLDER/healed exists.
+told otherwise (/later/N) succeeds once FOLDER/healed exists. For each FOLDER/NAME.pem (key and
+certificate) it answers https, too, at the port in FOLDER/NAME.port; behind that in FOLDER/hangup.port it
+hangs up in the handshake.
 """
 import asyncio
 import base64
+import glob
 import os
+import ssl
 import sys
 
 # 8 x 6 px, grey, baseline.
@@ -56,6 +60,7 @@ def answer(path, number, port):
         "short": lambda: reply(200, image).replace(b"Content-Length: ", b"Content-Length: 9"),
         "long": lambda: reply(200, image[:120]) + image[120:],
         "loop": lambda: to(path),
+        "plain": lambda: to(f"http://127.0.0.1:{open(f'{folder}/port').read()}/ok/{number}"),
         "hop": lambda: to(f"/ok/{number}"),
         "private": lambda: to(f"http://127.0.0.2:{port}/ok/1"),
         "mapped": lambda: to(f"http://[::ffff:127.0.0.2]:{port}/ok/1"),
@@ -95,7 +100,11 @@ async def serve(reader, writer):
     port = writer.get_extra_info("sockname")[1]
     try:
         while True:
-            request = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
+            first = await reader.readexactly(1)
+            if first == b"\x16":  # of a TLS handshake, of which plain HTTP knows nothing
+                writer.write(reply(400))
+                break
+            request = (first + await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
             path = request[0].split()[1].decode()
             with open(f"{folder}/asked", "a") as log:
                 log.write(path + "\n")
@@ -115,12 +124,29 @@ async def serve(reader, writer):
         writer.close()
 
 
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
-    with open(f"{folder}/port.partial", "w") as file:
+async def hang_up(reader, writer):
+    await reader.read(100)
+    with open(f"{folder}/asked", "a") as log:
+        log.write("handshake\n")
+    writer.close()
+
+
+async def listen(port_file, handler, context=None):
+    server = await asyncio.start_server(handler, "127.0.0.1", 0, backlog=1024, ssl=context)
+    with open(f"{port_file}.partial", "w") as file:
         file.write(str(server.sockets[0].getsockname()[1]))
-    os.rename(f"{folder}/port.partial", f"{folder}/port")
-    await server.serve_forever()
+    os.rename(f"{port_file}.partial", port_file)
+    return server
+
+
+async def main():
+    servers = [await listen(f"{folder}/hangup.port", hang_up)]
+    for pem in glob.glob(f"{folder}/*.pem"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        servers.append(await listen(pem.removesuffix(".pem") + ".port", serve, context))
+    servers.append(await listen(f"{folder}/port", serve))
+    await servers[-1].serve_forever()
 
 
 asyncio.run(main())

@@ -1,6 +1,6 @@
 /* A list of URLs, CSV, TSV or JSONL by the first byte: what is accepted gives rows whose columns
  * are JSON, and the same ones when it is read again. */
-#include "fetch/json.h"
+#include "data/json.h"
 #include "fetch/list.h"
 #include "fetch/text.h"
 #include "fuzz.h"
@@ -17,7 +17,7 @@ static void check_row(const vt_list_row *row)
     vt_text_put(&object, row->json, row->json_bytes);
     vt_text_put(&object, "}", 1);
     const char *at = vt_text_at(&object, 0), *end = at + object.used;
-    if (vt_json_skip(at, end, &fault) != end) abort();
+    if (vt_json_skip(at, end, VT_JSON_STRICT, &fault) != end) abort();
     for (isize length = 1; at < end; at += length) {
         length = vt_utf8_length(at, end - at);
         if (length == 0) abort();

@@ -2,7 +2,6 @@
  */
 #include "check.h"
 #include "data_fixture.h"
-#include "fetch/json.h"
 #include "fetch/list.h"
 #include <stdio.h>
 #include <string.h>

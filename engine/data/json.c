@@ -1,4 +1,4 @@
-#include "fetch/json.h"
+#include "data/json.h"
 #include <string.h>
 
 enum { DEPTH_MAX = 64 };
@@ -18,10 +18,9 @@ isize vt_utf8_length(const char *text, isize bytes)
     return length;
 }
 
-/* ---- reading ---- */
-
 typedef struct {
     const char *at, *end;
+    vt_json_kind kind;
 } reader;
 
 static int here(const reader *r)
@@ -45,6 +44,13 @@ static int take_word(reader *r, const char *word)
     return 1;
 }
 
+/* What Python writes of floats that are none. */
+static int take_no_number(reader *r)
+{
+    if (r->kind != VT_JSON_LOOSE) return 0;
+    return take_word(r, "NaN") || take_word(r, "Infinity") || take_word(r, "-Infinity");
+}
+
 static int take_digits(reader *r)
 {
     const char *from = r->at;
@@ -64,7 +70,7 @@ static int take_number(reader *r)
     return 1;
 }
 
-static int hex_value(int c)
+int vt_hex_value(int c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -77,7 +83,7 @@ static int take_escape(reader *r)
     if (take(r, "\"\\/bfnrt")) return 1;
     if (!take(r, "u")) return 0;
     for (int i = 0; i < 4; i++, r->at++)
-        if (hex_value(here(r)) < 0) return 0;
+        if (vt_hex_value(here(r)) < 0) return 0;
     return 1;
 }
 
@@ -90,7 +96,7 @@ static int take_string(reader *r)
             if (!take_escape(r)) return 0;
             continue;
         }
-        isize length = vt_utf8_length(r->at, r->end - r->at);
+        isize length = r->kind == VT_JSON_LOOSE ? 1 : vt_utf8_length(r->at, r->end - r->at);
         if (length == 0) return 0;
         r->at += length;
     }
@@ -116,7 +122,8 @@ static int take_begin(reader *r, char *close)
     if (!*close && take(r, "{")) *close = '}';
     if (*close) return 1;
     if (here(r) == '"') return take_string(r);
-    return take_word(r, "true") || take_word(r, "false") || take_word(r, "null") || take_number(r);
+    return take_word(r, "true") || take_word(r, "false") || take_word(r, "null") ||
+           take_no_number(r) || take_number(r);
 }
 
 static int take_name(reader *r, char container)
@@ -162,95 +169,10 @@ static int take_value(reader *r)
     }
 }
 
-const char *vt_json_skip(const char *at, const char *end, const char **fault)
+const char *vt_json_skip(const char *at, const char *end, vt_json_kind kind, const char **fault)
 {
-    reader r = {at, end};
+    reader r = {at, end, kind};
     if (take_value(&r)) return r.at;
     *fault = r.at;
     return NULL;
-}
-
-/* ---- strings ---- */
-
-static void put_utf8(vt_text *out, unsigned long c)
-{
-    static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    char bytes[4];
-    isize count = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (isize i = count - 1; i > 0; i--, c >>= 6) bytes[i] = (char)(0x80 | (c & 0x3f));
-    bytes[0] = (char)(first[count] | c);
-    vt_text_put(out, bytes, count);
-}
-
-static unsigned long unit_of(const char *four)
-{
-    unsigned long unit = 0;
-    for (int i = 0; i < 4; i++) unit = unit << 4 | (unsigned long)hex_value((unsigned char)four[i]);
-    return unit;
-}
-
-/* at: behind \u. Gives how many bytes were read. */
-static isize decode_unit(vt_text *out, const char *at, isize room, int *good)
-{
-    unsigned long c = unit_of(at);
-    isize read = 4;
-    if (c >= 0xd800 && c < 0xdc00 && room >= 10 && at[4] == '\\' && at[5] == 'u') {
-        unsigned long low = unit_of(at + 6);
-        if (low >= 0xdc00 && low < 0xe000) {
-            c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-            read = 10;
-        }
-    }
-    if (c == 0) *good = 0;
-    put_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
-    return read;
-}
-
-int vt_json_decode(vt_text *out, const char *string, isize bytes)
-{
-    static const char kinds[] = "bfnrt", stand_for[] = "\b\f\n\r\t";
-    const char *at = string + 1, *end = string + bytes - 1;
-    int good = 1;
-    while (at < end) {
-        const char *from = at;
-        while (at < end && *at != '\\') at++;
-        vt_text_put(out, from, at - from);
-        if (at == end) break;
-        char kind = at[1];
-        at += 2;
-        const char *known = strchr(kinds, kind);
-        if (kind == 'u')
-            at += decode_unit(out, at, end - at, &good);
-        else
-            vt_text_put(out, known ? &stand_for[known - kinds] : &kind, 1);
-    }
-    vt_text_put(out, "", 1);
-    return good;
-}
-
-void vt_json_put(vt_text *out, const char *text, isize bytes)
-{
-    vt_text_put(out, "\"", 1);
-    for (isize i = 0; i < bytes; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 32)
-            vt_text_format(out, "\\u%04x", c);
-        else if (c == '"' || c == '\\')
-            vt_text_format(out, "\\%c", c);
-        else
-            vt_text_put(out, text + i, 1);
-    }
-    vt_text_put(out, "\"", 1);
-}
-
-void vt_json_put_field(vt_text *out, const char *text, isize bytes)
-{
-    const char *fault = NULL, *end = text + bytes;
-    int bare = bytes > 0 && (*text == '[' || *text == '-' || (*text >= '0' && *text <= '9'));
-    if (bytes == 0)
-        vt_text_put(out, "null", 4);
-    else if (bare && vt_json_skip(text, end, &fault) == end)
-        vt_text_put(out, text, bytes);
-    else
-        vt_json_put(out, text, bytes);
 }
