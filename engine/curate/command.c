@@ -134,6 +134,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
                             [KEY_CLASS] = &c->class_name,
                             [KEY_BOXES] = &c->options.boxes_column,
                             [KEY_SCORE] = &c->options.score_column};
+    c->options.boxes_asked |= key == KEY_BOXES;
+    c->options.rank_asked |= key == KEY_SCORE || key == KEY_KEEP;
     switch (key) {
     case KEY_SKIP:
         skip_read(c, text, state);

@@ -104,6 +104,7 @@ static vt_status look_keep(curation *c, const vt_look *look, const vt_item *item
                      .unsafe = look->unsafe,
                      .score = look->score,
                      .flat = (unsigned char)(look->hash.flat || look->dropped != VT_STEP_COUNT),
+                     .boxes_told = (unsigned char)look->boxes_told,
                      .faces = (unsigned char)look->faces,
                      .boxes_wrong = (unsigned char)look->boxes_wrong,
                      .dropped = (unsigned char)look->dropped,

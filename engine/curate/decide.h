@@ -10,7 +10,7 @@ typedef struct {
     signed char shape[VT_PHASH_BITS]; /* as in vt_phash */
     unsigned char sha256[VT_LOOK_ID], uid[VT_LOOK_ID];
     double unsafe, score; /* NaN: none */
-    unsigned char flat, faces, boxes_wrong;
+    unsigned char flat, faces, boxes_wrong, boxes_told;
     unsigned char dropped; /* vt_step; VT_STEP_COUNT: it stays */
     unsigned char test;  /* 1: of the source's test split, which nothing but READ .. DECODE drops */
     unsigned char thumb; /* 1: a picture of it is wanted */

@@ -246,7 +246,9 @@ vt_status vt_look_at(vt_look *look, vt_looker *l, const vt_curate_options *o, co
     if (item->columns.json) {
         look->unsafe = real_of(&item->columns, o->unsafe_column);
         look->score = real_of(&item->columns, o->score_column);
-        look->boxes_wrong = boxes_of(o, item, boxes, &count) == VT_COLUMN_WRONG;
+        vt_column_found found = boxes_of(o, item, boxes, &count);
+        look->boxes_wrong = found == VT_COLUMN_WRONG;
+        look->boxes_told = found != VT_COLUMN_ABSENT;
         look->faces = count > 0;
     }
     vt_image image = item->image;

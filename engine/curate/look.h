@@ -16,6 +16,7 @@ typedef struct {
     int declared;                     /* 1: it was held against a declared SHA-256 */
     double unsafe, score;             /* NaN: none */
     int boxes_wrong;                  /* 1: there are boxes, and they cannot be read */
+    int boxes_told;                   /* 1: there is such a column, of no boxes too */
     int faces;                        /* 1: there are boxes */
     int orientation, progressive;     /* as in data/markers.h */
     vt_phash hash;                    /* of the upright image; unset where it was dropped */

@@ -56,6 +56,13 @@ check "and there is no data set" "$(ls -A data | grep -c none)" 0
 "$engine" data curate fetched --name none --unsafe nsfw:0.5 > out 2>&1
 check "a column that no sample has" "$?" 2
 check_has "which keeps nothing out" "$(cat out)" 'no sample has a number in the column nsfw'
+"$engine" data curate fetched --name none --boxes faces > out 2>&1
+check "boxes that no sample has" "$?" 2
+check_has "which blur nothing" "$(cat out)" 'boxes: no sample has boxes, or an empty list of them, in the column faces'
+"$engine" data curate fetched --name none --score clip > out 2>&1
+check "a score that no sample has" "$?" 2
+check_has "which ranks nothing" "$(cat out)" 'score: no sample has a number in the column clip'
+check "and there is no data set of them" "$(ls -A data | grep -c none)" 0
 "$engine" data curate fetched --name skipped --unsafe nsfw:0.5 --skip unsafe > out 2>&1
 check "but of a step that is left out: $(cat out)" "$?" 0
 
