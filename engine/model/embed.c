@@ -20,21 +20,32 @@ isize vt_patch_values(const vt_trunk_shape *shape)
     return (isize)shape->channels * shape->patch_px * shape->patch_px;
 }
 
-void vt_sincos(vt_real *table, isize rows, isize cols, isize C)
+static void sincos_fill(vt_real *table, isize rows, isize cols, isize C, double apart)
 {
     isize quarter = C / 4;
     for (isize r = 0; r < rows; r++) {
         for (isize c = 0; c < cols; c++) {
             vt_real *at = table + (r * cols + c) * C;
+            double x = ((double)c + 0.5) * apart - 0.5, y = ((double)r + 0.5) * apart - 0.5;
             for (isize j = 0; j < quarter; j++) {
                 double omega = pow(10000, -(double)j / (double)quarter);
-                at[j] = (vt_real)sin((double)c * omega);
-                at[quarter + j] = (vt_real)cos((double)c * omega);
-                at[2 * quarter + j] = (vt_real)sin((double)r * omega);
-                at[3 * quarter + j] = (vt_real)cos((double)r * omega);
+                at[j] = (vt_real)sin(x * omega);
+                at[quarter + j] = (vt_real)cos(x * omega);
+                at[2 * quarter + j] = (vt_real)sin(y * omega);
+                at[3 * quarter + j] = (vt_real)cos(y * omega);
             }
         }
     }
+}
+
+void vt_sincos(vt_real *table, isize rows, isize cols, isize C)
+{
+    sincos_fill(table, rows, cols, C, 1);
+}
+
+void vt_sincos_spread(vt_real *table, isize side, isize over, isize C)
+{
+    sincos_fill(table, side, side, C, (double)over / (double)side);
 }
 
 void vt_patch_take(vt_real *patch, const vt_real *image, isize place, isize side,
@@ -82,6 +93,7 @@ static vt_linear patch_plan(const vt_trunk_shape *shape, vt_params *params)
 vt_embed vt_embed_plan(const vt_trunk_shape *shape, vt_params *params, vt_arena *arena)
 {
     isize side = shape->image_px / shape->patch_px, C = shape->width;
+    isize small_side = shape->small_px / shape->patch_px;
     vt_embed embed = {.shape = *shape};
     embed.patch = patch_plan(shape, params);
     embed.norm = vt_norm_plan(params, C, shape->norm_eps, "preprocessor.patchifier.norm");
@@ -91,6 +103,8 @@ vt_embed vt_embed_plan(const vt_trunk_shape *shape, vt_params *params, vt_arena 
         embed.mask_token = vt_param_vector(params, C, VT_INIT_NORMAL, "preprocessor.mask_token");
     embed.pos = VT_TAKE(arena, vt_real, side * side * C);
     if (embed.pos) vt_sincos(embed.pos, side, side, C);
+    if (small_side > 0) embed.small_pos = VT_TAKE(arena, vt_real, small_side * small_side * C);
+    if (embed.small_pos) vt_sincos_spread(embed.small_pos, small_side, side, C);
     return embed;
 }
 
@@ -126,7 +140,6 @@ static void patchify(const vt_embed *embed, const vt_embed_saved *s, const vt_pa
 {
     const vt_trunk_shape *shape = &embed->shape;
     isize P = vt_patch_values(shape), values = g->side * g->side * P;
-    isize own_side = shape->image_px / shape->patch_px;
     const vt_tokens *tokens = &pass->tokens;
     int64_t from = vt_profile_from();
     for (isize b = 0; b < pass->B; b++) {
@@ -135,10 +148,18 @@ static void patchify(const vt_embed *embed, const vt_embed_saved *s, const vt_pa
         for (isize t = 0, row = b * g->T; t < g->T; t++, row++) {
             isize place = places ? places[t] : t;
             vt_patch_take(s->patches + row * P, image, place, g->side, shape);
-            s->place_of[row] = (int32_t)(place / g->side * own_side + place % g->side);
+            s->place_of[row] = (int32_t)place;
         }
     }
     vt_profile_add(VT_PART_ROWS, from, 0, g->N * P * 2 * (isize)sizeof *images);
+}
+
+static const vt_real *positions(const vt_embed *embed, const grid *g)
+{
+    const vt_trunk_shape *shape = &embed->shape;
+    if (g->side == shape->image_px / shape->patch_px) return embed->pos;
+    VT_ASSERT(g->side == shape->small_px / shape->patch_px);
+    return embed->small_pos;
 }
 
 static void hide(const vt_embed *embed, const vt_pass *pass, isize N, vt_real *rows)
@@ -161,7 +182,7 @@ void vt_embed_forward(const vt_embed *embed, const vt_embed_saved *s, const vt_p
     /* 2 */ vt_linear_forward(&embed->patch, s->patches, s->embedded, g.N, t);
     /* 3 */ vt_norm_forward(&embed->norm, &s->stat, s->embedded, rows, g.N);
     /* 4 */ hide(embed, pass, g.N, rows);
-    /* 5 */ vt_kernels_now()->add_rows_at(rows, embed->pos, s->place_of, g.N, C);
+    /* 5 */ vt_kernels_now()->add_rows_at(rows, positions(embed, &g), s->place_of, g.N, C);
     /* 6 */ for (isize b = 0; rows != tokens && b < pass->B; b++) {
         memcpy(tokens + b * pass->T * C, embed->class_token.value, (size_t)bytes);
         memcpy(tokens + (b * pass->T + 1) * C, rows + b * g.T * C, (size_t)(g.T * bytes));

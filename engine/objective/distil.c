@@ -12,6 +12,7 @@ vt_distil_shape vt_distil_shape_of(const vt_config *c)
     const vt_distil_recipe *recipe = shape.recipe;
     isize small_side = c->data_small_px / c->model_patch_px;
     shape.trunk = vt_objective_trunk(c);
+    if (c->data_small_crops > 0) shape.trunk.small_px = (int)c->data_small_px;
     shape.head = (vt_distil_head_shape){.in = c->model_width,
                                         .width = c->head_width,
                                         .bottleneck = c->head_bottleneck,

@@ -48,6 +48,7 @@ static void open_bench(bench *b, const vt_pass *pass, int class_token, int recom
 {
     vt_error err = {0};
     vt_trunk_shape shape = {.image_px = 9,
+                            .small_px = 6,
                             .patch_px = 3,
                             .channels = 1,
                             .width = C,

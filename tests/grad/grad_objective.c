@@ -41,18 +41,28 @@ static double loss_of(vt_learner *l)
     return loss;
 }
 
+/* Of the loss along one parameter, by differences of fourth order: what a temperature of 0.04 bends
+ * shows in those of second order. */
+static double slope_at(vt_learner *l, isize at)
+{
+    static const double weights[4] = {1, -8, 8, -1}, steps[4] = {-2, -1, 1, 2};
+    const double h = 1e-5;
+    vt_real kept = l->params.values[at];
+    double sum = 0;
+    for (int i = 0; i < 4; i++) {
+        l->params.values[at] = (vt_real)((double)kept + steps[i] * h);
+        sum += weights[i] * loss_of(l);
+    }
+    l->params.values[at] = kept;
+    (void)loss_of(l);
+    return sum / (12 * h);
+}
+
 static void check_param(vt_learner *l, const vt_param_info *info, vt_rng *rng)
 {
-    const double h = 1e-5;
     for (int draw = 0; draw < DRAWS; draw++) {
         isize at = info->offset + (isize)vt_rng_below(rng, (uint64_t)(info->rows * info->cols));
-        vt_real kept = l->params.values[at];
-        l->params.values[at] = (vt_real)((double)kept + h);
-        double above = loss_of(l);
-        l->params.values[at] = (vt_real)((double)kept - h);
-        double below = loss_of(l), slope = (above - below) / (2 * h);
-        l->params.values[at] = kept;
-        (void)loss_of(l);
+        double slope = slope_at(l, at);
         check_near(info->name, (double)l->optim.sums[0][at], slope, 1e-8 + 1e-6 * fabs(slope));
     }
 }

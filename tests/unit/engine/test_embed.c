@@ -1,5 +1,5 @@
 /* From pixels to tokens in every way that a pass can ask for, against the plain form: a class
- * token, mask tokens, places in another order, of a subset, and on the grid of smaller images. */
+ * token, mask tokens, places in another order, of a subset, and of smaller images. */
 #include "check.h"
 #include "core_fixture.h"
 #include "model/trunk.h"
@@ -39,6 +39,7 @@ static void carve(bench *b, const vt_trunk_shape *shape)
 static void bench_open(bench *b, const vt_pass *pass, int class_token)
 {
     vt_trunk_shape shape = {.image_px = PX,
+                            .small_px = pass->tokens.side * PATCH,
                             .patch_px = PATCH,
                             .channels = CHANNELS,
                             .width = C,
@@ -73,10 +74,13 @@ static void plain_token(double *y, const bench *b, const vt_real *image, int px,
     core_norm(y, x, b->embed.norm.weight.value, b->embed.norm.bias.value, C);
 }
 
-static void plain_position(double *y, int row, int col)
+/* At a row and column of a grid of `side` patches a side, spread over SIDE of them. */
+static void plain_position(double *y, int side, int row, int col)
 {
+    double apart = (double)SIDE / side, to_row = (row + 0.5) * apart - 0.5,
+           to_col = (col + 0.5) * apart - 0.5;
     for (int c = 0; c < C; c++) {
-        double angle = (c < C / 2 ? col : row) * pow(10000, -(double)(c % (C / 4)) / (C / 4));
+        double angle = (c < C / 2 ? to_col : to_row) * pow(10000, -(double)(c % (C / 4)) / (C / 4));
         y[c] += c / (C / 4) % 2 ? cos(angle) : sin(angle);
     }
 }
@@ -99,11 +103,11 @@ static void check_tokens(const bench *b)
             plain_token(want, b, image, px, row, col);
             for (int c = 0; tokens->masked && tokens->masked[n] && c < C; c++)
                 want[c] = (double)b->embed.mask_token.value[c];
-            plain_position(want, row, col);
+            plain_position(want, side, row, col);
             for (int c = 0; c < C; c++)
                 check_near("token", (double)token[(first + t) * C + c], want[c],
                            core_bound(2e-5, 1e-13));
-            CU_ASSERT_EQUAL(b->saved.place_of[n], row * SIDE + col);
+            CU_ASSERT_EQUAL(b->saved.place_of[n], place);
         }
     }
 }
@@ -152,7 +156,7 @@ static void the_mask_token_hides_the_patch_and_not_its_position(void)
     check_embed(&(vt_pass){.B = IMAGES, .T = PLACES, .tokens = tokens});
 }
 
-static void smaller_images_have_the_positions_of_their_own_grid(void)
+static void positions_of_smaller_images_lie_spread(void)
 {
     static const int32_t some[] = {3, 1};
     check_embed(&(vt_pass){.B = IMAGES, .T = 4, .image_of = image_of, .tokens = {.side = 2}});
@@ -182,6 +186,6 @@ SUITE(embed, {"every patch in raster order", every_patch_in_raster_order},
        each_image_may_have_places_of_its_own_and_only_some},
       {"the mask token hides the patch and not its position",
        the_mask_token_hides_the_patch_and_not_its_position},
-      {"smaller images have the positions of their own grid",
-       smaller_images_have_the_positions_of_their_own_grid},
+      {"positions of smaller images lie spread over the grid",
+       positions_of_smaller_images_lie_spread},
       {"a mask without a mask token is stopped", a_mask_without_a_mask_token_is_stopped})

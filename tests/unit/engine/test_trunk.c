@@ -30,6 +30,21 @@ static void positions_encode_the_column_first(void)
     }
 }
 
+static void positions_of_few_patches_lie_spread(void)
+{
+    /* 2 x 2 patches over a grid of 4 x 4 lie at 0.5 and 2.5; frequencies as above. */
+    static const double column = 2.5, row = 0.5, slow = 0.01;
+    const double want[8] = {sin(column), sin(column * slow), cos(column), cos(column * slow),
+                            sin(row),    sin(row * slow),    cos(row),    cos(row * slow)};
+    vt_real few[4 * 8], all[4 * 8], same[4 * 8];
+    vt_sincos_spread(few, 2, 4, 8);
+    for (int i = 0; i < 8; i++)
+        check_near("row 0, column 1", (double)few[8 + i], want[i], core_bound(6e-8, 1e-15));
+    vt_sincos(all, 2, 2, 8);
+    vt_sincos_spread(same, 2, 2, 8);
+    CU_ASSERT(memcmp(all, same, sizeof all) == 0);
+}
+
 static void patches_are_cut_in_the_order_channel_row_column(void)
 {
     /* Pixel = 100 channel + 10 y + x of a 4 x 4 image; patches of 2 x 2, row by row. */
@@ -452,6 +467,7 @@ static void images_of_a_batch_do_not_know_one_another(void)
 }
 
 SUITE(trunk, {"positions encode the column first", positions_encode_the_column_first},
+      {"positions of few patches lie spread", positions_of_few_patches_lie_spread},
       {"patches are cut in the order channel, row, column",
        patches_are_cut_in_the_order_channel_row_column},
       {"a pass equals its plain form", a_pass_equals_its_plain_form},
