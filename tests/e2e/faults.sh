@@ -16,7 +16,7 @@ mounted=
 trap 'for at in $mounted; do umount "$at"; done; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 . "$here/same_ledger.sh"
-export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=runs/ledger.db PATCHLAW_DATA=none
+export PATCHLAW_ENGINE=$here/fake_engine.sh PATCHLAW_LEDGER=runs/ledger.db PATCHLAW_DATA=$work/none
 export NO_COLOR=1
 . "$here/checks.sh"
 skipped=0
@@ -38,7 +38,7 @@ eventually() { # command: until it succeeds, for half a minute at most
 }
 is() { [ "$(ask "$1" 2> /dev/null)" = "$2" ]; }
 in_state() { is "SELECT count(*) FROM attempt WHERE state = '$1'" "$2"; }
-engines() { pgrep -cf "fake_engine.sh (train|probe) .*--data none"; }
+engines() { pgrep -cf "fake_engine.sh (train|probe) .*--data $work/none"; }
 no_engines() { [ "$(engines)" = 0 ]; }
 fresh() { # FOLDER: an empty case
     mkdir -p "$work/$1"
