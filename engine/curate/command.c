@@ -61,8 +61,9 @@ static const char help[] =
     "img2dataset writes it (a folder of tars), or whatever `patchlaw data import` reads."
     "\vSteps, in their order: verify (the SHA-256 that the list declares), decode (whole, 8 bits, "
     "grey or RGB, upright), unsafe, blur (faces), exact and near (the same bytes, the same "
-    "picture), test (pictures of test splits of the data folder), rank. One that needs a column "
-    "which the source lacks is left out, and says so. What each step dropped is in `patchlaw data "
+    "picture), test (pictures of test splits of the data folder), rank. One whose column the "
+    "source lacks is left out, and says so; a column that was named must be there. What each step "
+    "dropped is in `patchlaw data "
     "info NAME`, in the ledger's view funnel, and in `patchlaw report data`.\n\n"
     "Examples:\n"
     "  patchlaw data curate fetched --name web --unsafe punsafe:0.1\n"
@@ -135,7 +136,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
                             [KEY_BOXES] = &c->options.boxes_column,
                             [KEY_SCORE] = &c->options.score_column};
     c->options.boxes_asked |= key == KEY_BOXES;
-    c->options.rank_asked |= key == KEY_SCORE || key == KEY_KEEP;
+    c->options.keep_asked |= key == KEY_KEEP;
+    c->options.score_asked |= key == KEY_SCORE;
     switch (key) {
     case KEY_SKIP:
         skip_read(c, text, state);

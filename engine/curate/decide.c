@@ -32,26 +32,12 @@ static int runs(vt_decision *d, vt_step step, int possible, const char *why)
 
 /* ---- columns ---- */
 
-/* Asked for, these steps keep images or faces out: a name that no sample knows must not let all of
- * them in. */
-static vt_status column_check(const vt_decision *d, vt_step step, const char *option,
-                              const char *column, int found, vt_error *err)
-{
-    int staying = 0;
-    for (isize i = 0; i < d->count; i++) staying = staying || stays(d->record + i);
-    if (found || !staying || d->options->skip[step]) return VT_OK;
-    return vt_fail(err, VT_ERR_CONFIG, "--%s: no sample has %s in the column %.60s", option,
-                   step == VT_STEP_BLUR ? "boxes, or an empty list of them," : "a number", column);
-}
-
 static vt_status unsafe_step(vt_decision *d, vt_error *err)
 {
     const char *column = d->options->unsafe_column;
     int found = 0;
     vt_status status = VT_OK;
     for (isize i = 0; i < d->count; i++) found = found || !isnan(d->record[i].unsafe);
-    if (column) status = column_check(d, VT_STEP_UNSAFE, "unsafe", column, found, err);
-    if (status != VT_OK) return status;
     if (!runs(d, VT_STEP_UNSAFE, found, "no --unsafe")) return VT_OK;
     (void)snprintf(d->funnel->note[VT_STEP_UNSAFE], VT_FUNNEL_TEXT, "%.60s at most %g", column,
                    d->options->unsafe_above);
@@ -69,16 +55,11 @@ static vt_status unsafe_step(vt_decision *d, vt_error *err)
 static vt_status blur_step(vt_decision *d, vt_error *err)
 {
     char why[VT_FUNNEL_TEXT];
-    const char *column = d->options->boxes_column;
-    int found = 0, told = 0;
+    int found = 0;
     vt_status status = VT_OK;
-    for (isize i = 0; i < d->count; i++) {
-        told = told || d->record[i].boxes_told;
+    for (isize i = 0; i < d->count; i++)
         found = found || d->record[i].faces || d->record[i].boxes_wrong;
-    }
-    if (d->options->boxes_asked) status = column_check(d, VT_STEP_BLUR, "boxes", column, told, err);
-    if (status != VT_OK) return status;
-    (void)snprintf(why, sizeof why, "the source has no boxes in %.60s", column);
+    (void)snprintf(why, sizeof why, "the source has no boxes in %.60s", d->options->boxes_column);
     if (!runs(d, VT_STEP_BLUR, found, why)) return VT_OK;
     for (isize i = 0; i < d->count && status == VT_OK; i++) {
         const vt_record *r = d->record + i;
@@ -277,12 +258,9 @@ static vt_status rank_step(vt_decision *d, vt_error *err)
     char why[VT_FUNNEL_TEXT];
     isize count = 0, scored = 0;
     (void)snprintf(why, sizeof why, "the source has no column %.60s", d->options->score_column);
-    vt_status status = VT_OK;
     for (isize i = 0; i < d->count; i++) scored += !isnan(d->record[i].score);
-    if (d->options->rank_asked && d->options->keep < 1)
-        status = column_check(d, VT_STEP_RANK, "score", d->options->score_column, scored > 0, err);
-    if (status != VT_OK || !runs(d, VT_STEP_RANK, scored > 0, why)) return status;
-    status = list_find(d, &list, &count, compare_order, err);
+    if (!runs(d, VT_STEP_RANK, scored > 0, why)) return VT_OK;
+    vt_status status = list_find(d, &list, &count, compare_order, err);
     const int32_t *numbers = list.data;
     isize kept = (isize)llround(d->options->keep * (double)count);
     if (kept < 1) kept = 1;
@@ -298,11 +276,46 @@ static vt_status rank_step(vt_decision *d, vt_error *err)
     return status;
 }
 
+/* A column that was named must be there: one that no sample knows would keep no image out, leave
+ * faces as they are, and choose among equal images by nothing. */
+static vt_status columns_check(const vt_decision *d, vt_error *err)
+{
+    const vt_curate_options *o = d->options;
+    const int *skip = o->skip;
+    int staying = 0, unsafe = 0, boxes = 0, score = 0;
+    for (isize i = 0; i < d->count; i++) {
+        const vt_record *r = d->record + i;
+        staying = staying || stays(r);
+        unsafe = unsafe || !isnan(r->unsafe);
+        boxes = boxes || r->boxes_told;
+        score = score || !isnan(r->score);
+    }
+    if (!staying) return VT_OK;
+    if (o->unsafe_column && !unsafe && !skip[VT_STEP_UNSAFE])
+        return vt_fail(err, VT_ERR_CONFIG, "--unsafe: no sample has a number in the column %.60s",
+                       o->unsafe_column);
+    if (o->boxes_asked && !boxes && !skip[VT_STEP_BLUR])
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "--boxes: no sample has boxes, or an empty list of them, in the column "
+                       "%.60s",
+                       o->boxes_column);
+    int chosen = !skip[VT_STEP_EXACT] || !skip[VT_STEP_NEAR] || !skip[VT_STEP_RANK];
+    if (o->score_asked && !score && chosen)
+        return vt_fail(err, VT_ERR_CONFIG, "--score: no sample has a number in the column %.60s",
+                       o->score_column);
+    if (o->keep_asked && !score && o->keep < 1 && !skip[VT_STEP_RANK])
+        return vt_fail(err, VT_ERR_CONFIG,
+                       "--keep: no sample has a number in the column %.60s to rank by; --score "
+                       "COLUMN names another",
+                       o->score_column);
+    return VT_OK;
+}
+
 vt_status vt_decide(vt_decision *d, vt_error *err)
 {
     static vt_status (*const steps[])(vt_decision *, vt_error *) = {
         unsafe_step, blur_step, exact_step, near_step, test_step, rank_step};
-    vt_status status = VT_OK;
+    vt_status status = columns_check(d, err);
     for (int i = 0; i < (int)(sizeof steps / sizeof *steps) && status == VT_OK; i++)
         status = steps[i](d, err);
     return status;

@@ -30,9 +30,8 @@ typedef struct {
     double unsafe_above;       /* drop beyond that */
     const char *boxes_column;
     const char *score_column;
-    double keep;     /* in (0, 1]: share that ranking keeps */
-    int boxes_asked; /* 1: a caller named the column, so that it must be there */
-    int rank_asked;  /* 1: the same of the score, or its share */
+    double keep;                              /* in (0, 1]: share that ranking keeps */
+    int boxes_asked, keep_asked, score_asked; /* 1: a caller named it: its column must be there */
     int workers;
 } vt_curate_options;
 #endif

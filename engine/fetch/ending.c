@@ -89,11 +89,11 @@ static const char *of_certificate(long verdict)
 
 static const char *detail_of(const vt_ending *e, vt_state state)
 {
-    if (state == VT_STATE_REDIRECTS && e->secure && e->to_plain) return "from https to http";
     if (state == VT_STATE_CUT_SHORT && e->code == CURLE_SSL_CONNECT_ERROR)
         return "in the TLS handshake";
     if (state == VT_STATE_TLS && e->code == CURLE_SSL_CONNECT_ERROR)
-        return "no version of TLS that both sides speak";
+        return strstr(e->text, "version") ? "no version of TLS that both sides speak"
+                                          : "no terms that both sides agree on in the handshake";
     if (state == VT_STATE_TLS && e->code == CURLE_PEER_FAILED_VERIFICATION && e->verdict >= 0)
         return of_certificate(e->verdict);
     return "";

@@ -14,8 +14,6 @@ typedef struct {
     long http;              /* the last status; 0: none */
     int asked;              /* 1: a request was sent */
     double took_s, limit_s; /* limit_s 0: there is none */
-    int secure;             /* 1: of an https URL */
-    int to_plain;           /* 1: its last answer leads to an http URL */
     long verdict;           /* on the certificate, X509_V_ERR_... of OpenSSL; -1: not known */
     const char *text;       /* libcurl's */
 } vt_ending;

@@ -4,6 +4,7 @@
 #include "fetch/local.h"
 #include "fetch/robots.h"
 #include "fetch/url.h"
+#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <math.h>
@@ -27,8 +28,6 @@ typedef struct transfer {
     double after_s; /* Retry-After */
     char detail[VT_ENDING_DETAIL];
     char robots[64];            /* the directive of the current response; "" none */
-    int secure;                 /* of an https URL */
-    int to_plain;               /* the current response leads to an http one */
     char said[CURL_ERROR_SIZE]; /* by libcurl */
 } transfer;
 
@@ -72,15 +71,34 @@ static const char *header_value(const char *line, size_t bytes, const char *name
     return bytes > length && strncasecmp(line, name, length) == 0 ? line + length : NULL;
 }
 
+/* From https nothing leads to http, on whichever hop: a certificate would have been verified for
+ * nothing. */
+static int to_plain(const transfer *t, const char *line, size_t bytes)
+{
+    char *from = NULL;
+    const char *place = header_value(line, bytes, "location:"), *end = line + bytes;
+    while (place && place < end && isspace((unsigned char)*place)) place++;
+    return place && header_value(place, (size_t)(end - place), "http:") &&
+           curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &from) == CURLE_OK && from &&
+           strncasecmp(from, "https:", 6) == 0;
+}
+
+static size_t stop(transfer *t, vt_state state)
+{
+    t->state = state;
+    return CURL_WRITEFUNC_ERROR;
+}
+
 static size_t on_header(char *line, size_t one, size_t bytes, void *context)
 {
     transfer *t = context;
     const vt_net_options *o = &t->net->options;
     (void)one;
-    if (header_value(line, bytes, "http/")) t->robots[0] = '\0', t->to_plain = 0;
-    const char *place = header_value(line, bytes, "location:");
-    while (place && place < line + bytes && *place == ' ') place++;
-    if (place) t->to_plain = header_value(place, (size_t)(line + bytes - place), "http:") != NULL;
+    if (header_value(line, bytes, "http/")) t->robots[0] = '\0';
+    if (to_plain(t, line, bytes)) {
+        (void)snprintf(t->detail, sizeof t->detail, "from https to http");
+        return stop(t, VT_STATE_REDIRECTS);
+    }
     const char *robots = header_value(line, bytes, "x-robots-tag:");
     if (!robots) return bytes;
     isize length = 0;
@@ -95,12 +113,6 @@ static long status_of(const transfer *t)
     long status = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     return status;
-}
-
-static size_t stop(transfer *t, vt_state state)
-{
-    t->state = state;
-    return CURL_WRITEFUNC_ERROR;
 }
 
 /* Bodies of refusals and of redirects are passed over. */
@@ -127,24 +139,15 @@ static size_t on_body(char *data, size_t one, size_t bytes, void *context)
 
 /* ---- opening ---- */
 
-/* From an https URL nothing leads to http: a certificate would have been verified for nothing. */
-static CURLcode set_redirects(CURL *easy, int secure)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
-#else
-    return curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS,
-                            (long)(secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-}
-
 static int set_protocols(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK;
 #else
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS)) ==
-           CURLE_OK;
+    static const long web = CURLPROTO_HTTP | CURLPROTO_HTTPS;
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, web) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS, web) == CURLE_OK;
 #endif
 }
 
@@ -243,7 +246,6 @@ static void done(transfer *t)
 static CURLcode begin(transfer *t, const char *target)
 {
     CURLcode code = curl_easy_setopt(t->easy, CURLOPT_URL, target);
-    if (code == CURLE_OK) code = set_redirects(t->easy, t->secure);
     if (code == CURLE_OK)
         code = curl_easy_setopt(t->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->sink.from);
     if (code != CURLE_OK) return code;
@@ -278,7 +280,6 @@ vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, v
     t->http = 0;
     t->after_s = 0;
     t->detail[0] = t->robots[0] = t->said[0] = '\0';
-    t->secure = t->to_plain = 0;
     CURLcode code = CURLE_OK;
     if (!vt_url_read(&url, text, net->options.allow_file, &why)) {
         t->state = VT_STATE_BAD_URL;
@@ -288,7 +289,6 @@ vt_status vt_net_start(vt_net *net, const char *text, const vt_net_sink *sink, v
         read_file(t, url.target);
         done(t);
     } else {
-        t->secure = url.secure;
         code = begin(t, url.target);
     }
     vt_url_finish(&url);
@@ -320,8 +320,6 @@ static vt_state state_of(transfer *t, CURLcode code, long status)
                         .asked = asked > 0,
                         .took_s = 1e-6 * (double)us,
                         .limit_s = t->net->options.timeout_s,
-                        .secure = t->secure,
-                        .to_plain = t->to_plain,
                         .verdict = verdict_of(t),
                         .text = t->said};
     vt_state state = vt_ending_state(&ending, t->detail);

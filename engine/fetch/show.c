@@ -135,9 +135,10 @@ void vt_show_summary(const char *folder, const vt_fetch_progress *r, int json)
     if (unreached > 0 && unreached == rows_done(r))
         (void)printf("no host could be reached: is the network there?\n");
     if (r->tally.rows[VT_STATE_TLS] > 0)
-        (void)printf("%td without a certificate that is trusted: detail in %s/*.tsv says why; with "
-                     "--ca-file FILE of an authority of your own, --again tls\n",
-                     r->tally.rows[VT_STATE_TLS], folder);
+        (void)printf(
+            "%td whose host TLS could not verify: detail in %s/*.tsv says why; where an authority "
+            "of your own is missing, --ca-file FILE --again tls\n",
+            r->tally.rows[VT_STATE_TLS], folder);
     if (transient > 0)
         (void)printf("%td may end otherwise another time: call again with --again transient\n",
                      transient);

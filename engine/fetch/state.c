@@ -14,7 +14,7 @@ static const struct {
     [VT_STATE_NOT_JPEG] = {"not_jpeg", "not a JPEG"},
     [VT_STATE_TRUNCATED] = {"truncated", "a JPEG without an end"},
     [VT_STATE_HASH] = {"hash", "not of the declared SHA-256"},
-    [VT_STATE_TLS] = {"tls", "no certificate that is trusted"},
+    [VT_STATE_TLS] = {"tls", "not verified by TLS"},
     [VT_STATE_FILE] = {"file", "a file that cannot be read"},
     [VT_STATE_DNS] = {"dns", "no address for the host"},
     [VT_STATE_CONNECT] = {"connect", "no connection"},

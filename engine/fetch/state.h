@@ -18,7 +18,7 @@ typedef enum {
     VT_STATE_NOT_JPEG,     /* other bytes; detail says what they look like */
     VT_STATE_TRUNCATED,    /* a JPEG without an end */
     VT_STATE_HASH,         /* not of the declared SHA-256; detail has that of what came */
-    VT_STATE_TLS,          /* no certificate that is trusted for that host; detail says why */
+    VT_STATE_TLS,          /* no certificate that is trusted, or no terms: detail says why */
     VT_STATE_FILE,         /* file: cannot be read */
     VT_STATE_DNS,          /* transient: no address for the host */
     VT_STATE_CONNECT,      /* transient: refused, unreachable */

@@ -30,8 +30,7 @@ static int take_parts(vt_url *url, CURLU *parts, const char *text, int allow_fil
     char *scheme = NULL;
     if (curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
         return fail(why, "no scheme");
-    url->secure = strcmp(scheme, "https") == 0;
-    int web = url->secure || strcmp(scheme, "http") == 0;
+    int web = strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0;
     url->file = strcmp(scheme, "file") == 0;
     curl_free(scheme);
     if (!web && !url->file) return fail(why, "the scheme is not allowed");

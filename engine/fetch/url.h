@@ -7,7 +7,6 @@ enum { VT_URL_HOST = 256 };
 
 typedef struct {
     int file;               /* 1: a file of this machine */
-    int secure;             /* 1: https */
     char host[VT_URL_HOST]; /* lower case, without port; "" of a file */
     char *target;           /* owned: what to ask for, blanks and bytes beyond ASCII escaped, as
                                browsers do; of a file its path */

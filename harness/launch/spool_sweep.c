@@ -90,10 +90,12 @@ static char *text_or_null(const lab_event *line, const char *field)
     return *text ? lab_heap_text(text) : NULL;
 }
 
-/* A paper's claims stand in the sweep's own text, and nowhere else in a spool. */
+/* A paper's claims stand in the sweep's own text, and nowhere else in a spool. What a newer program
+ * made of them is refused as its cells are. */
 static lab_status take_claims(lab_claims *claims, const char *text, lab_error *err)
 {
     lab_yaml *yaml = NULL;
+    if (!*text) return LAB_OK;
     lab_status status = lab_yaml_parse(&yaml, "the sweep's text", text, (isize)strlen(text), err);
     if (status == LAB_OK) {
         lab_node paper = lab_mapping_find(lab_yaml_root(yaml), "paper");

@@ -61,6 +61,8 @@ check "boxes that no sample has" "$?" 2
 check_has "which blur nothing" "$(cat out)" 'boxes: no sample has boxes, or an empty list of them, in the column faces'
 "$engine" data curate fetched --name none --score clip > out 2>&1
 check "a score that no sample has" "$?" 2
+"$engine" data curate fetched --name none --keep 1 --score clip > out 2>&1
+check "nor chooses among equal ones" "$?" 2
 check_has "which ranks nothing" "$(cat out)" 'score: no sample has a number in the column clip'
 check "and there is no data set of them" "$(ls -A data | grep -c none)" 0
 "$engine" data curate fetched --name skipped --unsafe nsfw:0.5 --skip unsafe > out 2>&1
@@ -107,7 +109,7 @@ config=$(grep -l '^data.name: both' runs/*/config.yaml)
 train() { "$engine" train --config "$config" --out "$1" --workers "$2" 2> said; }
 train whole 2 > events || fail "train: $(cat said)"
 "$engine" train --config "$config" --out parts --workers 1 > /dev/null 2> said & pid=$!
-until grep -q . parts/points.tsv 2> /dev/null; do sleep 0.01; done
+until grep -q . parts/points.tsv 2> /dev/null || ! kill -0 $pid 2> /dev/null; do sleep 0.01; done
 kill -KILL $pid
 wait $pid 2> /dev/null
 train parts 1 > /dev/null || fail "carried on: $(cat said)"

@@ -61,6 +61,7 @@ def answer(path, number, port):
         "long": lambda: reply(200, image[:120]) + image[120:],
         "loop": lambda: to(path),
         "plain": lambda: to(f"http://127.0.0.1:{open(f'{folder}/port').read()}/ok/{number}"),
+        "tls": lambda: to(f"https://127.0.0.1:{open(f'{folder}/good.port').read()}/plain/{number}"),
         "hop": lambda: to(f"/ok/{number}"),
         "private": lambda: to(f"http://127.0.0.2:{port}/ok/1"),
         "mapped": lambda: to(f"http://[::ffff:127.0.0.2]:{port}/ok/1"),

@@ -7,7 +7,7 @@
 #   step_s stall_s read_s stall_pct read_pct           the same of its feed
 #   pid pid_started launcher_pid launcher_started boot_id   which process
 #   weight rest                                        random, and sums of these
-# cell_id, parent_cell_id, series_id and sweep_id are numbers of arrival: their names stand instead.
+# cell_id, first_cell_id, parent_cell_id, series_id and sweep_id are numbers of arrival: their names stand instead.
 
 ledger_lines() { # LEDGER: a line "table or view|column|column|..." for each row, sorted
     sqlite3 "$1" > "$1.sql" <<'SQL'
@@ -28,6 +28,7 @@ SELECT printf('SELECT ''%s'' || %s FROM "%s" t%s;', relation, group_concat('''|'
            WHEN 'series_id' THEN '(SELECT hash || '' '' || split || '' '' || metric
                FROM series s JOIN cell USING (cell_id) WHERE s.series_id = t.series_id)'
            WHEN 'cell_id' THEN '(SELECT hash FROM cell c WHERE c.cell_id = t.cell_id)'
+           WHEN 'first_cell_id' THEN '(SELECT hash FROM cell c WHERE c.cell_id = t.first_cell_id)'
            WHEN 'parent_cell_id' THEN 'coalesce((SELECT hash FROM cell c
                WHERE c.cell_id = t.parent_cell_id), '''')'
            WHEN 'sweep_id' THEN '(SELECT sha256 FROM sweep s WHERE s.sweep_id = t.sweep_id)'

@@ -15,8 +15,8 @@ static void expect(vt_ending ending, vt_state state, const char *detail)
 
 static void refuse(long verdict, const char *detail)
 {
-    expect((vt_ending){.code = CURLE_PEER_FAILED_VERIFICATION, .secure = 1, .verdict = verdict},
-           VT_STATE_TLS, detail);
+    expect((vt_ending){.code = CURLE_PEER_FAILED_VERIFICATION, .verdict = verdict}, VT_STATE_TLS,
+           detail);
 }
 
 static void a_certificate_is_refused_for_a_reason(void)
@@ -42,27 +42,24 @@ static void a_handshake_that_breaks_off_is_tried_again(void)
         "error:0A000126:SSL routines::unexpected eof while reading",
         "Recv failure: Connection reset by peer"};
     for (int i = 0; i < 4; i++)
-        expect((vt_ending){.code = CURLE_SSL_CONNECT_ERROR, .secure = 1, .text = broken[i]},
-               VT_STATE_CUT_SHORT, "in the TLS handshake");
+        expect((vt_ending){.code = CURLE_SSL_CONNECT_ERROR, .text = broken[i]}, VT_STATE_CUT_SHORT,
+               "in the TLS handshake");
     expect((vt_ending){.code = CURLE_SSL_CONNECT_ERROR,
-                       .secure = 1,
                        .text = "error:0A00010B:SSL routines::wrong version number"},
            VT_STATE_TLS, "no version of TLS that both sides speak");
+    expect((vt_ending){.code = CURLE_SSL_CONNECT_ERROR,
+                       .text = "error:0A000410:SSL routines::sslv3 alert handshake failure"},
+           VT_STATE_TLS, "no terms that both sides agree on in the handshake");
     CU_ASSERT(vt_state_transient(VT_STATE_CUT_SHORT));
 }
 
 static void redirects_end_where_they_must(void)
 {
-    vt_ending ending = {.code = CURLE_UNSUPPORTED_PROTOCOL, .http = 302, .secure = 1};
-    expect(ending, VT_STATE_REDIRECTS, "");
-    ending.to_plain = 1;
-    expect(ending, VT_STATE_REDIRECTS, "from https to http");
-    ending.secure = 0;
+    vt_ending ending = {.code = CURLE_UNSUPPORTED_PROTOCOL, .http = 302};
     expect(ending, VT_STATE_REDIRECTS, "");
     ending.http = 0;
     expect(ending, VT_STATE_PROTOCOL, "");
-    expect((vt_ending){.code = CURLE_TOO_MANY_REDIRECTS, .http = 302, .secure = 1, .to_plain = 0},
-           VT_STATE_REDIRECTS, "");
+    expect((vt_ending){.code = CURLE_TOO_MANY_REDIRECTS, .http = 302}, VT_STATE_REDIRECTS, "");
 }
 
 static void what_takes_too_long_says_where(void)
