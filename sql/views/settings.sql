@@ -12,9 +12,9 @@
 CREATE VIEW settings AS
 SELECT s.cell_id, f.setting, f.first_cell_id
   FROM (SELECT rest, cell_id AS first_cell_id,
-               CAST(substr(min(NOT EXISTS (SELECT 1 FROM attempt a
-                                            WHERE a.cell_id = c.cell_id AND +a.state = 'done') ||
-                               hash), 2, 12) AS TEXT) AS setting
+               CAST(substr(min(iif(EXISTS (SELECT 1 FROM attempt a
+                                            WHERE a.cell_id = c.cell_id AND +a.state = 'done'),
+                                   '0', '1') || hash), 2, 12) AS TEXT) AS setting
           FROM cell_rest CROSS JOIN cell c USING (cell_id)
          WHERE key = 'seed' AND task = 'pretrain'
          GROUP BY rest) f

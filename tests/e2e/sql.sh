@@ -223,5 +223,31 @@ else
     skips=$((skips + 1))
 fi
 
+# ---- a setting's name is that of a run that is done ----
+
+VARIANT=many "$here/make_ledger.sh" many.db || exit 1
+named() { sqlite3 many.db "SELECT run, setting FROM law_points ORDER BY run"; }
+named > before.txt
+check "settings have ten seeds" \
+    "$(sqlite3 many.db "SELECT DISTINCT count(*) FROM law_points GROUP BY setting")" 10
+check "and are as views tell" "$(sqlite3 many.db "SELECT count(*) FROM law_points l JOIN settings s USING (cell_id)
+    JOIN runs f ON f.cell_id = s.first_cell_id WHERE s.setting = l.setting AND f.run = l.setting")" 500
+# One more seed of the first setting, before all by its name, runs and has a validation loss.
+sqlite3 many.db <<'END'
+INSERT INTO cell (cell_id, hash, task, seed, config, created_at)
+    SELECT 9999, printf('%064d', 0), task, 11, replace(config, 'seed: ' || seed, 'seed: 11'), created_at
+      FROM cell WHERE task = 'pretrain' ORDER BY cell_id LIMIT 1;
+INSERT INTO cell_key SELECT 9999, key, iif(key = 'seed', '11', value) FROM cell_key WHERE cell_id =
+    (SELECT min(cell_id) FROM cell WHERE task = 'pretrain');
+INSERT INTO attempt (cell_id, ordinal, state, host, boot_id, pid, pid_started, launcher_pid, started_at,
+        heartbeat_at, folder)
+    SELECT 9999, 1, 'running', host, boot_id, pid, pid_started, launcher_pid, started_at, heartbeat_at, 'runs/9999'
+      FROM attempt LIMIT 1;
+INSERT INTO series (cell_id, split, metric) VALUES (9999, 'val', 'loss_causal');
+END
+check "a run that is under way is of the setting" "$(sqlite3 many.db "SELECT count(*) FROM settings
+    WHERE setting = (SELECT setting FROM settings WHERE cell_id = 9999)")" 11
+check "and renames nothing" "$(named | diff before.txt - | head -n 3)" ""
+
 printf '%d passed, %d failed, %d skipped\n' $((checks - failures)) "$failures" "$skips"
 [ "$failures" -eq 0 ]
