@@ -191,6 +191,7 @@ static lab_status open_once(lab_ledger **out, const char *path, lab_ledger_mode 
     else if (status == LAB_OK)
         status = connect(ledger, mode == LAB_LEDGER_MEMORY ? ":memory:" : path,
                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (status == LAB_OK) status = introduce(ledger, "ledger_cache", err);
     if (status == LAB_OK && !ledger->reader) status = lab_ledger_migrate(ledger, err);
     if (status == LAB_OK) {
         *out = ledger;
