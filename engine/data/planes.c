@@ -124,8 +124,18 @@ static void cubic(vt_real *restrict weight, double *restrict exact, double from,
 typedef vt_real four
     __attribute__((vector_size(4 * sizeof(vt_real)), aligned(sizeof(vt_real)), may_alias));
 
+/* As long as the set's registers: what is longer the compiler takes apart by single numbers. */
+#if defined(__AVX512F__)
+enum { REGISTER_BYTES = 64 };
+#elif defined(__AVX__)
+enum { REGISTER_BYTES = 32 };
+#else
+enum { REGISTER_BYTES = 16 };
+#endif
+enum { HELD = REGISTER_BYTES / sizeof(vt_real) };
+_Static_assert(BLOCK % (4 * HELD) == 0 && ROWS % HELD == 0, "strips fill a block");
 typedef vt_real lanes
-    __attribute__((vector_size(ROWS * sizeof(vt_real)), aligned(sizeof(vt_real)), may_alias));
+    __attribute__((vector_size(REGISTER_BYTES), aligned(sizeof(vt_real)), may_alias));
 
 /* y[j * step_y + i] = x[i * step_x + j] for i, j < 4. */
 static inline void turn(vt_real *y, isize step_y, const vt_real *x, isize step_x)
@@ -153,21 +163,24 @@ static void widen(vt_real *restrict y, const unsigned char *restrict x, isize ro
             for (isize i = 0; i < n; i++) y[i] = (vt_real)x[i];
 }
 
-/* One output row of a block: its sums stay in registers. */
+/* One output row of a block: the sums of a strip of it stay in registers. */
 static inline void mix(vt_real *restrict y, const vt_real *restrict x,
                        const vt_real *restrict weight, isize taps)
 {
-    lanes a = {0}, b = {0}, c = {0}, d = {0};
-    for (isize t = 0; t < taps; t++, x += BLOCK) {
-        a += weight[t] * *(const lanes *)x;
-        b += weight[t] * *(const lanes *)(x + ROWS);
-        c += weight[t] * *(const lanes *)(x + 2 * ROWS);
-        d += weight[t] * *(const lanes *)(x + 3 * ROWS);
+    for (isize strip = 0; strip < BLOCK; strip += 4 * HELD) {
+        lanes a = {0}, b = {0}, c = {0}, d = {0};
+        const vt_real *from = x + strip;
+        for (isize t = 0; t < taps; t++, from += BLOCK) {
+            a += weight[t] * *(const lanes *)from;
+            b += weight[t] * *(const lanes *)(from + HELD);
+            c += weight[t] * *(const lanes *)(from + 2 * HELD);
+            d += weight[t] * *(const lanes *)(from + 3 * HELD);
+        }
+        *(lanes *)(y + strip) = a;
+        *(lanes *)(y + strip + HELD) = b;
+        *(lanes *)(y + strip + 2 * HELD) = c;
+        *(lanes *)(y + strip + 3 * HELD) = d;
     }
-    *(lanes *)y = a;
-    *(lanes *)(y + ROWS) = b;
-    *(lanes *)(y + 2 * ROWS) = c;
-    *(lanes *)(y + 3 * ROWS) = d;
 }
 
 static void mix_rows(vt_real *restrict tile, vt_pixel_rows in, const vt_taps *down, isize y,
@@ -194,9 +207,11 @@ static void mix_rows(vt_real *restrict tile, vt_pixel_rows in, const vt_taps *do
 static inline void mix_column(vt_real *restrict y, const vt_real *restrict tile,
                               const vt_real *restrict weight, isize taps, isize step)
 {
-    lanes sum = {0};
-    for (isize t = 0; t < taps; t++) sum += weight[t] * *(const lanes *)(tile + t * step);
-    *(lanes *)y = sum;
+    for (isize l = 0; l < ROWS; l += HELD) {
+        lanes sum = {0};
+        for (isize t = 0; t < taps; t++) sum += weight[t] * *(const lanes *)(tile + t * step + l);
+        *(lanes *)(y + l) = sum;
+    }
 }
 
 static void mix_columns(vt_real *restrict y, const vt_real *tile, int channels, int c,
