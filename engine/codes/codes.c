@@ -20,8 +20,8 @@ void vt_nearest(int32_t *codes, const vt_points *points, const vt_real *x, isize
         isize rows = vt_min(N - from, VT_CODES_BLOCK);
         vt_factor factor_x = {x + from * D, D, VT_N}, factor_points = {points->values, D, VT_T};
         int64_t since = vt_profile_from();
-        kernels->fill_rows(scratch, points->offsets, rows, K);
-        vt_gemm(scratch, K, (vt_extent){rows, K, D}, factor_x, factor_points, 1);
+        vt_gemm_on_row(scratch, K, (vt_extent){rows, K, D}, factor_x, factor_points,
+                       points->offsets);
         vt_profile_add(VT_PART_GEMM_FORWARD, since, 2 * rows * K * D, 0);
         for (isize r = 0; r < rows; r++)
             codes[from + r] = (int32_t)kernels->greatest(scratch + r * K, K);

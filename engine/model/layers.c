@@ -85,39 +85,54 @@ static operand transposed(operand o)
     return o;
 }
 
+static vt_factor_bf16 half_of(operand o)
+{
+    return (vt_factor_bf16){o.half, o.full.ld, o.full.trans};
+}
+
 static void multiply(vt_part part, vt_real *y, vt_extent extent, operand a, operand b, vt_real beta)
 {
     int64_t from = vt_profile_from();
-    if (a.half) {
-        vt_factor_bf16 half_a = {a.half, a.full.ld, a.full.trans};
-        vt_factor_bf16 half_b = {b.half, b.full.ld, b.full.trans};
-        vt_gemm_bf16(y, extent.cols, extent, half_a, half_b, beta);
-    } else {
+    if (a.half)
+        vt_gemm_bf16(y, extent.cols, extent, half_of(a), half_of(b), beta);
+    else
         vt_gemm(y, extent.cols, extent, a.full, b.full, beta);
-    }
     vt_profile_add(part, from, 2 * extent.rows * extent.cols * extent.inner, 0);
 }
 
-/* y = x Wᵀ + beta y */
-static void forward_onto(const vt_linear *p, operand x, vt_real *y, isize N, vt_real beta,
-                         const vt_scratch *t)
+static void multiply_on_bias(vt_real *y, vt_extent extent, operand a, operand b,
+                             const vt_real *bias)
 {
-    vt_extent extent = {N, p->weight.rows, p->weight.cols};
-    multiply(VT_PART_GEMM_FORWARD, y, extent, x, weight_of(p, VT_T, t), beta);
+    int64_t from = vt_profile_from();
+    if (a.half)
+        vt_gemm_bf16_on_row(y, extent.cols, extent, half_of(a), half_of(b), bias);
+    else
+        vt_gemm_on_row(y, extent.cols, extent, a.full, b.full, bias);
+    vt_profile_add(VT_PART_GEMM_FORWARD, from, 2 * extent.rows * extent.cols * extent.inner, 0);
 }
 
 /* y = x Wᵀ + b */
 void vt_linear_forward(const vt_linear *p, const vt_real *x, vt_real *y, isize N,
                        const vt_scratch *t)
 {
-    int biased = p->bias.cols > 0;
-    if (biased) vt_kernels_now()->fill_rows(y, p->bias.value, N, p->weight.rows);
-    forward_onto(p, rows_of(x, N, p->weight.cols, half_at(t, 0)), y, N, biased ? 1 : 0, t);
+    vt_extent extent = {N, p->weight.rows, p->weight.cols};
+    operand a = rows_of(x, N, p->weight.cols, half_at(t, 0)), b = weight_of(p, VT_T, t);
+    if (p->bias.cols > 0)
+        multiply_on_bias(y, extent, a, b, p->bias.value);
+    else
+        multiply(VT_PART_GEMM_FORWARD, y, extent, a, b, 0);
+}
+
+/* y += x Wᵀ */
+static void forward_onto(const vt_linear *p, operand x, vt_real *y, isize N, const vt_scratch *t)
+{
+    vt_extent extent = {N, p->weight.rows, p->weight.cols};
+    multiply(VT_PART_GEMM_FORWARD, y, extent, x, weight_of(p, VT_T, t), 1);
 }
 
 void vt_linear_add(const vt_linear *p, const vt_real *x, vt_real *y, isize N, const vt_scratch *t)
 {
-    forward_onto(p, rows_of(x, N, p->weight.cols, half_at(t, 0)), y, N, 1, t);
+    forward_onto(p, rows_of(x, N, p->weight.cols, half_at(t, 0)), y, N, t);
 }
 
 /* A vector's gradient is added to row by row, so the first shard finds zeros in it. */
@@ -263,7 +278,7 @@ void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real 
     if (!y) return;
     /* 2 */
     active = activate(hidden, N, p->fc1.weight.rows, half_at(t, 0), t);
-    /* 3 */ forward_onto(&p->fc2, active, y, N, 1, t);
+    /* 3 */ forward_onto(&p->fc2, active, y, N, t);
 }
 
 /* Turns t->wide from the gradient of the active values [N, I] into that of hidden, and makes the

@@ -125,10 +125,9 @@ static void linear_forward(vt_bank *bank, const vt_real *x, isize images, vt_ban
     for (isize g = 0; g < o->count; g++) {
         const vt_real *head = vt_bank_head(bank, bank->values, g);
         vt_real *logits = bank->logits + g * images * classes;
-        kernels->fill_rows(logits, head + at.bias, images, classes);
-        vt_gemm(logits, classes, (vt_extent){images, classes, width},
-                vt_probe_plain(bank->pooled, width),
-                vt_probe_transposed(head + at.classifier, width), 1);
+        vt_gemm_on_row(logits, classes, (vt_extent){images, classes, width},
+                       vt_probe_plain(bank->pooled, width),
+                       vt_probe_transposed(head + at.classifier, width), head + at.bias);
     }
 }
 

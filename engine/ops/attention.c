@@ -82,7 +82,7 @@ static void score(vt_real *s, const block *b, isize from, isize to, const vt_rea
         rows = part(to - j, ROWS);
         isize l = lane_first(b, j) / LANES * LANES;
         strip((product){s + (j - from) * BLOCK + l, BLOCK, x + j * ld, ld, 1, y_t + l, BLOCK,
-                        b->a->d, 0},
+                        b->a->d, NULL, 0},
               rows, b->count - l);
     }
 }
@@ -95,7 +95,7 @@ static void mix(target y, const block *b, isize from, isize to, const vt_real *p
         rows = part(b->count - l, ROWS);
         isize inner = vt_min(lane_limit(b, l + rows - 1), to) - from;
         strip((product){y.at + l * y.ld, y.ld, p + l, 1, BLOCK, x.at + from * x.ld, x.ld,
-                        larger(inner, 0), add},
+                        larger(inner, 0), add ? y.at + l * y.ld : NULL, y.ld},
               rows, b->a->d);
     }
 }
@@ -109,7 +109,7 @@ static void spread(target y, const block *b, isize from, isize to, const vt_real
         rows = part(to - j, ROWS);
         isize l = lane_first(b, j);
         strip((product){y.at + j * y.ld, y.ld, p + l, BLOCK, 1, x.at + l * x.ld, x.ld, b->count - l,
-                        add},
+                        add ? y.at + j * y.ld : NULL, y.ld},
               rows, b->a->d);
     }
 }

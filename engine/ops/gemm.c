@@ -58,16 +58,36 @@ void vt_gemm_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_
 
 /* ---- the choice ---- */
 
-static const vt_gemm_backend reference = {"reference", "reference", "loops", vt_gemm_reference,
-                                          vt_gemm_bf16_reference};
+vt_real vt_gemm_beta(vt_real *y, isize ld_y, vt_extent extent, vt_start start)
+{
+    if (!start.data) return 0;
+    for (isize i = 0; start.data != y && i < extent.rows; i++)
+        memcpy(y + i * ld_y, start.data + i * start.ld, (size_t)extent.cols * sizeof *y);
+    return 1;
+}
+
+static void product_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                              vt_start start)
+{
+    vt_gemm_reference(y, ld_y, extent, a, b, vt_gemm_beta(y, ld_y, extent, start));
+}
+
+static void product_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                                   vt_factor_bf16 b, vt_start start)
+{
+    vt_gemm_bf16_reference(y, ld_y, extent, a, b, vt_gemm_beta(y, ld_y, extent, start));
+}
+
+static const vt_gemm_backend reference = {"reference", "reference", "loops", product_reference,
+                                          product_bf16_reference};
 static const vt_gemm_backend *chosen = &reference;
 
 #ifndef VT_GEMM_REFERENCE
 
 static void product_tiles(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                          vt_real beta)
+                          vt_start start)
 {
-    vt_kernels_now()->gemm_tiles(y, ld_y, extent, a, b, beta);
+    vt_kernels_now()->gemm_tiles(y, ld_y, extent, a, b, start);
 }
 
 static const vt_gemm_backend tiles = {"tiles", "tiles", "tiles", product_tiles, NULL};
@@ -93,14 +113,14 @@ static int suits_tiles(vt_extent extent, vt_factor a, vt_factor b)
 }
 
 static void product_mixed(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                          vt_real beta)
+                          vt_start start)
 {
     vt_gemm_product *product = suits_tiles(extent, a, b) ? product_tiles : best_library()->product;
-    product(y, ld_y, extent, a, b, beta);
+    product(y, ld_y, extent, a, b, start);
 }
 
 static void product_widened(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                            vt_factor_bf16 b, vt_real beta);
+                            vt_factor_bf16 b, vt_start start);
 
 /* Tiles write a result of few columns with less ado than libraries; of more, as fast. */
 static int suits_tiles_bf16(vt_extent extent, vt_factor_bf16 a)
@@ -109,12 +129,12 @@ static int suits_tiles_bf16(vt_extent extent, vt_factor_bf16 a)
 }
 
 static void product_bf16_mixed(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                               vt_factor_bf16 b, vt_real beta)
+                               vt_factor_bf16 b, vt_start start)
 {
     vt_gemm_bf16_product *product = best_library()->product_bf16;
     if (!product) product = product_widened;
     if (suits_tiles_bf16(extent, a)) product = vt_gemm_tiles_bf16;
-    product(y, ld_y, extent, a, b, beta);
+    product(y, ld_y, extent, a, b, start);
 }
 
 static const vt_gemm_backend *mixed(void)
@@ -183,14 +203,14 @@ const char *vt_gemm_bf16_kernel(void)
 
 /* ---- products ---- */
 
-/* 1 where there is nothing to multiply, with y = beta y done. */
-static int settled(vt_real *y, isize ld_y, vt_extent extent, vt_real beta)
+/* 1 where there is nothing to multiply, with y = start done. */
+static int settled(vt_real *y, isize ld_y, vt_extent extent, vt_start start)
 {
     if (extent.rows == 0 || extent.cols == 0) return 1;
     if (extent.inner > 0) return 0;
+    if (vt_gemm_beta(y, ld_y, extent, start) != 0) return 1;
     for (isize i = 0; i < extent.rows; i++)
-        for (isize j = 0; j < extent.cols; j++)
-            y[i * ld_y + j] = beta == 0 ? 0 : beta * y[i * ld_y + j];
+        memset(y + i * ld_y, 0, (size_t)extent.cols * sizeof *y);
     return 1;
 }
 
@@ -200,14 +220,31 @@ static int fits(isize ld, vt_trans trans, isize rows, isize cols)
     return ld >= (trans == VT_N ? cols : rows);
 }
 
-void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real beta)
+static void multiply(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                     vt_start start)
 {
-    VT_ASSERT(beta == 0 || beta == 1);
-    if (settled(y, ld_y, extent, beta)) return;
+    if (settled(y, ld_y, extent, start)) return;
     VT_ASSERT(fits(ld_y, VT_N, extent.rows, extent.cols));
     VT_ASSERT(fits(a.ld, a.trans, extent.rows, extent.inner));
     VT_ASSERT(fits(b.ld, b.trans, extent.inner, extent.cols));
-    chosen->product(y, ld_y, extent, a, b, beta);
+    chosen->product(y, ld_y, extent, a, b, start);
+}
+
+static vt_start start_of(const vt_real *y, isize ld_y, vt_real beta)
+{
+    VT_ASSERT(beta == 0 || beta == 1);
+    return (vt_start){beta == 0 ? NULL : y, ld_y};
+}
+
+void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b, vt_real beta)
+{
+    multiply(y, ld_y, extent, a, b, start_of(y, ld_y, beta));
+}
+
+void vt_gemm_on_row(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                    const vt_real *row)
+{
+    multiply(y, ld_y, extent, a, b, (vt_start){row, 0});
 }
 
 /* Factors are widened piece by piece, so that what that takes does not grow with the matrices. */
@@ -227,8 +264,9 @@ static vt_factor widen(vt_real *piece, vt_factor_bf16 f, isize row, isize col, i
 }
 
 static void product_widened(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                            vt_factor_bf16 b, vt_real beta)
+                            vt_factor_bf16 b, vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
     for (isize i = 0; i < extent.rows; i += PIECE) {
         for (isize k = 0; k < extent.inner; k += PIECE) {
             vt_extent part = {.rows = vt_min(PIECE, extent.rows - i),
@@ -237,20 +275,32 @@ static void product_widened(vt_real *y, isize ld_y, vt_extent extent, vt_factor_
             for (isize j = 0; j < extent.cols; j += PIECE) {
                 part.cols = vt_min(PIECE, extent.cols - j);
                 vt_factor right = widen(piece_b, b, k, j, part.inner, part.cols);
-                chosen->product(y + i * ld_y + j, ld_y, part, left, right, k == 0 ? beta : 1);
+                vt_real *to = y + i * ld_y + j;
+                chosen->product(to, ld_y, part, left, right, start_of(to, ld_y, k == 0 ? beta : 1));
             }
         }
     }
 }
 
-void vt_gemm_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
-                  vt_real beta)
+static void multiply_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                          vt_factor_bf16 b, vt_start start)
 {
-    VT_ASSERT(beta == 0 || beta == 1);
-    if (settled(y, ld_y, extent, beta)) return;
+    if (settled(y, ld_y, extent, start)) return;
     VT_ASSERT(fits(ld_y, VT_N, extent.rows, extent.cols));
     VT_ASSERT(fits(a.ld, a.trans, extent.rows, extent.inner));
     VT_ASSERT(fits(b.ld, b.trans, extent.inner, extent.cols));
     vt_gemm_bf16_product *product = chosen->product_bf16 ? chosen->product_bf16 : product_widened;
-    product(y, ld_y, extent, a, b, beta);
+    product(y, ld_y, extent, a, b, start);
+}
+
+void vt_gemm_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
+                  vt_real beta)
+{
+    multiply_bf16(y, ld_y, extent, a, b, start_of(y, ld_y, beta));
+}
+
+void vt_gemm_bf16_on_row(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
+                         vt_factor_bf16 b, const vt_real *row)
+{
+    multiply_bf16(y, ld_y, extent, a, b, (vt_start){row, 0});
 }

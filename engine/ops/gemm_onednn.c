@@ -22,8 +22,9 @@ static char op(vt_trans trans)
 /* ---- fp32 ---- */
 
 static void product(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                    vt_real beta)
+                    vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
     omp_set_num_threads(1);
     dnnl_status_t status = dnnl_sgemm(op(a.trans), op(b.trans), extent.rows, extent.cols,
                                       extent.inner, 1, a.data, a.ld, b.data, b.ld, beta, y, ld_y);
@@ -53,8 +54,9 @@ static dnnl_memory_t wrap(const void *data, dnnl_data_type_t type, isize rows, i
 }
 
 static void product_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                         vt_factor_bf16 b, vt_real beta)
+                         vt_factor_bf16 b, vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
     dnnl_memory_t src = wrap(a.data, dnnl_bf16, extent.rows, extent.inner, a.ld, a.trans);
     dnnl_memory_t weights = wrap(b.data, dnnl_bf16, extent.inner, extent.cols, b.ld, b.trans);
     dnnl_memory_t dst = wrap(y, dnnl_f32, extent.rows, extent.cols, ld_y, VT_N);

@@ -13,8 +13,9 @@ static CBLAS_TRANSPOSE op(vt_trans trans)
 }
 
 static void product(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
-                    vt_real beta)
+                    vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
 #ifdef VT_F64
     cblas_dgemm(
 #else

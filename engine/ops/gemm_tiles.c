@@ -49,10 +49,11 @@ static void edge_strip(product p, isize rows, isize lanes)
 {
     vt_real *c = p.c;
     isize ld_c = p.ld_c;
-    for (isize r = 0; p.add && r < rows; r++)
-        memcpy(own.edge + r * PANEL, c + r * ld_c, (size_t)lanes * sizeof *c);
+    for (isize r = 0; p.from && r < rows; r++)
+        memcpy(own.edge + r * PANEL, p.from + r * p.ld_from, (size_t)lanes * sizeof *c);
+    if (p.from) p.from = own.edge;
     p.c = own.edge;
-    p.ld_c = PANEL;
+    p.ld_c = p.ld_from = PANEL;
     strip(p, rows, lanes);
     for (isize r = 0; r < rows; r++)
         memcpy(c + r * ld_c, own.edge + r * PANEL, (size_t)lanes * sizeof *c);
@@ -67,7 +68,7 @@ static void fetch_rows(const vt_real *c, isize ld_c, isize rows, isize lanes)
 }
 
 void NAME(vt_gemm_tiles_, VT_ISA)(vt_real *y, isize ld_y, vt_extent extent, vt_factor a,
-                                  vt_factor b, vt_real beta)
+                                  vt_factor b, vt_start start)
 {
     isize a_row = a.trans == VT_N ? a.ld : 1, a_inner = a.trans == VT_N ? 1 : a.ld;
     for (isize k = 0; k < extent.inner; k += DEPTH) {
@@ -78,11 +79,12 @@ void NAME(vt_gemm_tiles_, VT_ISA)(vt_real *y, isize ld_y, vt_extent extent, vt_f
                          .a_row = a_row,
                          .a_inner = a_inner,
                          .inner = depth,
-                         .add = k > 0 || beta != 0};
+                         .ld_from = k > 0 ? ld_y : start.ld};
             p.b = panel_of(b, k, depth, j, lanes, &p.ld_b);
             for (isize i = 0, rows = 0; i < extent.rows; i += rows) {
                 rows = part(extent.rows - i, ROWS);
                 p.c = y + i * ld_y + j;
+                p.from = k > 0 ? p.c : start.data ? start.data + i * start.ld + j : NULL;
                 p.a = a.data + i * a_row + k * a_inner;
                 fetch_rows(p.c + rows * ld_y, ld_y, vt_min(rows, extent.rows - i - rows), lanes);
                 if (lanes % LANES == 0)

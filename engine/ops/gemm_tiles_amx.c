@@ -2,6 +2,7 @@
  * and one instruction multiplies 16 x 32 numbers by 32 x 16 and adds to 16 x 16 sums. Both factors
  * are copied so that edges are 0 and rows lie close together.
  */
+#include "ops/gemm_backend.h"
 #include "ops/gemm_tiles.h"
 #if defined(__x86_64__) && !defined(VT_F64)
 #include "ops/amx.h"
@@ -122,8 +123,9 @@ static void strips(float *c, isize ld_c, isize rows, isize lanes, isize depth, i
 }
 
 void vt_gemm_tiles_amx(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
-                       vt_real beta)
+                       vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
     configure();
     for (isize k = 0; k < extent.inner; k += DEPTH) {
         isize depth = vt_min(DEPTH, extent.inner - k);
@@ -150,8 +152,9 @@ int vt_gemm_tiles_amx_here(void)
 #else
 
 void vt_gemm_tiles_amx(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
-                       vt_real beta)
+                       vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
     vt_gemm_bf16_reference(y, ld_y, extent, a, b, beta);
 }
 

@@ -2,6 +2,7 @@
  * the products of two pairs at once, so a tile reads pairs of the inner index. Rows of the first
  * factor have them side by side; of the second, a panel is copied into pairs.
  */
+#include "ops/gemm_backend.h"
 #include "ops/gemm_tiles.h"
 #if defined(__x86_64__) && !defined(VT_F64)
 #include "ops/panel_bf16.h"
@@ -16,13 +17,14 @@ typedef struct {
 } space;
 static _Thread_local _Alignas(64) space own;
 
-/* c[rows, vecs vectors] (+)= a[rows, depth] own.pairs[depth / 2, PANEL] */
+/* c[rows, vecs vectors] = from[rows, vecs vectors] + a[rows, depth] own.pairs[depth / 2, PANEL] */
 typedef struct {
     float *c;
     isize ld_c;
     const vt_bf16 *a;
     isize ld_a, depth, first; /* first: lane of the panel */
-    int add;
+    const float *from;        /* NULL: 0 */
+    isize ld_from;
 } product;
 
 #define INLINE __attribute__((target("avx512f,avx512bf16"), always_inline)) static inline
@@ -49,13 +51,15 @@ INLINE void tile(const product *p, int rows, int vecs)
     __m512 sum[ROWS][VECS];
     const vt_bf16 *a = p->a;
     const float *b = own.pairs + p->first;
-    isize ld_a = p->ld_a, ld_c = p->ld_c;
+    isize ld_a = p->ld_a, ld_c = p->ld_c, ld_from = p->ld_from;
+    const float *from = p->from;
     float *c = p->c;
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 8
         for (int v = 0; v < vecs; v++)
-            sum[r][v] = p->add ? _mm512_loadu_ps(c + r * ld_c + v * LANES) : _mm512_setzero_ps();
+            sum[r][v] =
+                from ? _mm512_loadu_ps(from + r * ld_from + v * LANES) : _mm512_setzero_ps();
     for (isize k = p->depth / 2; k > 0; k--, a += 2, b += PANEL)
         add_pair(sum, a, ld_a, b, rows, vecs, 2 * sizeof *a);
     if (p->depth % 2) add_pair(sum, a, ld_a, b, rows, vecs, sizeof *a);
@@ -97,6 +101,7 @@ static void strip(product p, isize rows, isize lanes)
         tiles[vecs - 1][rows - 1](&p);
         p.c += vecs * LANES;
         p.first += vecs * LANES;
+        if (p.from) p.from += vecs * LANES;
     }
 }
 
@@ -105,10 +110,11 @@ static void edge_strip(product p, isize rows, isize lanes)
 {
     float *c = p.c;
     isize ld_c = p.ld_c;
-    for (isize r = 0; p.add && r < rows; r++)
-        memcpy(own.edge + r * PANEL, c + r * ld_c, (size_t)lanes * sizeof *c);
+    for (isize r = 0; p.from && r < rows; r++)
+        memcpy(own.edge + r * PANEL, p.from + r * p.ld_from, (size_t)lanes * sizeof *c);
+    if (p.from) p.from = own.edge;
     p.c = own.edge;
-    p.ld_c = PANEL;
+    p.ld_c = p.ld_from = PANEL;
     strip(p, rows, lanes);
     for (isize r = 0; r < rows; r++)
         memcpy(c + r * ld_c, own.edge + r * PANEL, (size_t)lanes * sizeof *c);
@@ -121,17 +127,19 @@ static void fetch_rows(const float *c, isize ld_c, isize rows, isize lanes)
 }
 
 void vt_gemm_tiles_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                        vt_factor_bf16 b, vt_real beta)
+                        vt_factor_bf16 b, vt_start start)
 {
     for (isize k = 0; k < extent.inner; k += DEPTH) {
         isize depth = vt_min(DEPTH, extent.inner - k);
         for (isize j = 0; j < extent.cols; j += PANEL) {
             isize lanes = vt_min(PANEL, extent.cols - j);
-            product p = {.ld_c = ld_y, .ld_a = a.ld, .depth = depth, .add = k > 0 || beta != 0};
+            product p = {
+                .ld_c = ld_y, .ld_a = a.ld, .depth = depth, .ld_from = k > 0 ? ld_y : start.ld};
             vt_panel_pack(own.pairs, b, k, depth, j, lanes);
             for (isize i = 0, rows = 0; i < extent.rows; i += rows) {
                 rows = part(extent.rows - i, ROWS);
                 p.c = y + i * ld_y + j;
+                p.from = k > 0 ? p.c : start.data ? start.data + i * start.ld + j : NULL;
                 p.a = a.data + i * a.ld + k;
                 fetch_rows(p.c + rows * ld_y, ld_y, vt_min(rows, extent.rows - i - rows), lanes);
                 if (lanes % LANES == 0)
@@ -152,8 +160,9 @@ int vt_gemm_tiles_bf16_here(void)
 #else
 
 void vt_gemm_tiles_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
-                        vt_factor_bf16 b, vt_real beta)
+                        vt_factor_bf16 b, vt_start start)
 {
+    vt_real beta = vt_gemm_beta(y, ld_y, extent, start);
     vt_gemm_bf16_reference(y, ld_y, extent, a, b, beta);
 }
 

@@ -1,9 +1,9 @@
 /* ops/tile.h - a product small enough to be summed in registers, for the instruction set that the
  * including file is compiled for.
  *
- *     c[rows, lanes] (+)= a[rows, inner] b[inner, lanes]
+ *     c[rows, lanes] = from[rows, lanes] + a[rows, inner] b[inner, lanes]
  *
- * Numbers of a are broadcast against vectors of b, so a may be stored in any order, and b and c
+ * Numbers of a are broadcast against vectors of b, so a may be stored in any order; b, c and from
  * have contiguous rows of whole vectors: what lies beyond the lanes that are asked for, up to the
  * end of their vector, is read and written too.
  */
@@ -36,7 +36,8 @@ typedef struct {
     isize a_row, a_inner; /* distance of two numbers of a along its rows, along the inner index */
     const vt_real *b;
     isize ld_b, inner;
-    int add; /* to what c holds; otherwise c is overwritten */
+    const vt_real *from; /* what sums start from: c itself, one row with ld_from 0; NULL: 0 */
+    isize ld_from;
 } product;
 
 /* Everything but the inner loop is unrolled, so that sum lies in registers. */
@@ -45,12 +46,14 @@ static inline __attribute__((always_inline)) void tile(const product *p, int row
     vector sum[ROWS][VECS];
     const vt_real *a = p->a, *b = p->b;
     isize a_row = p->a_row, a_inner = p->a_inner, ld_b = p->ld_b, ld_c = p->ld_c;
+    const vt_real *from = p->from;
+    isize ld_from = p->ld_from;
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 8
         for (int v = 0; v < vecs; v++) {
             vector zero = {0};
-            sum[r][v] = p->add ? *(const vector *)(p->c + r * ld_c + v * LANES) : zero;
+            sum[r][v] = from ? *(const vector *)(from + r * ld_from + v * LANES) : zero;
         }
     }
     for (isize k = p->inner; k > 0; k--, a += a_inner, b += ld_b) {
@@ -106,6 +109,7 @@ static inline void strip(product p, isize rows, isize lanes)
         tiles[vecs - 1][rows - 1](&p);
         p.c += vecs * LANES;
         p.b += vecs * LANES;
+        if (p.from) p.from += vecs * LANES;
     }
 }
 #endif

@@ -57,7 +57,7 @@ static void the_environment_chooses_the_back_end(void)
 /* ---- numbers ---- */
 
 enum { ROOM = 70000 };
-static vt_real a[ROOM], b[ROOM], y_before[ROOM], got[ROOM], want[ROOM], sizes[ROOM];
+static vt_real a[ROOM], b[ROOM], y_before[ROOM], bias[ROOM], got[ROOM], want[ROOM], sizes[ROOM];
 static vt_bf16 a_half[ROOM], b_half[ROOM], a_size[ROOM], b_size[ROOM]; /* _size: without the sign */
 
 /* The bf16 number next to it towards 0. */
@@ -74,6 +74,7 @@ static void fill(void)
     core_fill(a, ROOM, 1);
     core_fill(b, ROOM, 2);
     core_fill(y_before, ROOM, 3);
+    core_fill(bias, ROOM, 4);
     for (int i = 0; i < ROOM; i++) {
         a_half[i] = half_of(a[i]);
         b_half[i] = half_of(b[i]);
@@ -113,8 +114,9 @@ typedef struct {
     vt_extent extent;
     isize wider; /* ld beyond the width */
     vt_trans a, b;
-    vt_real beta;
+    enum { NOTHING, ITSELF, ROW } start; /* what sums start from */
 } problem;
+enum { CASES = 24 }; /* of an extent: longer rows, transposes, starts */
 
 typedef struct {
     isize a, b, y;
@@ -130,19 +132,50 @@ static distances distances_of(const problem *p)
 static void name_problem(char label[160], const problem *p, const char *precision)
 {
     vt_extent e = p->extent;
-    (void)snprintf(label, 160, "%.9s %s [%td,%td] [%td,%td] trans %d %d wider %td beta %g",
+    (void)snprintf(label, 160, "%.9s %s [%td,%td] [%td,%td] trans %d %d wider %td start %d",
                    vt_gemm_library(), precision, e.rows, e.inner, e.inner, e.cols, p->a, p->b,
-                   p->wider, (double)p->beta);
+                   p->wider, (int)p->start);
 }
 
-/* What y holds before: NaN where it is to be overwritten. */
+/* What y holds before: NaN where it is to be overwritten; want, what sums start from. */
 static void fill_results(const problem *p)
 {
     memcpy(got, y_before, sizeof got);
     isize ld = distances_of(p).y;
-    for (isize i = 0; i < p->extent.rows && p->beta == 0; i++)
+    for (isize i = 0; i < p->extent.rows && p->start != ITSELF; i++)
         for (isize j = 0; j < p->extent.cols; j++) got[i * ld + j] = (vt_real)NAN;
     memcpy(want, got, sizeof want);
+    for (isize i = 0; i < p->extent.rows && p->start == ROW; i++)
+        for (isize j = 0; j < p->extent.cols; j++) want[i * ld + j] = bias[j];
+}
+
+static vt_start start_of(const problem *p)
+{
+    const vt_real *starts[] = {[NOTHING] = NULL, [ITSELF] = got, [ROW] = bias};
+    return (vt_start){starts[p->start], p->start == ROW ? 0 : distances_of(p).y};
+}
+
+static vt_real beta_of(const problem *p)
+{
+    return p->start == NOTHING ? 0 : 1;
+}
+
+static void by_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor left, vt_factor right,
+                    vt_start start)
+{
+    if (start.data == bias)
+        vt_gemm_on_row(y, ld_y, extent, left, right, bias);
+    else
+        vt_gemm(y, ld_y, extent, left, right, start.data ? 1 : 0);
+}
+
+static void by_gemm_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 left,
+                         vt_factor_bf16 right, vt_start start)
+{
+    if (start.data == bias)
+        vt_gemm_bf16_on_row(y, ld_y, extent, left, right, bias);
+    else
+        vt_gemm_bf16(y, ld_y, extent, left, right, start.data ? 1 : 0);
 }
 
 /* Everything around the result keeps its value; inside, how far got is from want in units of size,
@@ -168,8 +201,8 @@ static void check_problem(const problem *p)
     vt_factor left = {a, ld.a, p->a}, right = {b, ld.b, p->b};
     name_problem(label, p, "vt_real");
     fill_results(p);
-    vt_gemm(got, ld.y, p->extent, left, right, p->beta);
-    vt_gemm_reference(want, ld.y, p->extent, left, right, p->beta);
+    by_gemm(got, ld.y, p->extent, left, right, start_of(p));
+    vt_gemm_reference(want, ld.y, p->extent, left, right, beta_of(p));
     /* Sums of products of normal numbers, in another order: 2e-5 for 40 of them. */
     double longer = fmax(1, (double)p->extent.inner / 40);
     check_near(label, worst_gap(p, NULL), 0, longer * core_bound(2e-5, 1e-13));
@@ -184,12 +217,12 @@ static void check_problem_bf16(const problem *p, const char *name, vt_gemm_bf16_
     vt_factor_bf16 left = {a_half, ld.a, p->a}, right = {b_half, ld.b, p->b};
     name_problem(label, p, name);
     fill_results(p);
-    for (isize i = 0; i < ROOM; i++) sizes[i] = (vt_real)fabs((double)got[i]);
-    product(got, ld.y, p->extent, left, right, p->beta);
-    vt_gemm_bf16_reference(want, ld.y, p->extent, left, right, p->beta);
+    for (isize i = 0; i < ROOM; i++) sizes[i] = (vt_real)fabs((double)want[i]);
+    product(got, ld.y, p->extent, left, right, start_of(p));
+    vt_gemm_bf16_reference(want, ld.y, p->extent, left, right, beta_of(p));
     left.data = a_size;
     right.data = b_size;
-    vt_gemm_bf16_reference(sizes, ld.y, p->extent, left, right, p->beta);
+    vt_gemm_bf16_reference(sizes, ld.y, p->extent, left, right, beta_of(p));
     double unit = core_bound(0x1p-24, 0x1p-53);
     check_near(label, worst_gap(p, sizes), 0, 2 * (double)(p->extent.inner + 1) * unit);
 }
@@ -206,9 +239,9 @@ static void products_equal_the_three_loops(void)
     fill();
     for (int backend = 0; use_backend(backend); backend++)
         for (int e = 0; e < EXTENTS; e++)
-            for (int c = 0; c < 16; c++) {
+            for (int c = 0; c < CASES; c++) {
                 problem p = {extents[e], c & 1 ? 5 : 0, c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N,
-                             (vt_real)(c / 8)};
+                             c / 8};
                 check_problem(&p);
             }
 }
@@ -216,11 +249,11 @@ static void products_equal_the_three_loops(void)
 static const vt_extent large[] = {{257, 3, 260}, {3, 259, 257}, {30, 60, 520}, {517, 35, 34}};
 enum { LARGE = sizeof large / sizeof *large };
 
-/* With and without longer rows, transposes and a sum. */
+/* With and without longer rows and transposes, from each start. */
 static problem case_bf16(int e, int c)
 {
     return (problem){e < EXTENTS ? extents[e] : large[e - EXTENTS], c & 1 ? 5 : 0,
-                     c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N, (vt_real)(c / 8)};
+                     c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N, c / 8};
 }
 
 static void bf16_products_equal_the_three_loops(void)
@@ -228,9 +261,9 @@ static void bf16_products_equal_the_three_loops(void)
     fill();
     for (int backend = 0; use_backend(backend); backend++)
         for (int e = 0; e < EXTENTS + LARGE; e++)
-            for (int c = 0; c < 16; c++) {
+            for (int c = 0; c < CASES; c++) {
                 problem p = case_bf16(e, c);
-                check_problem_bf16(&p, "bf16", vt_gemm_bf16);
+                check_problem_bf16(&p, "bf16", by_gemm_bf16);
             }
 }
 
@@ -240,7 +273,7 @@ static void bf16_tiles_equal_the_three_loops(void)
     int dots = vt_gemm_tiles_bf16_here(), unit = vt_gemm_tiles_amx_here();
     fill();
     for (int e = 0; e < EXTENTS + LARGE; e++)
-        for (int c = 0; c < 16; c++) {
+        for (int c = 0; c < CASES; c++) {
             problem p = case_bf16(e, c);
             if (p.extent.rows == 0 || p.extent.cols == 0 || p.extent.inner == 0) continue;
             if (dots && p.a == VT_N) check_problem_bf16(&p, "bf16 tiles", vt_gemm_tiles_bf16);
@@ -248,7 +281,7 @@ static void bf16_tiles_equal_the_three_loops(void)
         }
 }
 
-static void nothing_summed_gives_beta_times_what_was_there(void)
+static void nothing_summed_gives_what_sums_start_from(void)
 {
     for (int backend = 0; use_backend(backend); backend++) {
         vt_real y[4] = {1, 2, 3, (vt_real)NAN};
@@ -354,10 +387,10 @@ static void multiply(vt_real *y, isize kind, isize offset)
     memset(y, 0, RESULT * sizeof *y);
     if (kind < SHAPES)
         vt_gemm(y, ld.y, p->extent, (vt_factor){a_placed + offset, ld.a, p->a},
-                (vt_factor){b_placed + offset, ld.b, p->b}, p->beta);
+                (vt_factor){b_placed + offset, ld.b, p->b}, beta_of(p));
     else
         vt_gemm_bf16(y, ld.y, p->extent, (vt_factor_bf16){a_half_placed + offset, ld.a, p->a},
-                     (vt_factor_bf16){b_half_placed + offset, ld.b, p->b}, p->beta);
+                     (vt_factor_bf16){b_half_placed + offset, ld.b, p->b}, beta_of(p));
 }
 
 static void multiply_in_turn(void *same, isize index, int worker)
@@ -434,8 +467,7 @@ SUITE(gemm, {"the environment chooses the back end", the_environment_chooses_the
       {"products equal the three loops", products_equal_the_three_loops},
       {"bf16 products equal the three loops", bf16_products_equal_the_three_loops},
       {"bf16 tiles equal the three loops", bf16_tiles_equal_the_three_loops},
-      {"nothing summed gives beta times what was there",
-       nothing_summed_gives_beta_times_what_was_there},
+      {"nothing summed gives what sums start from", nothing_summed_gives_what_sums_start_from},
       {"a NaN in a factor reaches its row or column alone",
        a_nan_in_a_factor_reaches_its_row_or_column_alone},
       {"a broken contract aborts", a_broken_contract_aborts},
