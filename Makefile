@@ -68,7 +68,7 @@ src         = $(sort $(wildcard $1/*.c $1/*/*.c))
 obj         = $(patsubst %.c,$(B)/%.o,$1)
 # Files that are compiled once more for each instruction set of base/isa.h.
 ISAS       := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
-VECTORS    := $(patsubst %,$(B)/engine/%,ops/kernels ops/attention ops/gemm_tiles data/planes)
+VECTORS    := $(patsubst %,$(B)/engine/%,ops/kernels ops/gelu ops/norm_rows ops/attention ops/gemm_tiles data/planes)
 ENGINE     := $(call obj,$(call src,engine)) $(foreach isa,$(ISAS),$(VECTORS:%=%_$(isa).o))
 HARNESS    := $(call obj,$(call src,harness)) $(B)/gen/sql.o $(B)/gen/assets.o $(B)/gen/schema.o
 MAIN.engine  := $(B)/engine/train/main.o

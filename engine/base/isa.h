@@ -20,4 +20,12 @@ vt_isa vt_isa_best(void); /* this CPU runs it, and all before it */
 #define VT_ISA_TABLE(name, isa) (&name##_portable)
 #endif
 
+/* Such a file is compiled with VT_ISA as one of these names: name_VT_ISA. */
+#ifndef VT_ISA
+#define VT_ISA portable
+#endif
+#define VT_ISA_PASTE(name, isa)  name##_##isa
+#define VT_ISA_EXPAND(name, isa) VT_ISA_PASTE(name, isa)
+#define VT_ISA_OWN(name)         VT_ISA_EXPAND(name, VT_ISA)
+
 #endif

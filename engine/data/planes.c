@@ -1,13 +1,8 @@
-/* Compiled once for each instruction set (see the Makefile): VT_ISA names the table. Without
- * branches, so that the compiler vectorises; without contraction, so that tables agree. */
+/* Compiled once for each instruction set (see the Makefile). Without branches, so that the compiler
+ * vectorises; without contraction, so that tables agree. */
 #include "data/planes.h"
+#include "base/isa.h"
 #include <math.h>
-
-#ifndef VT_ISA
-#define VT_ISA portable
-#endif
-#define PASTE(a, b) a##b
-#define NAME(a, b)  PASTE(a, b)
 
 enum {
     LANES = 16,            /* of a sum: of every table, whatever its vectors hold */
@@ -245,14 +240,14 @@ static void place(vt_real *restrict y, const vt_real *restrict x, isize n, vt_re
         for (isize i = 0; i < n; i++) y[i] = x[i] * scale + shift;
 }
 
-const vt_planes NAME(vt_planes_, VT_ISA) = {.line = line,
-                                            .blend = blend,
-                                            .luma = luma,
-                                            .sum = sum,
-                                            .turn_hue = turn_hue,
-                                            .solarize = solarize,
-                                            .filter = filter,
-                                            .cubic = cubic,
-                                            .mix_rows = mix_rows,
-                                            .mix_columns = mix_columns,
-                                            .place = place};
+const vt_planes VT_ISA_OWN(vt_planes) = {.line = line,
+                                         .blend = blend,
+                                         .luma = luma,
+                                         .sum = sum,
+                                         .turn_hue = turn_hue,
+                                         .solarize = solarize,
+                                         .filter = filter,
+                                         .cubic = cubic,
+                                         .mix_rows = mix_rows,
+                                         .mix_columns = mix_columns,
+                                         .place = place};

@@ -1,24 +1,19 @@
-/* Compiled once for each instruction set (see the Makefile): VT_ISA names the functions.
+/* Compiled once for each instruction set (see the Makefile).
  *
  * Queries go through in blocks of up to BLOCK. The scores of a block are kept as [keys, BLOCK]: the
  * queries lie in vector lanes, so the softmax over keys needs no sum across lanes, and each of the
  * seven products has one form,
- *     c[rows, lanes] (+)= a[rows, inner] b[inner, lanes],
+ *     c[rows, lanes] = from[rows, lanes] + a[rows, inner] b[inner, lanes],
  * numbers of a broadcast against vectors of b, whatever order a is stored in. Below, s and p are
  * such [keys, BLOCK] arrays, x_t is the transpose [d, BLOCK] of a block of rows x.
  */
 #include "ops/attention.h"
+#include "base/isa.h"
 #include "ops/attention_size.h"
 #include "ops/simd.h"
 #include "ops/tile.h"
 #include <math.h>
 #include <string.h>
-
-#ifndef VT_ISA
-#define VT_ISA portable
-#endif
-#define PASTE(a, b) a##b
-#define NAME(a, b)  PASTE(a, b)
 
 enum { BLOCK = VT_ATTENTION_BLOCK, CHUNK = VT_ATTENTION_CHUNK };
 
@@ -269,9 +264,9 @@ static isize keys_of(const vt_attention *a) /* that any query sees */
     return a->from < a->to ? larger(a->to, a->prefix) : 0;
 }
 
-void NAME(vt_attention_forward_, VT_ISA)(const vt_attention *a, vt_real *out, vt_real *lse,
-                                         const vt_real *q, const vt_real *k, const vt_real *v,
-                                         vt_real *work)
+void VT_ISA_OWN(vt_attention_forward)(const vt_attention *a, vt_real *out, vt_real *lse,
+                                      const vt_real *q, const vt_real *k, const vt_real *v,
+                                      vt_real *work)
 {
     const isize width = VT_ATTENTION_WIDTH(a->d);
     vt_real *s = work, *q_t = s + a->T * BLOCK, *v_room = q_t + a->d * BLOCK;
@@ -374,9 +369,9 @@ static void block_backward(scratch *t, const block *b, const vt_attention_saved 
     t->known = b->keys;
 }
 
-void NAME(vt_attention_backward_, VT_ISA)(const vt_attention *a, vt_real *dq, vt_real *dk,
-                                          vt_real *dv, const vt_attention_saved *saved,
-                                          const vt_real *dout, vt_real *work)
+void VT_ISA_OWN(vt_attention_backward)(const vt_attention *a, vt_real *dq, vt_real *dk, vt_real *dv,
+                                       const vt_attention_saved *saved, const vt_real *dout,
+                                       vt_real *work)
 {
     const isize keys = keys_of(a), ld = a->ld, d = a->d;
     scratch t = scratch_in(work, a);

@@ -1,4 +1,4 @@
-/* Compiled once for each instruction set (see the Makefile): VT_ISA names the function.
+/* Compiled once for each instruction set (see the Makefile).
  *
  * Products by tiles in registers (ops/tile.h). The second factor goes through in panels as wide as
  * a tile and as deep as the cache likes; a panel that is stored as its transpose, or is not whole
@@ -7,15 +7,10 @@
  * column alone.
  */
 #include "ops/gemm_tiles.h"
+#include "base/isa.h"
 #include "ops/tile.h"
 #include "ops/transpose.h"
 #include <string.h>
-
-#ifndef VT_ISA
-#define VT_ISA portable
-#endif
-#define PASTE(a, b) a##b
-#define NAME(a, b)  PASTE(a, b)
 
 enum { PANEL = VECS * LANES, DEPTH = 512 };
 
@@ -67,8 +62,8 @@ static void fetch_rows(const vt_real *c, isize ld_c, isize rows, isize lanes)
             __builtin_prefetch(c + r * ld_c + l, 1);
 }
 
-void NAME(vt_gemm_tiles_, VT_ISA)(vt_real *y, isize ld_y, vt_extent extent, vt_factor a,
-                                  vt_factor b, vt_start start)
+void VT_ISA_OWN(vt_gemm_tiles)(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
+                               vt_start start)
 {
     isize a_row = a.trans == VT_N ? a.ld : 1, a_inner = a.trans == VT_N ? 1 : a.ld;
     for (isize k = 0; k < extent.inner; k += DEPTH) {

@@ -10,13 +10,9 @@
 #ifndef VT_KERNELS_H
 #define VT_KERNELS_H
 #include "ops/attention.h"
+#include "ops/gelu.h"
 #include "ops/gemm_tiles.h"
-
-typedef struct {
-    isize rows, cols;
-    const vt_real *weight, *bias; /* [cols] */
-    double eps;
-} vt_norm_shape;
+#include "ops/norm_rows.h"
 
 typedef struct {
     double lr, beta1, beta2, eps;
@@ -34,32 +30,20 @@ typedef struct {
 typedef struct {
     const char *name; /* portable, avx2, avx512 */
 
-    /* y = x Phi(x), with the exact normal distribution function Phi; y may be x. */
-    void (*gelu_forward)(vt_real *y, const vt_real *x, isize n);
-    /* dx = dy (Phi(x) + x phi(x)), and y once more, so that nobody has to keep it; dx may be dy,
-     * y may be x. */
-    void (*gelu_backward)(vt_real *dx, vt_real *y, const vt_real *x, const vt_real *dy, isize n);
+    vt_gelu_forward *gelu_forward; /* see ops/gelu.h */
+    vt_gelu_backward *gelu_backward;
 
     /* row[0..n) = softmax(scale * row[0..n)), row[n..cols) = 0; n >= 1. */
     void (*softmax_row)(vt_real *row, isize n, isize cols, vt_real scale);
     /* ds[0..n) = scale p (ds - sum_k p_k ds_k), ds[n..cols) = 0: of the row above, in place. */
     void (*softmax_row_backward)(vt_real *ds, const vt_real *p, isize n, isize cols, vt_real scale);
 
-    /* y = weight (x - mean) rstd + bias for each row; mean, rstd [rows] are kept for backward. */
-    void (*norm_forward)(vt_real *y, vt_real *mean, vt_real *rstd, const vt_real *x,
-                         const vt_norm_shape *shape);
-    /* y once more, to the last bit, from the mean and rstd kept. */
-    void (*norm_apply)(vt_real *y, const vt_real *x, const vt_real *mean, const vt_real *rstd,
-                       const vt_norm_shape *shape);
-    /* dx overwritten: the norm's own plus dres [rows, cols], the gradient that went past it, or
-     * NULL; dx may be dy or dres. dweight, dbias [cols] accumulated, or NULL when frozen. */
-    void (*norm_backward)(vt_real *dx, vt_real *dweight_dbias[2], const vt_real *dy,
-                          const vt_real *x, const vt_real *mean, const vt_real *rstd,
-                          const vt_real *dres, const vt_norm_shape *shape);
+    vt_norm_rows_forward *norm_forward; /* see ops/norm_rows.h */
+    vt_norm_rows_apply *norm_apply;
+    vt_norm_rows_backward *norm_backward;
 
-    void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n); /* y = a + b */
-    /* y[r] = bias for each row: what a product then accumulates on. */
-    void (*fill_rows)(vt_real *y, const vt_real *bias, isize rows, isize cols);
+    void (*add)(vt_real *y, const vt_real *a, const vt_real *b, isize n);      /* y = a + b */
+    void (*fill_rows)(vt_real *y, const vt_real *row, isize rows, isize cols); /* y[r] = row */
     /* y[r] += table[r mod period] for each row. */
     void (*add_rows)(vt_real *y, const vt_real *table, isize rows, isize cols, isize period);
     void (*sum_rows)(vt_real *sum, const vt_real *x, isize rows, isize cols); /* sum += rows */
