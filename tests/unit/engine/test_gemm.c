@@ -110,11 +110,13 @@ static void a_product_worked_by_hand(void)
 
 /* ---- against the three loops ---- */
 
+typedef enum { NOTHING, ITSELF, ROW } origin; /* what sums start from */
+
 typedef struct {
     vt_extent extent;
     isize wider; /* ld beyond the width */
     vt_trans a, b;
-    enum { NOTHING, ITSELF, ROW } start; /* what sums start from */
+    origin start;
 } problem;
 enum { CASES = 24 }; /* of an extent: longer rows, transposes, starts */
 
@@ -241,7 +243,7 @@ static void products_equal_the_three_loops(void)
         for (int e = 0; e < EXTENTS; e++)
             for (int c = 0; c < CASES; c++) {
                 problem p = {extents[e], c & 1 ? 5 : 0, c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N,
-                             c / 8};
+                             (origin)(c / 8)};
                 check_problem(&p);
             }
 }
@@ -253,7 +255,7 @@ enum { LARGE = sizeof large / sizeof *large };
 static problem case_bf16(int e, int c)
 {
     return (problem){e < EXTENTS ? extents[e] : large[e - EXTENTS], c & 1 ? 5 : 0,
-                     c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N, c / 8};
+                     c & 2 ? VT_T : VT_N, c & 4 ? VT_T : VT_N, (origin)(c / 8)};
 }
 
 static void bf16_products_equal_the_three_loops(void)
