@@ -1,7 +1,7 @@
 /* base/isa.h - the instruction sets that loops in vectors are compiled for, once each.
  *
- * A file of such loops ends in one table for each set, vt_NAME_portable, _avx2, _avx512; on a CPU
- * of another family there is the portable one alone.
+ * Such a file has functions, or a table of them, for each set: vt_NAME_portable, _avx2, _avx512; on
+ * a CPU of another family there is the portable one alone.
  */
 #ifndef VT_ISA_H
 #define VT_ISA_H
@@ -20,7 +20,7 @@ vt_isa vt_isa_best(void); /* this CPU runs it, and all before it */
 #define VT_ISA_TABLE(name, isa) (&name##_portable)
 #endif
 
-/* Such a file is compiled with VT_ISA as one of these names: name_VT_ISA. */
+/* The Makefile says which set a file is compiled for: VT_ISA_OWN(vt_NAME) is its own of those. */
 #ifndef VT_ISA
 #define VT_ISA portable
 #endif

@@ -100,27 +100,18 @@ static void multiply(vt_part part, vt_real *y, vt_extent extent, operand a, oper
     vt_profile_add(part, from, 2 * extent.rows * extent.cols * extent.inner, 0);
 }
 
-static void multiply_on_bias(vt_real *y, vt_extent extent, operand a, operand b,
-                             const vt_real *bias)
-{
-    int64_t from = vt_profile_from();
-    if (a.half)
-        vt_gemm_bf16_on_row(y, extent.cols, extent, half_of(a), half_of(b), bias);
-    else
-        vt_gemm_on_row(y, extent.cols, extent, a.full, b.full, bias);
-    vt_profile_add(VT_PART_GEMM_FORWARD, from, 2 * extent.rows * extent.cols * extent.inner, 0);
-}
-
 /* y = x Wᵀ + b */
 void vt_linear_forward(const vt_linear *p, const vt_real *x, vt_real *y, isize N,
                        const vt_scratch *t)
 {
     vt_extent extent = {N, p->weight.rows, p->weight.cols};
     operand a = rows_of(x, N, p->weight.cols, half_at(t, 0)), b = weight_of(p, VT_T, t);
-    if (p->bias.cols > 0)
-        multiply_on_bias(y, extent, a, b, p->bias.value);
+    int64_t from = vt_profile_from();
+    if (a.half)
+        vt_gemm_bf16_on_row(y, extent.cols, extent, half_of(a), half_of(b), p->bias.value);
     else
-        multiply(VT_PART_GEMM_FORWARD, y, extent, a, b, 0);
+        vt_gemm_on_row(y, extent.cols, extent, a.full, b.full, p->bias.value);
+    vt_profile_add(VT_PART_GEMM_FORWARD, from, 2 * extent.rows * extent.cols * extent.inner, 0);
 }
 
 /* y += x Wᵀ */

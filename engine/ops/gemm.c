@@ -56,7 +56,7 @@ void vt_gemm_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_
     }
 }
 
-/* ---- the choice ---- */
+/* ---- where sums start ---- */
 
 vt_real vt_gemm_beta(vt_real *y, isize ld_y, vt_extent extent, vt_start start)
 {
@@ -65,6 +65,8 @@ vt_real vt_gemm_beta(vt_real *y, isize ld_y, vt_extent extent, vt_start start)
         memcpy(y + i * ld_y, start.data + i * start.ld, (size_t)extent.cols * sizeof *y);
     return 1;
 }
+
+/* ---- the choice ---- */
 
 static void product_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                               vt_start start)

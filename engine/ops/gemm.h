@@ -23,13 +23,6 @@ typedef struct {
     vt_trans trans;
 } vt_factor_bf16;
 
-/* What the sums of a result start from: data [rows, cols], which may be the result itself, or with
- * ld 0 one row for all; NULL for zeros. */
-typedef struct {
-    const vt_real *data;
-    isize ld;
-} vt_start;
-
 typedef struct {
     isize rows, cols, inner; /* of the result, and the summed dimension; 0 is fine */
 } vt_extent;
@@ -42,13 +35,14 @@ void vt_gemm(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
  * another order. */
 void vt_gemm_bf16(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a, vt_factor_bf16 b,
                   vt_real beta);
-/* y [rows, cols] = op(a) op(b) + row in every row, with row [cols]. Bits are those of y filled with
- * row, then added to. */
+/* y [rows, cols] = op(a) op(b) + row in every row, with row [cols] outside y; NULL: nothing is
+ * added. Bits are those of y filled with row, then added to. */
 void vt_gemm_on_row(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                     const vt_real *row);
 void vt_gemm_bf16_on_row(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,
                          vt_factor_bf16 b, const vt_real *row);
-/* The same by three loops: what tests compare with, and what ThreadSanitizer sees through. */
+/* vt_gemm and vt_gemm_bf16 by three loops: what tests compare with, and what ThreadSanitizer sees
+ * through. */
 void vt_gemm_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                        vt_real beta);
 void vt_gemm_bf16_reference(vt_real *y, isize ld_y, vt_extent extent, vt_factor_bf16 a,

@@ -9,6 +9,13 @@
 #define VT_GEMM_TILES_H
 #include "ops/gemm.h"
 
+/* What the sums of a result start from: data [rows, cols], which may be the result itself, or with
+ * ld 0 one row for all, outside the result; NULL for zeros. */
+typedef struct {
+    const vt_real *data;
+    isize ld;
+} vt_start;
+
 /* y [rows, cols] = op(a) op(b) + start, with rows, cols, inner >= 1. */
 typedef void vt_gemm_tiles(vt_real *y, isize ld_y, vt_extent extent, vt_factor a, vt_factor b,
                            vt_start start);

@@ -64,9 +64,9 @@ static void add(vt_real *y, const vt_real *a, const vt_real *b, isize n)
     for (isize i = 0; i < n; i++) y[i] = a[i] + b[i];
 }
 
-static void fill_rows(vt_real *y, const vt_real *bias, isize rows, isize cols)
+static void fill_rows(vt_real *y, const vt_real *row, isize rows, isize cols)
 {
-    for (isize r = 0; r < rows; r++) memcpy(y + r * cols, bias, (size_t)cols * sizeof *y);
+    for (isize r = 0; r < rows; r++) memcpy(y + r * cols, row, (size_t)cols * sizeof *y);
 }
 
 static void add_rows(vt_real *y, const vt_real *table, isize rows, isize cols, isize period)

@@ -1,9 +1,9 @@
 /* ops/kernels.h - the loops between matrix products, one table for each instruction set.
  *
- * kernels.c is compiled once for each instruction set of the CPU family, and the best table that
- * this CPU can run is chosen at start (VT_ISA=portable|avx2|avx512 in the environment chooses a
- * lesser one). Results differ in the last bits between tables, never between calls, so a run's
- * record names its table.
+ * kernels.c, and what its tables hold of other files, is compiled once for each instruction set of
+ * the CPU family, and the best table that this CPU can run is chosen at start
+ * (VT_ISA=portable|avx2|avx512 in the environment chooses a lesser one). Results differ in the last
+ * bits between tables, never between calls, so a run's record names its table.
  *
  * Rows are contiguous. "d" + name is the gradient of name. Nothing here allocates or fails.
  */

@@ -74,22 +74,12 @@ static inline vt_bf16 bf16_of(float x)
 
 #ifdef VT_F64
 
-static inline vt_real magnitude(vt_real x)
-{
-    return fabs(x);
-}
-
 static inline vt_real exp_fast(vt_real x)
 {
     return exp(x);
 }
 
 #else
-
-static inline float magnitude(float x)
-{
-    return fabsf(x);
-}
 
 /* exp for x <= 88, 0 below -87.7, by x = n ln 2 + r. 2^n goes into the exponent; e^r on
  * |r| <= ln 2 / 2 is 1 + r p(r), p fitted for the least relative error, 9e-8; with rounding 2e-7.

@@ -248,7 +248,8 @@ static void products_equal_the_three_loops(void)
             }
 }
 
-static const vt_extent large[] = {{257, 3, 260}, {3, 259, 257}, {30, 60, 520}, {517, 35, 34}};
+static const vt_extent large[] = {
+    {257, 3, 260}, {3, 259, 257}, {30, 60, 520}, {517, 35, 34}, {9, 34, 1030}};
 enum { LARGE = sizeof large / sizeof *large };
 
 /* With and without longer rows and transposes, from each start. */
@@ -266,6 +267,31 @@ static void bf16_products_equal_the_three_loops(void)
             for (int c = 0; c < CASES; c++) {
                 problem p = case_bf16(e, c);
                 check_problem_bf16(&p, "bf16", by_gemm_bf16);
+            }
+}
+
+/* A row that sums start from gives the bits of a result that is filled with it, then added to. */
+static void a_row_to_start_from_equals_rows_added_to(void)
+{
+    fill();
+    for (int backend = 0; use_backend(backend); backend++)
+        for (int e = 0; e < EXTENTS + LARGE; e++)
+            for (int c = 0; c < 8; c++) {
+                problem p = case_bf16(e, c + 8 * ROW);
+                distances ld = distances_of(&p);
+                vt_factor left = {a, ld.a, p.a}, right = {b, ld.b, p.b};
+                vt_factor_bf16 left_half = {a_half, ld.a, p.a}, right_half = {b_half, ld.b, p.b};
+                fill_results(&p);
+                vt_gemm_on_row(got, ld.y, p.extent, left, right, bias);
+                vt_gemm(want, ld.y, p.extent, left, right, 1);
+                CU_ASSERT(worst_gap(&p, NULL) == 0);
+                fill_results(&p);
+                vt_gemm_bf16_on_row(got, ld.y, p.extent, left_half, right_half, bias);
+                vt_gemm_bf16(want, ld.y, p.extent, left_half, right_half, 1);
+                CU_ASSERT(worst_gap(&p, NULL) == 0);
+                vt_gemm_on_row(got, ld.y, p.extent, left, right, NULL);
+                vt_gemm(want, ld.y, p.extent, left, right, 0);
+                CU_ASSERT(worst_gap(&p, NULL) == 0);
             }
 }
 
@@ -361,9 +387,9 @@ static void a_broken_contract_aborts(void)
 /* Shapes on both sides of the sizes where libraries change their ways, one of each transposition.
  */
 static const problem shapes[] = {
-    {{33, 37, 40}, 0, VT_N, VT_T, 0},   {{130, 64, 65}, 3, VT_N, VT_T, 0},
-    {{64, 130, 257}, 0, VT_N, VT_N, 0}, {{200, 49, 130}, 1, VT_T, VT_N, 0},
-    {{1, 100, 300}, 0, VT_N, VT_T, 0},  {{300, 1, 100}, 2, VT_T, VT_T, 0}};
+    {{33, 37, 40}, 0, VT_N, VT_T, NOTHING},   {{130, 64, 65}, 3, VT_N, VT_T, NOTHING},
+    {{64, 130, 257}, 0, VT_N, VT_N, NOTHING}, {{200, 49, 130}, 1, VT_T, VT_N, NOTHING},
+    {{1, 100, 300}, 0, VT_N, VT_T, NOTHING},  {{300, 1, 100}, 2, VT_T, VT_T, NOTHING}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, PRECISIONS = 2, TURNS = 48, WORKERS = 4 };
 enum { RESULT = 1 << 14 };
 static vt_real expected[SHAPES * PRECISIONS][RESULT], results[WORKERS][RESULT];
@@ -469,6 +495,7 @@ SUITE(gemm, {"the environment chooses the back end", the_environment_chooses_the
       {"products equal the three loops", products_equal_the_three_loops},
       {"bf16 products equal the three loops", bf16_products_equal_the_three_loops},
       {"bf16 tiles equal the three loops", bf16_tiles_equal_the_three_loops},
+      {"a row to start from equals rows added to", a_row_to_start_from_equals_rows_added_to},
       {"nothing summed gives what sums start from", nothing_summed_gives_what_sums_start_from},
       {"a NaN in a factor reaches its row or column alone",
        a_nan_in_a_factor_reaches_its_row_or_column_alone},
