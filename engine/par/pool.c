@@ -8,17 +8,32 @@
 
 enum { WORKERS_MAX = 1024 };
 
+/* Slices of one turn's work, on the stack of whoever offers them; guarded by the pool's lock. An
+ * offer leaves the list with its last slice taken, and its owner leaves with all of them done. */
+typedef struct offer {
+    vt_slice *slice;
+    void *context;
+    isize next, count;
+    atomic_ptrdiff_t done; /* looked at without the lock, too */
+    struct offer *below;   /* offered before */
+} offer;
+
 struct vt_pool {
     pthread_mutex_t lock;
     pthread_cond_t work, idle;
     /* guarded by lock */
-    vt_turn *turn;
+    vt_turn *turn; /* NULL: no loop is under way */
     void *context;
-    isize next, count; /* next turn, turns of this loop */
+    isize count; /* turns of this loop */
     int closing;
+    offer *offers; /* with slices that nobody took */
     /* changed under lock, looked at without */
-    atomic_ptrdiff_t busy;      /* turns under way */
+    atomic_int inside;          /* workers that take turns of this loop */
     atomic_uint_least64_t loop; /* number of the loop, so that a worker knows a new one */
+    atomic_int offered;         /* offers with slices that nobody took */
+    atomic_int free;            /* workers that neither take turns nor do a slice */
+    /* changed without lock */
+    atomic_ptrdiff_t next; /* next turn; `count` and above: none is left */
     /* fixed after open */
     int workers, threads; /* threads that were started: workers - 1 once open */
     struct member {
@@ -28,31 +43,77 @@ struct vt_pool {
     } member[];
 };
 
-/* Takes turns until none is left. The lock is held at call and return, not during a turn. */
+/* Takes turns until none is left. The lock is held at call and return, not during a turn. A loop
+ * that is over has no turn, so whoever comes late to it takes none of the next one's. */
 static void take_turns_locked(vt_pool *pool, int worker)
 {
-    while (pool->next < pool->count) {
-        isize index = pool->next++;
-        vt_turn *turn = pool->turn;
-        void *context = pool->context;
-        pool->busy++;
-        (void)pthread_mutex_unlock(&pool->lock);
-        turn(context, index, worker);
-        (void)pthread_mutex_lock(&pool->lock);
-        pool->busy--;
+    vt_turn *turn = pool->turn;
+    void *context = pool->context;
+    isize count = pool->count;
+    if (!turn) return;
+    pool->inside++;
+    (void)pthread_mutex_unlock(&pool->lock);
+    for (isize i = atomic_fetch_add(&pool->next, 1); i < count;
+         i = atomic_fetch_add(&pool->next, 1))
+        turn(context, i, worker);
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->inside--;
+    if (pool->inside == 0) (void)pthread_cond_broadcast(&pool->idle);
+}
+
+/* Does a slice of this offer. The lock is held at call and return, not meanwhile. */
+static void do_slice_locked(vt_pool *pool, offer *from)
+{
+    isize index = from->next++;
+    if (from->next == from->count) {
+        offer **at = &pool->offers;
+        while (*at != from) at = &(*at)->below;
+        *at = from->below;
+        pool->offered--;
     }
-    if (pool->busy == 0) (void)pthread_cond_signal(&pool->idle);
+    (void)pthread_mutex_unlock(&pool->lock);
+    from->slice(from->context, index);
+    (void)pthread_mutex_lock(&pool->lock);
+    from->done++;
+    if (from->done == from->count) (void)pthread_cond_broadcast(&pool->idle);
 }
 
-/* Looks, without the lock, until a loop other than `seen` begins or it is time to sleep. */
-static void look_for_loop(vt_pool *pool, uint64_t seen)
+/* A free worker takes a slice. */
+static void help_locked(vt_pool *pool)
 {
-    for (int i = 0; i < VT_LOOKS && atomic_load(&pool->loop) == seen; i++) vt_breathe();
+    pool->free--;
+    do_slice_locked(pool, pool->offers);
+    pool->free++;
 }
 
-static void look_for_end(vt_pool *pool)
+void vt_pool_share(vt_pool *pool, isize count, vt_slice *slice, void *context)
 {
-    for (int i = 0; i < VT_LOOKS && atomic_load(&pool->busy) > 0; i++) vt_breathe();
+    if (!pool || count <= 1 || atomic_load(&pool->free) == 0) {
+        for (isize i = 0; i < count; i++) slice(context, i);
+        return;
+    }
+    offer own = {.slice = slice, .context = context, .count = count};
+    (void)pthread_mutex_lock(&pool->lock);
+    own.below = pool->offers;
+    pool->offers = &own;
+    pool->offered++;
+    (void)pthread_cond_broadcast(&pool->work);
+    (void)pthread_cond_broadcast(&pool->idle);
+    while (own.next < own.count) do_slice_locked(pool, &own);
+    (void)pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < VT_LOOKS && atomic_load(&own.done) < count; i++) vt_breathe();
+    (void)pthread_mutex_lock(&pool->lock);
+    while (own.done < count) (void)pthread_cond_wait(&pool->idle, &pool->lock);
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
+/* Looks, without the lock, until there is something to do or it is time to sleep. */
+static void look_for_work(vt_pool *pool, uint64_t seen)
+{
+    for (int i = 0; i < VT_LOOKS; i++) {
+        if (atomic_load(&pool->loop) != seen || atomic_load(&pool->offered) > 0) return;
+        vt_breathe();
+    }
 }
 
 static void *member_main(void *argument)
@@ -60,15 +121,23 @@ static void *member_main(void *argument)
     struct member *member = argument;
     vt_pool *pool = member->pool;
     uint64_t seen = 0;
-    for (;;) {
-        look_for_loop(pool, seen);
-        (void)pthread_mutex_lock(&pool->lock);
-        while (pool->loop == seen && !pool->closing)
-            (void)pthread_cond_wait(&pool->work, &pool->lock);
-        if (pool->closing) break;
-        seen = pool->loop;
-        take_turns_locked(pool, member->worker);
-        (void)pthread_mutex_unlock(&pool->lock);
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->free++;
+    while (!pool->closing) {
+        if (pool->loop != seen) {
+            seen = pool->loop;
+            pool->free--;
+            take_turns_locked(pool, member->worker);
+            pool->free++;
+        } else if (pool->offers) {
+            help_locked(pool);
+        } else {
+            (void)pthread_mutex_unlock(&pool->lock);
+            look_for_work(pool, seen);
+            (void)pthread_mutex_lock(&pool->lock);
+            while (pool->loop == seen && !pool->closing && !pool->offers)
+                (void)pthread_cond_wait(&pool->work, &pool->lock);
+        }
     }
     (void)pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -117,19 +186,43 @@ void vt_pool_start(vt_pool *pool, isize count, vt_turn *turn, void *context)
     (void)pthread_mutex_lock(&pool->lock);
     pool->turn = turn;
     pool->context = context;
-    pool->next = 0;
     pool->count = count;
+    atomic_store(&pool->next, 0);
     pool->loop++;
     (void)pthread_cond_broadcast(&pool->work);
     (void)pthread_mutex_unlock(&pool->lock);
 }
 
+static int over(vt_pool *pool, isize count)
+{
+    return atomic_load(&pool->inside) == 0 && atomic_load(&pool->next) >= count;
+}
+
+static void look_for_end(vt_pool *pool, isize count)
+{
+    for (int i = 0; i < VT_LOOKS; i++) {
+        if (over(pool, count) || atomic_load(&pool->offered) > 0) return;
+        vt_breathe();
+    }
+}
+
+/* Who waits helps those who still have a turn. */
 void vt_pool_wait(vt_pool *pool)
 {
-    look_for_end(pool);
+    isize count = pool->count;
     (void)pthread_mutex_lock(&pool->lock);
-    while (pool->busy > 0 || pool->next < pool->count)
-        (void)pthread_cond_wait(&pool->idle, &pool->lock);
+    pool->free++;
+    while (!over(pool, count)) {
+        if (pool->offers) {
+            help_locked(pool);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&pool->lock);
+        look_for_end(pool, count);
+        (void)pthread_mutex_lock(&pool->lock);
+        if (!over(pool, count) && !pool->offers) (void)pthread_cond_wait(&pool->idle, &pool->lock);
+    }
+    pool->free--;
     pool->turn = NULL;
     (void)pthread_mutex_unlock(&pool->lock);
 }

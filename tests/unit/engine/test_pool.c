@@ -1,7 +1,9 @@
 /* The pool does what the serial loop does: under ThreadSanitizer this is the test of its locks. */
 #include "check.h"
 #include "par/pool.h"
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 enum { COUNT_MAX = 1000, WORKERS_MAX = 8 };
 static const int worker_counts[] = {1, 2, 3, 8};
@@ -139,6 +141,101 @@ static void two_pools_do_not_know_each_other(void)
     vt_pool_close(&n.pools[1]);
 }
 
+/* ---- sharing ---- */
+
+enum { TURNS = 6, SLICES = 5 };
+
+typedef struct {
+    vt_pool *pool;
+    int slices, taken[TURNS][SLICES], turns[TURNS];
+    double value[TURNS][SLICES], sum[TURNS];
+} shared;
+
+typedef struct {
+    shared *all;
+    isize turn;
+} shared_turn;
+
+static void take_slice(void *context, isize index)
+{
+    const shared_turn *t = context;
+    t->all->taken[t->turn][index]++;
+    t->all->value[t->turn][index] = 1.0 / (double)(1 + index + 10 * t->turn);
+}
+
+static void share_turn(void *context, isize index, int worker)
+{
+    (void)worker;
+    shared *all = context;
+    shared_turn t = {all, index};
+    all->turns[index]++;
+    for (int again = 0; again < 3; again++) {
+        vt_pool_share(all->pool, all->slices, take_slice, &t);
+        for (int s = 0; s < all->slices; s++) all->sum[index] += all->value[index][s];
+    }
+}
+
+/* Few turns for many workers, so that most of these are free; what slices wrote is seen. */
+static void a_shared_turn_does_every_slice_once(void)
+{
+    static shared all;
+    for (int w = 0; w < WORKER_COUNTS; w++) {
+        vt_pool *pool = open_pool(worker_counts[w]);
+        for (int loop = 0; loop < 300; loop++) {
+            int turns = 1 + loop % TURNS;
+            all = (shared){.pool = pool, .slices = loop % (SLICES + 1)};
+            vt_pool_for(pool, turns, share_turn, &all);
+            int wrong = 0;
+            for (int t = 0; t < turns; t++) {
+                double sum = 0;
+                for (int again = 0; again < 3; again++)
+                    for (int s = 0; s < all.slices; s++) sum += 1.0 / (double)(1 + s + 10 * t);
+                wrong += all.turns[t] != 1 || all.sum[t] != sum;
+                for (int s = 0; s < SLICES; s++)
+                    wrong += all.taken[t][s] != (s < all.slices ? 3 : 0);
+            }
+            CU_ASSERT_EQUAL(wrong, 0);
+        }
+        vt_pool_close(&pool);
+    }
+}
+
+enum { TRIES = 10000 };
+
+typedef struct {
+    vt_pool *pool;
+    pthread_t by[2];
+    int tries;
+} lone;
+
+static void sign_slice(void *context, isize index)
+{
+    lone *l = context;
+    struct timespec while_others_come = {.tv_nsec = 200000};
+    (void)nanosleep(&while_others_come, NULL);
+    l->by[index] = pthread_self();
+}
+
+static void lone_turn(void *context, isize index, int worker)
+{
+    (void)index;
+    (void)worker;
+    lone *l = context;
+    do vt_pool_share(l->pool, 2, sign_slice, l);
+    while (pthread_equal(l->by[0], l->by[1]) && ++l->tries < TRIES);
+}
+
+/* Also where they never had a turn, or slept: as soon as they are awake. */
+static void free_workers_take_slices(void)
+{
+    for (int w = 1; w < WORKER_COUNTS; w++) {
+        lone l = {.pool = open_pool(worker_counts[w])};
+        vt_pool_for(l.pool, 1, lone_turn, &l);
+        CU_ASSERT(l.tries < TRIES);
+        vt_pool_close(&l.pool);
+    }
+}
+
 static void impossible_numbers_of_workers_are_refused(void)
 {
     static const int wrong[] = {0, -1, 100000};
@@ -156,4 +253,6 @@ SUITE(pool, {"every index has one turn", every_index_has_one_turn},
        results_by_index_do_not_depend_on_the_workers},
       {"a pool closes without use", a_pool_closes_without_use},
       {"two pools do not know each other", two_pools_do_not_know_each_other},
+      {"a shared turn does every slice once", a_shared_turn_does_every_slice_once},
+      {"free workers take slices", free_workers_take_slices},
       {"impossible numbers of workers are refused", impossible_numbers_of_workers_are_refused})
