@@ -1,54 +1,9 @@
 #include "model/layers.h"
-#include "base/profile.h"
-#include "ops/gemm.h"
+#include "model/product.h"
 #include "ops/kernels.h"
 #include <string.h>
 
-/* Active values that are rounded go through a piece of so many numbers, in the nearest cache. */
-enum { PIECE = 1024 };
-
-static isize larger(isize a, isize b)
-{
-    return a > b ? a : b;
-}
-
-vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size)
-{
-    isize N = size->rows, C = size->width, wide = 4 * C;
-    vt_scratch scratch = {0};
-    scratch.dx = VT_TAKE(arena, vt_real, N * C);
-    scratch.dr = VT_TAKE(arena, vt_real, N * C);
-    scratch.n = VT_TAKE(arena, vt_real, N * C);
-    scratch.wide = VT_TAKE(arena, vt_real, N * wide);
-    isize active = size->half ? larger(N * C, PIECE) : N * wide;
-    scratch.active = VT_TAKE(arena, vt_real, active);
-    if (size->recompute) scratch.hidden = VT_TAKE(arena, vt_real, N * wide);
-    /* At most: the rows dy of an MLP, its active values, and their gradient. */
-    if (size->half)
-        scratch.half = VT_TAKE(arena, vt_bf16, N * larger(size->input + C, 2 * wide + C));
-    if (size->half && size->weight) scratch.weight = VT_TAKE(arena, vt_bf16, size->weight);
-    if (size->attention) scratch.attention = VT_TAKE(arena, vt_real, size->attention);
-    return scratch;
-}
-
-vt_scratch_size vt_scratch_size_of_both(vt_scratch_size a, vt_scratch_size b)
-{
-    return (vt_scratch_size){.rows = larger(a.rows, b.rows),
-                             .width = larger(a.width, b.width),
-                             .input = larger(a.input, b.input),
-                             .half = a.half || b.half,
-                             .weight = larger(a.weight, b.weight),
-                             .recompute = a.recompute || b.recompute,
-                             .attention = larger(a.attention, b.attention)};
-}
-
 /* ---- linear ---- */
-
-/* A factor of a product, and the same in bf16 where products read that. */
-typedef struct {
-    vt_factor full;
-    const vt_bf16 *half;
-} operand;
 
 static void round_numbers(vt_bf16 *half, const vt_real *numbers, isize count)
 {
@@ -57,9 +12,9 @@ static void round_numbers(vt_bf16 *half, const vt_real *numbers, isize count)
     vt_profile_add(VT_PART_ROUND, from, 0, count * 6);
 }
 
-static operand weight_of(const vt_linear *p, vt_trans trans, const vt_scratch *t)
+static vt_operand weight_of(const vt_linear *p, vt_trans trans, const vt_scratch *t)
 {
-    operand weight = {{p->weight.value, p->weight.cols, trans}, p->weight.half};
+    vt_operand weight = {{p->weight.value, p->weight.cols, trans}, p->weight.half};
     if (!t->half || weight.half) return weight;
     round_numbers(t->weight, p->weight.value, p->weight.rows * p->weight.cols);
     weight.half = t->weight;
@@ -73,31 +28,10 @@ static vt_bf16 *half_at(const vt_scratch *t, isize numbers)
 }
 
 /* rows [N, cols], rounded into half unless that is NULL. */
-static operand rows_of(const vt_real *rows, isize N, isize cols, vt_bf16 *half)
+static vt_operand rows_of(const vt_real *rows, isize N, isize cols, vt_bf16 *half)
 {
     if (half) round_numbers(half, rows, N * cols);
-    return (operand){{rows, cols, VT_N}, half};
-}
-
-static operand transposed(operand o)
-{
-    o.full.trans = VT_T;
-    return o;
-}
-
-static vt_factor_bf16 half_of(operand o)
-{
-    return (vt_factor_bf16){o.half, o.full.ld, o.full.trans};
-}
-
-static void multiply(vt_part part, vt_real *y, vt_extent extent, operand a, operand b, vt_real beta)
-{
-    int64_t from = vt_profile_from();
-    if (a.half)
-        vt_gemm_bf16(y, extent.cols, extent, half_of(a), half_of(b), beta);
-    else
-        vt_gemm(y, extent.cols, extent, a.full, b.full, beta);
-    vt_profile_add(part, from, 2 * extent.rows * extent.cols * extent.inner, 0);
+    return (vt_operand){{rows, cols, VT_N}, half};
 }
 
 /* y = x Wᵀ + b */
@@ -105,20 +39,16 @@ void vt_linear_forward(const vt_linear *p, const vt_real *x, vt_real *y, isize N
                        const vt_scratch *t)
 {
     vt_extent extent = {N, p->weight.rows, p->weight.cols};
-    operand a = rows_of(x, N, p->weight.cols, half_at(t, 0)), b = weight_of(p, VT_T, t);
-    int64_t from = vt_profile_from();
-    if (a.half)
-        vt_gemm_bf16_on_row(y, extent.cols, extent, half_of(a), half_of(b), p->bias.value);
-    else
-        vt_gemm_on_row(y, extent.cols, extent, a.full, b.full, p->bias.value);
-    vt_profile_add(VT_PART_GEMM_FORWARD, from, 2 * extent.rows * extent.cols * extent.inner, 0);
+    vt_operand rows = rows_of(x, N, p->weight.cols, half_at(t, 0));
+    vt_product_on_row(VT_PART_GEMM_FORWARD, y, extent, rows, weight_of(p, VT_T, t), p->bias.value,
+                      t);
 }
 
 /* y += x Wᵀ */
-static void forward_onto(const vt_linear *p, operand x, vt_real *y, isize N, const vt_scratch *t)
+static void forward_onto(const vt_linear *p, vt_operand x, vt_real *y, isize N, const vt_scratch *t)
 {
     vt_extent extent = {N, p->weight.rows, p->weight.cols};
-    multiply(VT_PART_GEMM_FORWARD, y, extent, x, weight_of(p, VT_T, t), 1);
+    vt_product(VT_PART_GEMM_FORWARD, y, extent, x, weight_of(p, VT_T, t), 1, t);
 }
 
 void vt_linear_add(const vt_linear *p, const vt_real *x, vt_real *y, isize N, const vt_scratch *t)
@@ -134,20 +64,21 @@ static vt_real *begin_vector(const vt_param *p, isize turn)
 }
 
 /* dW += dyᵀ x */
-static void weight_backward(const vt_linear *p, operand x, operand dy, isize N, const vt_scratch *t)
+static void weight_backward(const vt_linear *p, vt_operand x, vt_operand dy, isize N,
+                            const vt_scratch *t)
 {
     vt_extent extent = {p->weight.rows, p->weight.cols, N};
     int adds = vt_param_begin(&p->weight, t->turn);
-    multiply(VT_PART_GEMM_DW, p->weight.grad, extent, transposed(dy), x, adds ? 1 : 0);
+    vt_product(VT_PART_GEMM_DW, p->weight.grad, extent, vt_operand_turned(dy), x, adds ? 1 : 0, t);
     vt_param_end(&p->weight);
 }
 
 /* dx = dy W */
-static void input_backward(const vt_linear *p, operand dy, vt_real *dx, isize N,
+static void input_backward(const vt_linear *p, vt_operand dy, vt_real *dx, isize N,
                            const vt_scratch *t)
 {
     vt_extent extent = {N, p->weight.cols, p->weight.rows};
-    multiply(VT_PART_GEMM_DX, dx, extent, dy, weight_of(p, VT_N, t), 0);
+    vt_product(VT_PART_GEMM_DX, dx, extent, dy, weight_of(p, VT_N, t), 0, t);
 }
 
 /* was y = x Wᵀ + b, so now dW += dyᵀ x, db += sum of rows of dy, dx = dy W */
@@ -155,7 +86,7 @@ void vt_linear_backward(const vt_linear *p, const vt_real *x, const vt_real *dy,
                         isize N, const vt_scratch *t)
 {
     isize I = p->weight.cols, O = p->weight.rows;
-    operand dys = rows_of(dy, N, O, half_at(t, 0));
+    vt_operand dys = rows_of(dy, N, O, half_at(t, 0));
     if (p->weight.grad) weight_backward(p, rows_of(x, N, I, half_at(t, N * O)), dys, N, t);
     if (p->bias.grad) {
         vt_kernels_now()->sum_rows(begin_vector(&p->bias, t->turn), dy, N, O);
@@ -247,10 +178,11 @@ vt_mlp vt_mlp_plan(vt_params *params, isize C, const char *name)
 }
 
 /* gelu(hidden [N, I]), as a product reads it: in t->active, or rounded, piece by piece, at half. */
-static operand activate(const vt_real *hidden, isize N, isize I, vt_bf16 *half, const vt_scratch *t)
+static vt_operand activate(const vt_real *hidden, isize N, isize I, vt_bf16 *half,
+                           const vt_scratch *t)
 {
     const vt_kernels *kernels = vt_kernels_now();
-    isize all = N * I, step = half ? PIECE : all;
+    isize all = N * I, step = half ? VT_SCRATCH_PIECE : all;
     int64_t from = vt_profile_from();
     for (isize i = 0; i < all; i += step) {
         isize count = vt_min(step, all - i);
@@ -258,13 +190,13 @@ static operand activate(const vt_real *hidden, isize N, isize I, vt_bf16 *half, 
         if (half) kernels->round_bf16(half + i, t->active, count);
     }
     vt_profile_add(VT_PART_GELU, from, 0, N * I * (half ? 6 : 8));
-    return (operand){{t->active, I, VT_N}, half};
+    return (vt_operand){{t->active, I, VT_N}, half};
 }
 
 void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real *y, isize N,
                     const vt_scratch *t)
 {
-    operand active;
+    vt_operand active;
     /* 1 */ vt_linear_forward(&p->fc1, x, hidden, N, t);
     if (!y) return;
     /* 2 */
@@ -275,11 +207,11 @@ void vt_mlp_forward(const vt_mlp *p, vt_real *hidden, const vt_real *x, vt_real 
 /* Turns t->wide from the gradient of the active values [N, I] into that of hidden, and makes the
  * active values again, both as products read them; half has room for 2 N I numbers. */
 static void activate_backward(const vt_real *hidden, isize N, isize I, vt_bf16 *half,
-                              const vt_scratch *t, operand *active, operand *dhidden)
+                              const vt_scratch *t, vt_operand *active, vt_operand *dhidden)
 {
     const vt_kernels *kernels = vt_kernels_now();
     vt_bf16 *half_d = half ? half + N * I : NULL;
-    isize all = N * I, step = half ? PIECE : all;
+    isize all = N * I, step = half ? VT_SCRATCH_PIECE : all;
     int64_t from = vt_profile_from();
     for (isize i = 0; i < all; i += step) {
         isize count = vt_min(step, all - i);
@@ -290,15 +222,15 @@ static void activate_backward(const vt_real *hidden, isize N, isize I, vt_bf16 *
         kernels->round_bf16(half_d + i, d, count);
     }
     vt_profile_add(VT_PART_GELU, from, 0, N * I * 16);
-    *active = (operand){{t->active, I, VT_N}, half};
-    *dhidden = (operand){{t->wide, I, VT_N}, half_d};
+    *active = (vt_operand){{t->active, I, VT_N}, half};
+    *dhidden = (vt_operand){{t->wide, I, VT_N}, half_d};
 }
 
 void vt_mlp_backward(const vt_mlp *p, const vt_real *hidden, const vt_real *x, const vt_real *dy,
                      vt_real *dx, isize N, const vt_scratch *t)
 {
     isize I = p->fc2.weight.cols, O = p->fc2.weight.rows;
-    operand active, dhidden, dys = rows_of(dy, N, O, half_at(t, 0));
+    vt_operand active, dhidden, dys = rows_of(dy, N, O, half_at(t, 0));
     /* 3: dactive, before the active values themselves, which come with the GELU's gradient */
     input_backward(&p->fc2, dys, t->wide, N, t);
     /* 2 */ activate_backward(hidden, N, I, half_at(t, N * O), t, &active, &dhidden);
