@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { SLICES = 4 };
+
 /* ---- plan ---- */
 
 /* A model over the learner's values, with these gradients; params gets to know all parameters. */
@@ -71,6 +73,7 @@ static void plan_bays(vt_learner *l)
         vt_bay bay;
         bay.saved = l->objective->plan_saved(c, l->shard_images, c->train_recompute, &l->arena);
         bay.scratch = vt_scratch_plan(&l->arena, &scratch);
+        bay.scratch.pool = l->pool;
         if (l->bays) l->bays[b] = bay;
     }
 }
@@ -88,10 +91,8 @@ static void plan(vt_learner *l)
     l->draws = VT_TAKE(arena, int32_t, batch * l->draw_count);
     l->by_token = VT_TAKE(arena, double, c->train_shards * l->T);
     l->parts = VT_TAKE(arena, vt_part_loss, c->train_shards);
-    l->dealt = VT_TAKE(arena, int32_t, batch);
+    vt_deal_plan(&l->deal, batch, c->train_shards, l->T, arena);
     l->dealt_draws = VT_TAKE(arena, int32_t, batch * l->draw_count);
-    l->shard_first = VT_TAKE(arena, isize, c->train_shards + 1);
-    l->turn_of_rows = VT_TAKE(arena, isize, l->T + 1);
     vt_optim_plan(&l->optim, l->params.info, l->params.count, arena);
 }
 
@@ -179,47 +180,19 @@ void vt_learner_refresh(vt_learner *l)
 
 /* ---- shards ---- */
 
-/* Targets that an image gives its shard: 0 .. T. */
-static isize rows_of(const vt_learner *l, isize place)
-{
-    isize rows = l->objective->pairs(&l->config, l->draws + place * l->draw_count);
-    VT_ASSERT(rows >= 0 && rows <= l->T);
-    return rows;
-}
-
-/* The shard of the i-th image dealt: to and fro, so that who came last comes first next. */
-static isize shard_of(const vt_learner *l, isize i)
-{
-    isize shards = l->config.train_shards, round = i / shards, seat = i % shards;
-    return round % 2 == 0 ? seat : shards - 1 - seat;
-}
-
-/* Deals the images out, those with the most targets first and equal ones by place. Returns how many
- * targets there are. */
+/* Deals the images out; the choices of each follow it. Returns how many targets there are. */
 static isize deal(vt_learner *l)
 {
-    isize batch = l->config.optim_batch_images, shards = l->config.train_shards, pairs = 0;
-    isize *turn = l->turn_of_rows; /* of the next image with so many rows */
-    isize *next = l->shard_first;  /* place in its shard; ends up as where the shard begins */
-    memset(turn, 0, (size_t)(l->T + 1) * sizeof *turn);
-    for (isize place = 0; place < batch; place++) turn[rows_of(l, place)]++;
-    for (isize rows = l->T, before = 0; rows >= 0; rows--) {
-        isize count = turn[rows];
-        pairs += rows * count;
-        turn[rows] = before;
-        before += count;
+    isize batch = l->config.optim_batch_images, count = l->draw_count;
+    for (isize b = 0; b < batch; b++) {
+        isize targets = l->objective->pairs(&l->config, l->draws + b * count);
+        VT_ASSERT(targets >= 0 && targets <= l->T);
+        l->deal.targets[b] = (int32_t)targets;
     }
-    memset(next, 0, (size_t)(shards + 1) * sizeof *next);
-    for (isize i = 0; i < batch; i++) next[shard_of(l, i) + 1]++;
-    for (isize s = 0; s < shards; s++) next[s + 1] += next[s];
-    for (isize place = 0; place < batch; place++) {
-        isize at = next[shard_of(l, turn[rows_of(l, place)]++)]++;
-        l->dealt[at] = (int32_t)place;
-        memcpy(l->dealt_draws + at * l->draw_count, l->draws + place * l->draw_count,
-               (size_t)l->draw_count * sizeof *l->draws);
-    }
-    memmove(next + 1, next, (size_t)shards * sizeof *next);
-    next[0] = 0;
+    isize pairs = vt_deal_out(&l->deal);
+    for (isize b = 0; b < batch; b++)
+        memcpy(l->dealt_draws + b * count, l->draws + l->deal.dealt[b] * count,
+               (size_t)count * sizeof *l->draws);
     return pairs;
 }
 
@@ -240,21 +213,29 @@ static isize turn_of(const step_work *w, isize shard)
     return w->pass * sharing + shard / sums;
 }
 
+/* While the last shards are computed, other workers have none left, and take slices of these: all
+ * end together. Which shards are cut is fixed, as slices may round differently. */
+static int slices_of(const vt_learner *l, isize shard)
+{
+    return shard >= l->config.train_shards * 3 / 4 ? SLICES : 1;
+}
+
 /* worker -1: nothing is computed. */
 static vt_shard shard_at(const step_work *w, isize shard, int worker)
 {
     vt_learner *l = w->learner;
-    isize first = l->shard_first[shard], sums = l->config.train_sums;
+    isize first = l->deal.first[shard], sums = l->config.train_sums;
     vt_bay *bay = worker < 0 ? NULL : &l->bays[worker];
     if (bay) bay->scratch.turn = turn_of(w, shard);
+    if (bay) bay->scratch.slices = slices_of(l, shard);
     return (vt_shard){.config = &l->config,
                       .model = l->models[shard % sums],
                       .saved = bay ? bay->saved : NULL,
                       .batch = l->batch,
-                      .B = l->shard_first[shard + 1] - first,
+                      .B = l->deal.first[shard + 1] - first,
                       .pass = w->pass,
                       .images = l->images,
-                      .image_of = l->dealt + first,
+                      .image_of = l->deal.dealt + first,
                       .draws = l->dealt_draws + first * l->draw_count,
                       .pairs_batch = w->pairs,
                       .progress = w->progress,
@@ -359,13 +340,14 @@ static vt_shard part_at(const evaluation *e, isize turn, int worker)
     vt_learner *l = e->learner;
     isize first = vt_min(turn * l->shard_images, e->images);
     vt_bay *bay = &l->bays[worker];
+    bay->scratch.slices = 1;
     return (vt_shard){.config = &l->config,
                       .model = l->models[0],
                       .saved = bay->saved,
                       .batch = l->batch,
                       .B = vt_min(l->shard_images, e->images - first),
                       .images = l->images,
-                      .image_of = l->dealt + first,
+                      .image_of = l->deal.dealt + first,
                       .draws = l->draws + first * l->draw_count,
                       .pairs_batch = 1,
                       .progress = 1,
@@ -396,7 +378,7 @@ vt_part_loss vt_learner_evaluate(vt_learner *l, isize count, int loss)
     vt_part_loss all = {0};
     vt_whole whole = whole_of(l, l->config.optim_steps);
     whole.B = count;
-    for (isize i = 0; i < count; i++) l->dealt[i] = (int32_t)i;
+    for (isize i = 0; i < count; i++) l->deal.dealt[i] = (int32_t)i;
     if (l->objective->prepare) vt_pool_for(l->pool, l->config.train_shards, prepare_part, &e);
     if (l->objective->settle) l->objective->settle(&whole);
     vt_pool_for(l->pool, l->config.train_shards, evaluate_part, &e);
@@ -418,7 +400,7 @@ int vt_learner_imagine(vt_learner *l, isize count, const vt_imagined *out)
 {
     evaluation e = {l, count, 0};
     VT_ASSERT(count <= l->shard_images);
-    for (isize i = 0; i < count; i++) l->dealt[i] = (int32_t)i;
+    for (isize i = 0; i < count; i++) l->deal.dealt[i] = (int32_t)i;
     vt_shard at = part_at(&e, 0, 0);
     return l->objective->imagine ? l->objective->imagine(&at, out) : 0;
 }

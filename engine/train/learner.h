@@ -1,17 +1,17 @@
 /* train/learner.h - a model that learns: turns a batch of images into one optimiser step.
  *
  * What is learnt is the objective's (objective/objective.h). A batch is cut into shards, the same
- * ones for any number of workers; images are dealt to them so that each has about as many targets,
- * and workers end together. Activations belong to the worker that happens to compute a shard;
- * gradients are added up in the order of the shards, into `sums` buffers: shard s goes to buffer
- * s mod sums, and the buffers are added in their order. One buffer takes the least memory; more of
- * them let more workers add at the same time. Everything is planned once: after open, a step
- * allocates nothing.
+ * ones for any number of workers (train/deal.h); who has none left takes slices of the last ones'
+ * products. Activations belong to the worker that happens to compute a shard; gradients are added
+ * up in the order of the shards, into `sums` buffers: shard s goes to buffer s mod sums, and the
+ * buffers are added in their order. One buffer takes the least memory; more of them let more
+ * workers add at the same time. Everything is planned once: after open, a step allocates nothing.
  */
 #ifndef VT_LEARNER_H
 #define VT_LEARNER_H
 #include "objective/objective.h"
 #include "optim/adamw.h"
+#include "train/deal.h"
 
 /* What one worker needs to turn images into gradients. */
 typedef struct {
@@ -39,13 +39,11 @@ typedef struct {
     vt_bay *bays;     /* [workers] */
     void *batch;      /* the objective's */
     isize T;
-    isize shard_images;   /* of the largest shard */
-    double *by_token;     /* [shards, T] of an evaluation */
-    vt_part_loss *parts;  /* [shards] */
-    int32_t *dealt;       /* [batch] places of the images in the order of the shards */
-    int32_t *dealt_draws; /* [batch, draw_count] their choices */
-    isize *shard_first;   /* [shards + 1] where each shard begins in that order */
-    isize *turn_of_rows;  /* [T + 1] scratch of dealing */
+    isize shard_images;  /* of the largest shard */
+    double *by_token;    /* [shards, T] of an evaluation */
+    vt_part_loss *parts; /* [shards] */
+    vt_deal deal;
+    int32_t *dealt_draws; /* [batch, draw_count] choices of the images as dealt */
 } vt_learner;
 
 typedef struct {

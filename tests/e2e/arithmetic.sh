@@ -21,7 +21,8 @@ config seed 0 > plain.yaml
 config train.recompute true > recompute.yaml
 config train.sums 3 > sums.yaml
 config model.precision bf16 > bf16.yaml
-kinds='plain recompute sums bf16'
+config model.width 48 > wide.yaml # so that products of the last shards are cut into slices
+kinds='plain recompute sums bf16 wide'
 
 # ---- the same bits for any number of workers, under every back end and instruction set ----
 

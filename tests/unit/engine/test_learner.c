@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BATCH = 7, TOKENS = 9, PIXELS = 36, STEPS = 4, ROOM = 1 << 13 };
+enum { BATCH = 7, TOKENS = 9, PIXELS = 36, STEPS = 4, ROOM = 1 << 15 };
 
 static vt_config config_of(int shards, int sums)
 {
@@ -94,6 +94,26 @@ static void any_number_of_workers_gives_the_same_bits(void)
     for (int half = 0; half < 2; half++) {
         for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
             vt_config config = config_of(cuts[c][0], cuts[c][1]);
+            if (half) core_choose(config.model_precision, "bf16");
+            learn(&alone, &config, 0);
+            for (int w = 0; w < 4; w++) {
+                learn(&other, &config, workers[w]);
+                CU_ASSERT(same(&other, &alone));
+            }
+        }
+    }
+}
+
+/* Wide enough that the last shards' products are cut, and whoever is free takes a slice. */
+static void slices_do_not_show_who_took_them(void)
+{
+    static const int workers[] = {1, 2, 3, 8}, shards[] = {1, 2, 7};
+    static outcome alone, other;
+    for (int half = 0; half < 2; half++) {
+        for (int s = 0; s < 3; s++) {
+            vt_config config = config_of(shards[s], 1);
+            config.model_width = config.head_width = 36;
+            config.model_depth = config.head_depth = 1;
             if (half) core_choose(config.model_precision, "bf16");
             learn(&alone, &config, 0);
             for (int w = 0; w < 4; w++) {
@@ -402,6 +422,7 @@ static void an_evaluation_leaves_learning_alone(void)
 
 SUITE(learner,
       {"any number of workers gives the same bits", any_number_of_workers_gives_the_same_bits},
+      {"slices do not show who took them", slices_do_not_show_who_took_them},
       {"shards and sums change the rounding alone", shards_and_sums_change_the_rounding_alone},
       {"a step has the gradient of its images", a_step_has_the_gradient_of_its_images},
       {"what the gradient buffers held does not matter",
