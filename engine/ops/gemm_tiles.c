@@ -1,10 +1,9 @@
 /* Compiled once for each instruction set (see the Makefile).
  *
  * Products by tiles in registers (ops/tile.h). The second factor goes through in panels as wide as
- * a tile and as deep as the cache likes; a panel that is stored as its transpose, or is not whole
- * vectors wide, is first copied into the order that tiles read. Each number of the result is added
- * up in the order of the inner index, whatever the shapes: its bits depend on its own row and
- * column alone.
+ * a tile; a panel that is stored as its transpose, or is not whole vectors wide, is first copied
+ * into the order that tiles read. Each number of the result is added up in the order of the inner
+ * index, whatever the shapes: its bits depend on its own row and column alone.
  */
 #include "ops/gemm_tiles.h"
 #include "base/isa.h"
@@ -12,7 +11,9 @@
 #include "ops/transpose.h"
 #include <string.h>
 
-enum { PANEL = VECS * LANES, DEPTH = 512 };
+/* A panel is as deep as the second of three caches likes: where it ends short of the inner index,
+ * the result is fetched again. */
+enum { PANEL = VECS * LANES, DEPTH = 768 };
 
 typedef struct {
     vt_real panel[DEPTH * PANEL];

@@ -230,7 +230,7 @@ static void check_problem_bf16(const problem *p, const char *name, vt_gemm_bf16_
 }
 
 /* Some deeper and wider than a panel of tiles, with and without whole vectors. */
-static const vt_extent extents[] = {{70, 130, 40}, {9, 64, 520}, {40, 67, 515}, {25, 16, 33},
+static const vt_extent extents[] = {{70, 130, 40}, {9, 64, 780}, {40, 67, 771}, {25, 16, 33},
                                     {1, 1, 1},     {1, 7, 3},    {5, 1, 9},     {3, 5, 1},
                                     {7, 3, 17},    {16, 16, 16}, {13, 31, 29},  {33, 17, 40},
                                     {4, 4, 0},     {0, 5, 3},    {5, 0, 3}};
