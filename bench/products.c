@@ -5,6 +5,12 @@
 
 enum { ALIKE = 4 }; /* blocks of trunk and of head, at most */
 
+/* That go through the trunk: an image's last one predicts nothing. */
+static isize tokens(const bench_shape *shape)
+{
+    return bench_tokens(shape) - 1;
+}
+
 static isize widest(const bench_shape *shape)
 {
     isize values = bench_patch_values(shape), wide = 4 * (isize)shape->width;
@@ -14,7 +20,7 @@ static isize widest(const bench_shape *shape)
 static void plan(bench_products *p)
 {
     vt_arena *arena = &p->arena;
-    isize T = bench_tokens(&p->shape), N = p->images * T, wide = widest(&p->shape);
+    isize T = tokens(&p->shape), N = p->images * T, wide = widest(&p->shape);
     isize C = p->shape.width;
     int workers = vt_pool_workers(p->pool);
     p->buffers = VT_TAKE(arena, bench_product_buffers, workers);
@@ -45,8 +51,8 @@ static void fill(vt_real *x, vt_bf16 *half, isize count)
 vt_status bench_products_open(bench_products *out, const bench_shape *shape,
                               const vt_learner *learner, vt_pool *pool, vt_error *err)
 {
-    isize rows = 0, T = bench_tokens(shape);
-    for (isize b = 0; b < shape->batch; b++) rows += T - learner->draws[b];
+    isize rows = 0, T = tokens(shape);
+    for (isize b = 0; b < shape->batch; b++) rows += bench_tokens(shape) - learner->draws[b];
     *out = (bench_products){.shape = *shape,
                             .precision = vt_config_bf16(&learner->config) ? BENCH_BF16 : BENCH_FP32,
                             .images = shape->batch / shape->shards,
@@ -111,7 +117,7 @@ static void shard_turn(void *context, isize index, int worker)
 {
     const bench_products *p = context;
     bench_product_buffers *b = &p->buffers[index];
-    isize T = bench_tokens(&p->shape), N = p->images * T, C = p->shape.width;
+    isize T = tokens(&p->shape), N = p->images * T, C = p->shape.width;
     isize values = bench_patch_values(&p->shape);
     (void)worker;
     b->flops = 0;

@@ -15,7 +15,7 @@ vt_range vt_pass_range(const vt_pass *pass, isize image)
     if (pass->wanted == VT_ROWS_ALL) return (vt_range){0, pass->T};
     if (pass->wanted == VT_ROWS_GIVEN) return pass->rows[image];
     isize first_target = pass->mask == VT_MASK_PREFIX ? pass->prefix_len[image] : 1;
-    return (vt_range){first_target - 1, pass->T - 1};
+    return (vt_range){first_target - 1, pass->T - (pass->wanted == VT_ROWS_PREDICTING)};
 }
 
 isize vt_pass_rows(const vt_pass *pass)

@@ -48,6 +48,7 @@ vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute
     saved.trunk = vt_trunk_saved_plan(&shape->trunk, B, recompute, arena);
     saved.head = vt_decoder_saved_plan(&head, B, T, recompute, arena);
     saved.target = vt_target_saved_plan(&target, B * T, arena);
+    saved.patch = VT_TAKE(arena, vt_real, target.P);
     return saved;
 }
 
@@ -59,42 +60,63 @@ vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
                                    vt_decoder_scratch_size(&head, B, T));
 }
 
-/* The targets of the pairs, image after image: patches S .. T-1 of each. */
-static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass)
+/* The patch at a place in the order, of an image that is given. */
+static const vt_real *patch_at(const vt_aim *aim, const vt_aim_saved *s, const vt_real *image,
+                               isize t)
 {
-    isize row = 0;
+    vt_patch_take(s->patch, image, aim->places[t], aim->head.shape.grid_side, &aim->trunk.shape);
+    return s->patch;
+}
+
+/* The targets of the pairs, image after image: patches S .. T-1 of each. The last one has no token
+ * in the trunk. */
+static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
+                         const vt_real *images)
+{
+    isize row = 0, last = pass->T - 1, P = aim->target.P;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
-        isize count = range.to - range.from, first = b * pass->T + range.from + 1;
-        vt_target_fill(&aim->target, &s->target, row,
-                       s->trunk.embed.patches + first * aim->target.P, count);
-        row += count;
+        isize tokens = range.to - range.from - 1, first = b * last + range.from + 1;
+        const vt_real *image = images + (pass->image_of ? pass->image_of[b] : b) * pass->T * P;
+        vt_target_fill(&aim->target, &s->target, row, s->trunk.embed.patches + first * P, tokens);
+        row += tokens;
+        vt_target_fill(&aim->target, &s->target, row++, patch_at(aim, s, image, last), 1);
     }
 }
 
-/* The pass as its trunk has it: a head that lets rows see one another reads all of them. */
-static vt_pass trunk_pass(const vt_aim *aim, const vt_pass *pass)
+/* The pass as trunk and head have it, without the last token. */
+static vt_pass tokens_pass(const vt_aim *aim, const vt_pass *pass)
 {
-    vt_pass whole = *pass;
-    whole.wanted = vt_decoder_reads(&aim->head.shape, pass->wanted);
+    vt_pass tokens = *pass;
+    VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
+    tokens.T = pass->T - 1;
+    tokens.wanted = VT_ROWS_PREDICTING_ALL;
+    tokens.tokens.places = aim->places;
+    return tokens;
+}
+
+/* As its trunk has it: a head that lets rows see one another reads all of them. */
+static vt_pass trunk_pass(const vt_aim *aim, const vt_pass *tokens)
+{
+    vt_pass whole = *tokens;
+    whole.wanted = vt_decoder_reads(&aim->head.shape, tokens->wanted);
     return whole;
 }
 
-static vt_decoder_input head_input(const vt_aim_saved *s, const vt_pass *pass)
+static vt_decoder_input head_input(const vt_aim_saved *s, const vt_pass *tokens)
 {
-    return (vt_decoder_input){.pass = pass, .place_of = s->trunk.place_of, .x = s->trunk.final};
+    return (vt_decoder_input){.pass = tokens, .place_of = s->trunk.place_of, .x = s->trunk.final};
 }
 
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                     const vt_real *images, const vt_scratch *t)
 {
-    vt_pass whole = trunk_pass(aim, pass);
-    vt_decoder_input in = head_input(s, pass);
-    VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
+    vt_pass tokens = tokens_pass(aim, pass), whole = trunk_pass(aim, &tokens);
+    vt_decoder_input in = head_input(s, &tokens);
     /* 1 */ vt_trunk_forward(&aim->trunk, &s->trunk, &whole, images, t);
     /* 2 */ vt_decoder_forward(&aim->head, &s->head, &in, t);
     int64_t from = vt_profile_from();
-    fill_targets(aim, s, pass);
+    fill_targets(aim, s, pass, images);
     vt_profile_add(VT_PART_LOSS, from, 0, 0);
 }
 
@@ -113,19 +135,19 @@ double vt_aim_loss(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass
 void vt_aim_backward(const vt_aim *aim, const vt_aim_saved *s, const vt_pass *pass,
                      const vt_scratch *t)
 {
-    vt_pass whole = trunk_pass(aim, pass);
-    vt_decoder_input in = head_input(s, pass);
+    vt_pass tokens = tokens_pass(aim, pass), whole = trunk_pass(aim, &tokens);
+    vt_decoder_input in = head_input(s, &tokens);
     /* 2 */ vt_decoder_backward(&aim->head, &s->head, &in, s->target.dpred, t->n, t);
     /* 1 */ vt_trunk_backward(&aim->trunk, &s->trunk, &whole, t->n, t);
 }
 
 int64_t vt_aim_flops(const vt_aim *aim, const vt_pass *pass, int recompute)
 {
-    vt_pass whole = trunk_pass(aim, pass);
+    vt_pass tokens = tokens_pass(aim, pass), whole = trunk_pass(aim, &tokens);
     return vt_trunk_flops_forward(&aim->trunk, &whole) +
            vt_trunk_flops_backward(&aim->trunk, &whole, recompute) +
-           vt_decoder_flops_forward(&aim->head.shape, pass, 0) +
-           vt_decoder_flops_backward(&aim->head.shape, pass, 0, recompute) +
+           vt_decoder_flops_forward(&aim->head.shape, &tokens, 0) +
+           vt_decoder_flops_backward(&aim->head.shape, &tokens, 0, recompute) +
            vt_target_flops(&aim->target, vt_pass_rows(pass));
 }
 
@@ -283,16 +305,15 @@ static void restore(const vt_shard *shard, const vt_pass *pass, isize target, vt
 {
     const vt_aim *aim = shard->model;
     const vt_aim_saved *s = shard->saved;
-    isize P = aim->target.P, values = pass->T * P, row = 0;
+    isize values = pass->T * aim->target.P, row = 0;
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         for (isize t = range.from; t < range.to; t++, row++) {
-            isize next = b * pass->T + t + 1;
             if (target < 0 || t + 1 == target)
                 vt_patch_restore(pixels + b * values,
                                  vt_target_patch(&aim->target, shard->codebook,
                                                  s->head.pred + row * aim->head.shape.out),
-                                 s->trunk.embed.patches + next * P, s->trunk.embed.place_of[next],
+                                 patch_at(aim, s, pixels + b * values, t + 1), aim->places[t + 1],
                                  &aim->trunk.shape, aim->target.norm_pix);
         }
     }
@@ -315,8 +336,7 @@ static int imagine(const vt_shard *shard, const vt_imagined *out)
         }
     }
     for (isize b = 0; b < pass.B; b++)
-        for (isize t = 0; t < pass.prefix_len[b]; t++)
-            out->given[b * pass.T + saved->trunk.embed.place_of[b * pass.T + t]] = 1;
+        for (isize t = 0; t < pass.prefix_len[b]; t++) out->given[b * pass.T + aim->places[t]] = 1;
     return 1;
 }
 

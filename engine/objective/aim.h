@@ -4,9 +4,10 @@
  * variance; or cross-entropy to its code (objective/target.h).
  * The token at position i of the order (model/order.h) predicts patch i + 1. With a causal mask the
  * targets are the patches 1 .. T-1; with a prefix of length S those with index >= S, the first from
- * the last prefix token. The loss of a batch is the sum over its (image, target) pairs of the mean
- * squared error over the patch's P values, divided by the number of pairs in the whole batch: so a
- * shard needs that number before its backward, and it follows from the prefix lengths alone.
+ * the last prefix token. The last token predicts nothing, and no other token sees it, so it does
+ * not go through the trunk. The loss of a batch is the sum over its (image, target) pairs of the
+ * mean squared error over the patch's P values, divided by the number of pairs in the whole batch:
+ * so a shard needs that number before its backward, and it follows from the prefix lengths alone.
  */
 #ifndef VT_AIM_H
 #define VT_AIM_H
@@ -33,9 +34,10 @@ typedef struct {
 
 /* R rows of the pass predict a target each. */
 typedef struct {
-    vt_trunk_saved trunk;
+    vt_trunk_saved trunk; /* of the tokens 0 .. T-2 of each image */
     vt_decoder_saved head;
     vt_target_saved target; /* [R] */
+    vt_real *patch;         /* [P] one patch of an image */
 } vt_aim_saved;
 
 /* Numbers of its validation losses: over all targets under a causal mask; over those behind each

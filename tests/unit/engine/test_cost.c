@@ -115,8 +115,8 @@ static work count_pass(const vt_aim_shape *s, vt_mask_kind mask, const int32_t *
     work w = {0};
     for (int image = 0; image < IMAGES; image++) {
         int S = mask == VT_MASK_PREFIX ? prefix[image] : 1;
-        for (int t = 0; t < TOKENS; t++) {
-            int keys = t + 1 > S ? t + 1 : S, predicts = t >= S - 1 && t < TOKENS - 1;
+        for (int t = 0; t < TOKENS - 1; t++) { /* the last one predicts nothing */
+            int keys = t + 1 > S ? t + 1 : S, predicts = t >= S - 1;
             count_linear(&w, vt_patch_values(&s->trunk), s->trunk.width, 0, 0);
             int read = predicts || s->head_kind == VT_DECODER_TRANSFORMER;
             for (int l = 0; l < s->trunk.depth; l++)
