@@ -1,10 +1,11 @@
 /* bench/products.h - the matrix products of a training step, and nothing else: what a step would
  * cost if all that is not a product were free.
  *
- * One shard's products, with the numbers of rows that the learner has (only rows that predict a
- * target go through the head and the last MLP), through the same vt_gemm and vt_gemm_bf16, on
- * buffers whose content does not matter. Attention counts as whole products in fp32, six for each
- * head of each image. Of blocks that are alike only a few are done: what counts is the rate.
+ * One shard's products, with the numbers of rows that the learner has (no last token; only rows
+ * that predict a target go through the head and the last MLP), through the same vt_gemm and
+ * vt_gemm_bf16, on buffers whose content does not matter. Attention counts as whole products in
+ * fp32, six for each head of each image. Of blocks that are alike only a few are done: what counts
+ * is the rate.
  */
 #ifndef BENCH_PRODUCTS_H
 #define BENCH_PRODUCTS_H

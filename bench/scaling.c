@@ -6,7 +6,8 @@
  * The time of a step on P cores, of a batch of S shards and with B buffers of gradients
  * (train.sums), is modelled as
  *
- *     ceil(S / P) F / (S share peak)     compute: F operations; the share is fitted to one core
+ *     ceil(S / P) F / (S share peak)     compute: F operations; the share is fitted to one core; at
+ *                                        most, as whoever is free takes slices of the last shards
  *   + (min(P, S) / B - 1) G / (share peak)   order: shards pass each gate of a buffer in turn, G
  *                                        operations of the largest weight gradient behind it
  *   + (28 + 4 B) parameters / bandwidth  optimiser: sum and norm, AdamW

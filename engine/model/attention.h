@@ -23,12 +23,12 @@ typedef struct {
 
 /* Rows that leave the last block: all, or those from which a target is predicted, so that nothing
  * is computed that the loss does not read. The row before a target predicts it (aim.md 1.5): those
- * of an image are 0 .. T-2 under a causal mask, S-1 .. T-2 behind a prefix of length S; and up to
- * T-1 in a pass that the last target's own token is not in. */
+ * of an image are 0 .. T-2 under a causal mask, S-1 .. T-2 behind a prefix of length S. TO_LAST: up
+ * to T-1, of a pass that the last target's own token is not in. */
 typedef enum {
     VT_ROWS_ALL,
     VT_ROWS_PREDICTING,
-    VT_ROWS_PREDICTING_ALL,
+    VT_ROWS_PREDICTING_TO_LAST,
     VT_ROWS_GIVEN
 } vt_rows_wanted;
 

@@ -1,4 +1,5 @@
 #include "model/layers.h"
+#include "base/profile.h"
 #include "model/product.h"
 #include "ops/kernels.h"
 #include <string.h>

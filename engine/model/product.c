@@ -1,8 +1,7 @@
 #include "model/product.h"
 
-enum {
-    STEP = 64
-}; /* a slice is a multiple of so many rows or columns: whole tiles of any kernel */
+/* A slice is a multiple of so many rows or columns: whole panels of any kernel, and whole lines. */
+enum { STEP = 64 };
 
 typedef struct {
     vt_part part;
@@ -18,6 +17,7 @@ typedef struct {
 
 vt_operand vt_operand_turned(vt_operand o)
 {
+    VT_ASSERT(o.full.trans == VT_N);
     o.full.trans = VT_T;
     return o;
 }
@@ -66,11 +66,11 @@ static void slice(void *context, isize index)
         multiply(j, 0, first, rows, vt_min(j->step, cols - first));
 }
 
-/* A back end may copy a factor for each slice anew, so a slice has all of the smaller copy: rows of
- * activations, where there are columns enough, and of a gradient what there is less of. */
-static int cut_by_rows(vt_extent extent, vt_trans a)
+/* A back end may copy factors anew for each slice: by columns each copies all of a, by rows all of
+ * b. The longer side of a gradient is cut; of other results the columns, unless too few. */
+static int cut_by_rows(vt_extent extent, vt_trans a, int slices)
 {
-    return a == VT_T ? extent.rows >= extent.cols : extent.cols < 2 * STEP;
+    return extent.rows > extent.cols && (a == VT_T || extent.cols < slices * STEP);
 }
 
 static void compute(job *j, const vt_scratch *t)
@@ -80,7 +80,7 @@ static void compute(job *j, const vt_scratch *t)
         multiply(j, 0, 0, extent.rows, extent.cols);
         return;
     }
-    j->by_rows = cut_by_rows(extent, j->a.full.trans);
+    j->by_rows = cut_by_rows(extent, j->a.full.trans, t->slices);
     isize length = j->by_rows ? extent.rows : extent.cols;
     isize steps = (length + STEP - 1) / STEP, slices = vt_min(t->slices, steps);
     j->step = slices > 0 ? (steps + slices - 1) / slices * STEP : STEP;

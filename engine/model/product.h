@@ -17,7 +17,7 @@ typedef struct {
     const vt_bf16 *half;
 } vt_operand;
 
-vt_operand vt_operand_turned(vt_operand o); /* the transpose of what is as stored */
+vt_operand vt_operand_turned(vt_operand o); /* the transpose; o is as stored (asserted) */
 
 /* y [rows, cols] = a b + beta y, as vt_gemm, without a gap between rows of y. */
 void vt_product(vt_part part, vt_real *y, vt_extent extent, vt_operand a, vt_operand b,

@@ -28,7 +28,9 @@ typedef struct {
     isize attention;   /* vt_real of attention scratch */
 } vt_scratch_size;
 
-enum { VT_SCRATCH_PIECE = 1024 }; /* numbers of active, at least, where half is asked for */
+/* Numbers of active, at least, where half is asked for: active values that are rounded go through a
+ * piece of so many, in the nearest cache. */
+enum { VT_SCRATCH_PIECE = 1024 };
 
 vt_scratch vt_scratch_plan(vt_arena *arena, const vt_scratch_size *size);
 /* What serves parts of both sizes. */

@@ -60,7 +60,7 @@ vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B)
                                    vt_decoder_scratch_size(&head, B, T));
 }
 
-/* The patch at a place in the order, of an image that is given. */
+/* The patch at a place in the order, of this image. */
 static const vt_real *patch_at(const vt_aim *aim, const vt_aim_saved *s, const vt_real *image,
                                isize t)
 {
@@ -89,8 +89,9 @@ static vt_pass tokens_pass(const vt_aim *aim, const vt_pass *pass)
 {
     vt_pass tokens = *pass;
     VT_ASSERT(pass->wanted == VT_ROWS_PREDICTING);
+    for (isize b = 0; b < pass->B; b++) VT_ASSERT(vt_pass_seen(pass, b) < pass->T);
     tokens.T = pass->T - 1;
-    tokens.wanted = VT_ROWS_PREDICTING_ALL;
+    tokens.wanted = VT_ROWS_PREDICTING_TO_LAST;
     tokens.tokens.places = aim->places;
     return tokens;
 }

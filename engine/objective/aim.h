@@ -34,7 +34,7 @@ typedef struct {
 
 /* R rows of the pass predict a target each. */
 typedef struct {
-    vt_trunk_saved trunk; /* of the tokens 0 .. T-2 of each image */
+    vt_trunk_saved trunk; /* the tokens 0 .. T-2 of each image, in room for T */
     vt_decoder_saved head;
     vt_target_saved target; /* [R] */
     vt_real *patch;         /* [P] one patch of an image */
@@ -52,7 +52,8 @@ vt_aim vt_aim_plan(const vt_aim_shape *shape, vt_params *params, vt_arena *arena
 vt_aim_saved vt_aim_saved_plan(const vt_aim_shape *shape, isize B, int recompute, vt_arena *arena);
 vt_scratch_size vt_aim_scratch_size(const vt_aim_shape *shape, isize B);
 
-/* All of these want a pass of VT_ROWS_PREDICTING: its rows are the (image, target) pairs. */
+/* All of these want a pass of VT_ROWS_PREDICTING, with prefixes of 1 .. T-1: its rows are the
+ * (image, target) pairs. */
 
 /* Predictions and targets of images [B, channels, px, px]. */
 void vt_aim_forward(const vt_aim *aim, const vt_aim_saved *saved, const vt_pass *pass,

@@ -6,21 +6,23 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { WORKERS_MAX = 1024 };
+enum { WORKERS_MAX = 1024, CACHE_LINE = 64 };
 
-/* Slices of one turn's work, on the stack of whoever offers them; guarded by the pool's lock. An
- * offer leaves the list with its last slice taken, and its owner leaves with all of them done. */
+/* Slices of one turn's work, on the stack of whoever offers them. An offer leaves the list with its
+ * last slice taken, and its owner leaves with all of them done. */
 typedef struct offer {
     vt_slice *slice;
     void *context;
-    isize next, count;
-    atomic_ptrdiff_t done; /* looked at without the lock, too */
+    isize count;
+    /* guarded by the pool's lock */
+    isize next;
     struct offer *below;   /* offered before */
+    atomic_ptrdiff_t done; /* looked at without it, too */
 } offer;
 
 struct vt_pool {
     pthread_mutex_t lock;
-    pthread_cond_t work, idle;
+    pthread_cond_t work, idle, sliced; /* for members; for who waits for a loop; for owners */
     /* guarded by lock */
     vt_turn *turn; /* NULL: no loop is under way */
     void *context;
@@ -32,8 +34,8 @@ struct vt_pool {
     atomic_uint_least64_t loop; /* number of the loop, so that a worker knows a new one */
     atomic_int offered;         /* offers with slices that nobody took */
     atomic_int free;            /* workers that neither take turns nor do a slice */
-    /* changed without lock */
-    atomic_ptrdiff_t next; /* next turn; `count` and above: none is left */
+    /* changed without lock, often */
+    _Alignas(CACHE_LINE) atomic_ptrdiff_t next; /* next turn; `count` and above: none is left */
     /* fixed after open */
     int workers, threads; /* threads that were started: workers - 1 once open */
     struct member {
@@ -43,8 +45,9 @@ struct vt_pool {
     } member[];
 };
 
-/* Takes turns until none is left. The lock is held at call and return, not during a turn. A loop
- * that is over has no turn, so whoever comes late to it takes none of the next one's. */
+/* Takes turns until none is left. The lock is held at call and return, not during a turn. Between
+ * loops turn is NULL: who wakes late must not claim a turn of the next loop by what it knows of the
+ * last. */
 static void take_turns_locked(vt_pool *pool, int worker)
 {
     vt_turn *turn = pool->turn;
@@ -58,7 +61,7 @@ static void take_turns_locked(vt_pool *pool, int worker)
         turn(context, i, worker);
     (void)pthread_mutex_lock(&pool->lock);
     pool->inside--;
-    if (pool->inside == 0) (void)pthread_cond_broadcast(&pool->idle);
+    if (pool->inside == 0) (void)pthread_cond_signal(&pool->idle);
 }
 
 /* Does a slice of this offer. The lock is held at call and return, not meanwhile. */
@@ -75,10 +78,10 @@ static void do_slice_locked(vt_pool *pool, offer *from)
     from->slice(from->context, index);
     (void)pthread_mutex_lock(&pool->lock);
     from->done++;
-    if (from->done == from->count) (void)pthread_cond_broadcast(&pool->idle);
+    if (from->done == from->count) (void)pthread_cond_broadcast(&pool->sliced);
 }
 
-/* A free worker takes a slice. */
+/* A free worker does a slice; there is an offer. The lock is held at call and return. */
 static void help_locked(vt_pool *pool)
 {
     pool->free--;
@@ -97,13 +100,13 @@ void vt_pool_share(vt_pool *pool, isize count, vt_slice *slice, void *context)
     own.below = pool->offers;
     pool->offers = &own;
     pool->offered++;
-    (void)pthread_cond_broadcast(&pool->work);
-    (void)pthread_cond_broadcast(&pool->idle);
+    for (isize i = 1; i < count; i++) (void)pthread_cond_signal(&pool->work);
+    (void)pthread_cond_signal(&pool->idle);
     while (own.next < own.count) do_slice_locked(pool, &own);
     (void)pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < VT_LOOKS && atomic_load(&own.done) < count; i++) vt_breathe();
     (void)pthread_mutex_lock(&pool->lock);
-    while (own.done < count) (void)pthread_cond_wait(&pool->idle, &pool->lock);
+    while (own.done < count) (void)pthread_cond_wait(&pool->sliced, &pool->lock);
     (void)pthread_mutex_unlock(&pool->lock);
 }
 
@@ -156,6 +159,7 @@ vt_status vt_pool_open(vt_pool **out, int workers, vt_error *err)
     (void)pthread_mutex_init(&pool->lock, NULL);
     (void)pthread_cond_init(&pool->work, NULL);
     (void)pthread_cond_init(&pool->idle, NULL);
+    (void)pthread_cond_init(&pool->sliced, NULL);
     pool->workers = workers;
     for (int worker = 1; worker < workers; worker++) {
         struct member *member = &pool->member[worker];
@@ -209,8 +213,8 @@ static void look_for_end(vt_pool *pool, isize count)
 /* Who waits helps those who still have a turn. */
 void vt_pool_wait(vt_pool *pool)
 {
-    isize count = pool->count;
     (void)pthread_mutex_lock(&pool->lock);
+    isize count = pool->count;
     pool->free++;
     while (!over(pool, count)) {
         if (pool->offers) {
@@ -249,6 +253,7 @@ void vt_pool_close(vt_pool **pool)
     (void)pthread_cond_broadcast(&p->work);
     (void)pthread_mutex_unlock(&p->lock);
     for (int i = 1; i <= p->threads; i++) (void)pthread_join(p->member[i].thread, NULL);
+    (void)pthread_cond_destroy(&p->sliced);
     (void)pthread_cond_destroy(&p->idle);
     (void)pthread_cond_destroy(&p->work);
     (void)pthread_mutex_destroy(&p->lock);

@@ -8,7 +8,7 @@
  *
  * and returns when all turns have. A turn may use whatever belongs to its worker (scratch) or to
  * its index (a shard's gradient); results that must not depend on the number of workers belong to
- * the index. A NULL pool is one worker. Calls do not nest.
+ * the index. A NULL pool is one worker. Loops do not nest.
  *
  * When some workers still have a turn and others have none left, a turn may be shared:
  *
@@ -16,7 +16,8 @@
  *
  * does slice(context, 0 .. count - 1), some of them on workers that are free. What a slice writes
  * must depend on its index alone, and how work is cut into slices must not depend on who is free,
- * or bits would depend on timing.
+ * or bits would depend on timing. Slices do not wait for one another, as one thread may do them
+ * all; of scratch they read the owner's and write none.
  */
 #ifndef VT_POOL_H
 #define VT_POOL_H

@@ -11,12 +11,13 @@ void vt_deal_plan(vt_deal *deal, isize batch, isize shards, isize targets_max, v
 }
 
 /* The shard of the i-th image, those with the most targets coming first. Images go to hands to and
- * fro, so that who came last comes first next; where some hand has one image more, the first hands
- * have the most targets. */
+ * fro, so that who came last comes first next. After an odd number of rounds the first hands have
+ * the most targets; the images of a last round that is not full go to the first hands, too. */
 static isize shard_of(const vt_deal *d, isize i)
 {
     isize round = i / d->shards, seat = i % d->shards, half = d->shards / 2;
-    isize hand = round % 2 == 0 ? seat : d->shards - 1 - seat;
+    int forth = round % 2 == 0 || (round + 1) * d->shards > d->batch;
+    isize hand = forth ? seat : d->shards - 1 - seat;
     return hand < half ? half - 1 - hand : hand;
 }
 

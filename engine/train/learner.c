@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Of a product: enough for two workers to end together, few enough to be large. */
 enum { SLICES = 4 };
 
 /* ---- plan ---- */
@@ -214,7 +215,8 @@ static isize turn_of(const step_work *w, isize shard)
 }
 
 /* While the last shards are computed, other workers have none left, and take slices of these: all
- * end together. Which shards are cut is fixed, as slices may round differently. */
+ * end together. Which shards are cut follows from their number, as slices may round differently:
+ * the last quarter, or the last one. */
 static int slices_of(const vt_learner *l, isize shard)
 {
     return shard >= l->config.train_shards * 3 / 4 ? SLICES : 1;

@@ -341,9 +341,21 @@ static void run_all_rows(void)
     vt_aim_forward(&b.aim, &b.saved, &pass, images, &b.scratch);
 }
 
-static void a_pass_of_all_rows_is_stopped(void)
+/* A prefix that leaves no target. */
+static void run_no_target(void)
+{
+    static vt_real images[IMAGES * PIXELS];
+    static const int32_t prefix[IMAGES] = {1, TOKENS, 3};
+    bench b;
+    bench_open(&b);
+    vt_pass pass = pass_of(IMAGES, VT_MASK_PREFIX, prefix);
+    vt_aim_forward(&b.aim, &b.saved, &pass, images, &b.scratch);
+}
+
+static void a_pass_that_is_not_for_predicting_is_stopped(void)
 {
     CU_ASSERT(core_aborts(run_all_rows));
+    CU_ASSERT(core_aborts(run_no_target));
 }
 
 SUITE(aim, {"pairs are the targets behind the prefix", pairs_are_the_targets_behind_the_prefix},
@@ -356,4 +368,5 @@ SUITE(aim, {"pairs are the targets behind the prefix", pairs_are_the_targets_beh
       {"pieces of a batch add up to the batch", pieces_of_a_batch_add_up_to_the_batch},
       {"rows that predict nothing change nothing", rows_that_predict_nothing_change_nothing},
       {"recompute gives the same bits", recompute_gives_the_same_bits},
-      {"a pass of all rows is stopped", a_pass_of_all_rows_is_stopped})
+      {"a pass that is not for predicting is stopped",
+       a_pass_that_is_not_for_predicting_is_stopped})

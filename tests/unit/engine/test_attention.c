@@ -18,8 +18,8 @@ static void ranges_are_those_of_the_masks(void)
         {VT_MASK_NONE, VT_ROWS_ALL, {4, 4, 4}, {0, 0, 0}, 4, 12},
         {VT_MASK_PREFIX, VT_ROWS_PREDICTING, {1, 3, 4}, {0, 2, 3}, 3, 3 + 1 + 0},
         {VT_MASK_CAUSAL, VT_ROWS_PREDICTING, {1, 1, 1}, {0, 0, 0}, 3, 9},
-        {VT_MASK_PREFIX, VT_ROWS_PREDICTING_ALL, {1, 3, 4}, {0, 2, 3}, 4, 4 + 2 + 1},
-        {VT_MASK_CAUSAL, VT_ROWS_PREDICTING_ALL, {1, 1, 1}, {0, 0, 0}, 4, 12},
+        {VT_MASK_PREFIX, VT_ROWS_PREDICTING_TO_LAST, {1, 3, 4}, {0, 2, 3}, 4, 4 + 2 + 1},
+        {VT_MASK_CAUSAL, VT_ROWS_PREDICTING_TO_LAST, {1, 1, 1}, {0, 0, 0}, 4, 12},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         vt_pass pass = {

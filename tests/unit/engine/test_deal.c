@@ -78,10 +78,38 @@ static void workers_end_together(void)
             CU_ASSERT_EQUAL(sum, 36 / workers);
         }
     }
-    for (isize s = 1; s < SHARDS / 2; s++) CU_ASSERT(targets_of(&d, s) > targets_of(&d, s - 1));
+    for (isize s = 1; s < SHARDS; s++) {
+        isize more = targets_of(&d, s) - targets_of(&d, s - 1);
+        CU_ASSERT(s < SHARDS / 2 ? more > 0 : s == SHARDS / 2 || more < 0);
+    }
     vt_arena_close(&arena);
+}
+
+/* What images left over make of shards of equal ones: the most in the middle. */
+static void images_left_over_come_in_the_middle(void)
+{
+    enum { SHARDS = 8 };
+    static const struct {
+        isize batch, images[SHARDS];
+    } cases[] = {
+        {9, {1, 1, 1, 2, 1, 1, 1, 1}},
+        {12, {2, 2, 2, 2, 1, 1, 1, 1}},
+        {18, {2, 2, 3, 3, 2, 2, 2, 2}},
+        {23, {3, 3, 3, 3, 3, 3, 3, 2}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        vt_deal d;
+        vt_arena arena;
+        open_deal(&d, &arena, cases[c].batch, SHARDS);
+        for (isize b = 0; b < d.batch; b++) d.targets[b] = TARGETS_MAX;
+        CU_ASSERT_EQUAL(vt_deal_out(&d), d.batch * TARGETS_MAX);
+        for (isize s = 0; s < SHARDS; s++)
+            CU_ASSERT_EQUAL(d.first[s + 1] - d.first[s], cases[c].images[s]);
+        vt_arena_close(&arena);
+    }
 }
 
 SUITE(deal, {"every image is dealt once", every_image_is_dealt_once},
       {"shards have as many targets", shards_have_as_many_targets},
-      {"workers end together", workers_end_together})
+      {"workers end together", workers_end_together},
+      {"images left over come in the middle", images_left_over_come_in_the_middle})

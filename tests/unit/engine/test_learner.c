@@ -1,6 +1,7 @@
 /* A learner's step: the same bits for any number of workers, whatever stood in the buffers, and
  * what precision, sums and shards may change of it. */
 #include "base/heap.h"
+#include "base/profile.h"
 #include "check.h"
 #include "core_fixture.h"
 #include "ops/gemm.h"
@@ -105,15 +106,40 @@ static void any_number_of_workers_gives_the_same_bits(void)
 }
 
 /* Wide enough that the last shards' products are cut, and whoever is free takes a slice. */
+static vt_config wide_config(int shards)
+{
+    vt_config config = config_of(shards, 1);
+    config.model_width = config.head_width = 36;
+    config.model_depth = config.head_depth = 1;
+    return config;
+}
+
+static int64_t products_of_a_step(int shards)
+{
+    vt_learner l;
+    vt_config config = wide_config(shards);
+    open_learner(&l, &config, NULL);
+    vt_profile_reset();
+    vt_profiling = 1;
+    (void)take_step(&l, 1);
+    vt_profiling = 0;
+    vt_learner_close(&l);
+    return vt_profile_sum_of(VT_PART_GEMM_FORWARD).calls;
+}
+
+static void the_last_shards_products_are_cut(void)
+{
+    int64_t one = products_of_a_step(1), seven = products_of_a_step(7), whole = seven - 2 * one;
+    CU_ASSERT(whole > 0 && whole % 5 == 0 && one > whole / 5);
+}
+
 static void slices_do_not_show_who_took_them(void)
 {
     static const int workers[] = {1, 2, 3, 8}, shards[] = {1, 2, 7};
     static outcome alone, other;
     for (int half = 0; half < 2; half++) {
         for (int s = 0; s < 3; s++) {
-            vt_config config = config_of(shards[s], 1);
-            config.model_width = config.head_width = 36;
-            config.model_depth = config.head_depth = 1;
+            vt_config config = wide_config(shards[s]);
             if (half) core_choose(config.model_precision, "bf16");
             learn(&alone, &config, 0);
             for (int w = 0; w < 4; w++) {
@@ -422,6 +448,7 @@ static void an_evaluation_leaves_learning_alone(void)
 
 SUITE(learner,
       {"any number of workers gives the same bits", any_number_of_workers_gives_the_same_bits},
+      {"the last shards' products are cut", the_last_shards_products_are_cut},
       {"slices do not show who took them", slices_do_not_show_who_took_them},
       {"shards and sums change the rounding alone", shards_and_sums_change_the_rounding_alone},
       {"a step has the gradient of its images", a_step_has_the_gradient_of_its_images},

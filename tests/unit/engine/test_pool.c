@@ -183,7 +183,7 @@ static void a_shared_turn_does_every_slice_once(void)
         vt_pool *pool = open_pool(worker_counts[w]);
         for (int loop = 0; loop < 300; loop++) {
             int turns = 1 + loop % TURNS;
-            all = (shared){.pool = pool, .slices = loop % (SLICES + 1)};
+            all = (shared){.pool = pool, .slices = loop / TURNS % (SLICES + 1)};
             vt_pool_for(pool, turns, share_turn, &all);
             int wrong = 0;
             for (int t = 0; t < turns; t++) {
@@ -204,7 +204,7 @@ enum { TRIES = 10000 };
 
 typedef struct {
     vt_pool *pool;
-    pthread_t by[2];
+    pthread_t caller, by[2];
     int tries;
 } lone;
 
@@ -223,6 +223,31 @@ static void lone_turn(void *context, isize index, int worker)
     lone *l = context;
     do vt_pool_share(l->pool, 2, sign_slice, l);
     while (pthread_equal(l->by[0], l->by[1]) && ++l->tries < TRIES);
+}
+
+static int took(const lone *l, pthread_t thread)
+{
+    return pthread_equal(l->by[0], thread) || pthread_equal(l->by[1], thread);
+}
+
+static void other_turn(void *context, isize index, int worker)
+{
+    (void)index;
+    (void)worker;
+    lone *l = context;
+    do vt_pool_share(l->pool, 2, sign_slice, l);
+    while (!took(l, l->caller) && ++l->tries < TRIES);
+}
+
+static void who_waits_for_a_loop_takes_slices(void)
+{
+    for (int w = 1; w < WORKER_COUNTS; w++) {
+        lone l = {.pool = open_pool(worker_counts[w]), .caller = pthread_self()};
+        vt_pool_start(l.pool, 1, other_turn, &l); /* of which the calling thread has none */
+        vt_pool_wait(l.pool);
+        CU_ASSERT(took(&l, l.caller) && l.tries < TRIES);
+        vt_pool_close(&l.pool);
+    }
 }
 
 /* Also where they never had a turn, or slept: as soon as they are awake. */
@@ -255,4 +280,5 @@ SUITE(pool, {"every index has one turn", every_index_has_one_turn},
       {"two pools do not know each other", two_pools_do_not_know_each_other},
       {"a shared turn does every slice once", a_shared_turn_does_every_slice_once},
       {"free workers take slices", free_workers_take_slices},
+      {"who waits for a loop takes slices", who_waits_for_a_loop_takes_slices},
       {"impossible numbers of workers are refused", impossible_numbers_of_workers_are_refused})

@@ -13,14 +13,15 @@ static vt_bf16 half_a[ROOM], half_b[ROOM];
 typedef struct {
     isize rows, cols, inner;
     vt_trans a, b;
+    int slices; /* where 3 are asked for */
 } product_case;
 
 /* Forward, input gradient and weight gradient: cut by columns, by rows, with a rest, not at all. */
 static const product_case cases[] = {
-    {33, 130, 17, VT_N, VT_T},   {49, 256, 64, VT_N, VT_T}, {300, 64, 19, VT_N, VT_N},
-    {7, 200, 65, VT_N, VT_N},    {129, 70, 31, VT_T, VT_N}, {70, 260, 31, VT_T, VT_N},
-    {130, 130, 130, VT_T, VT_N}, {1, 1, 1, VT_N, VT_T},     {64, 0, 5, VT_N, VT_N},
-    {0, 190, 5, VT_T, VT_N},
+    {33, 130, 17, VT_N, VT_T, 3},   {49, 256, 64, VT_N, VT_T, 2}, {300, 64, 19, VT_N, VT_N, 3},
+    {7, 200, 65, VT_N, VT_N, 2},    {129, 70, 31, VT_T, VT_N, 3}, {70, 260, 31, VT_T, VT_N, 3},
+    {130, 130, 130, VT_T, VT_N, 3}, {1, 1, 1, VT_N, VT_T, 1},     {64, 0, 5, VT_N, VT_N, 1},
+    {0, 190, 5, VT_T, VT_N, 3},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -81,7 +82,11 @@ static void slices_make_up_the_product(void)
         double worst = 0;
         reference(want, c, half, kind);
         multiply(whole, c, half, kind, &one);
+        vt_profile_reset();
+        vt_profiling = 1;
         multiply(got, c, half, kind, &alone);
+        vt_profiling = 0;
+        CU_ASSERT_EQUAL(vt_profile_sum_of(VT_PART_GEMM_DX).calls, c->slices);
         for (isize i = 0; i < ROOM; i++) {
             worst = fmax(worst, fabs((double)got[i] - (double)want[i]));
             worst = fmax(worst, fabs((double)whole[i] - (double)want[i]));

@@ -257,7 +257,8 @@ static void a_step_reads_its_own_images_under_its_mask(void)
             isize pairs = vt_pass_rows(&pass);
             vt_aim_forward(l->models[0], bay->saved, &pass, pixels, &bay->scratch);
             double sum = vt_aim_loss(l->models[0], bay->saved, &pass, pairs);
-            check_near("loss", core_step(&t).loss, sum / (double)pairs, 1e-12);
+            check_near("loss", core_step(&t).loss / sum * (double)pairs, 1,
+                       core_bound(1e-6, 1e-13)); /* the only shard's products are cut */
         }
         vt_trainer_close(&t);
     }
