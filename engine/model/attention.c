@@ -4,6 +4,11 @@
 #include "ops/kernels.h"
 #include <math.h>
 
+isize vt_pass_place(const vt_pass *pass, isize image)
+{
+    return pass->image_of ? pass->image_of[image] : image;
+}
+
 isize vt_pass_seen(const vt_pass *pass, isize image)
 {
     if (pass->mask == VT_MASK_NONE) return pass->T;

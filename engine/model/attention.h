@@ -48,6 +48,7 @@ typedef struct {
     vt_tokens tokens;
 } vt_pass;
 
+isize vt_pass_place(const vt_pass *pass, isize image);    /* among the images that are given */
 isize vt_pass_seen(const vt_pass *pass, isize image);     /* keys that every row sees: S; 1; T */
 vt_range vt_pass_range(const vt_pass *pass, isize image); /* rows wanted of an image */
 isize vt_pass_rows(const vt_pass *pass);                  /* R: rows wanted of all images */

@@ -143,7 +143,7 @@ static void patchify(const vt_embed *embed, const vt_embed_saved *s, const vt_pa
     const vt_tokens *tokens = &pass->tokens;
     int64_t from = vt_profile_from();
     for (isize b = 0; b < pass->B; b++) {
-        const vt_real *image = images + (pass->image_of ? pass->image_of[b] : b) * values;
+        const vt_real *image = images + vt_pass_place(pass, b) * values;
         const int32_t *places = tokens->places ? tokens->places + b * tokens->places_ld : NULL;
         for (isize t = 0, row = b * g->T; t < g->T; t++, row++) {
             isize place = places ? places[t] : t;

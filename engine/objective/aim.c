@@ -77,7 +77,7 @@ static void fill_targets(const vt_aim *aim, const vt_aim_saved *s, const vt_pass
     for (isize b = 0; b < pass->B; b++) {
         vt_range range = vt_pass_range(pass, b);
         isize tokens = range.to - range.from - 1, first = b * last + range.from + 1;
-        const vt_real *image = images + (pass->image_of ? pass->image_of[b] : b) * pass->T * P;
+        const vt_real *image = images + vt_pass_place(pass, b) * pass->T * P;
         vt_target_fill(&aim->target, &s->target, row, s->trunk.embed.patches + first * P, tokens);
         row += tokens;
         vt_target_fill(&aim->target, &s->target, row++, patch_at(aim, s, image, last), 1);

@@ -216,7 +216,7 @@ static isize turn_of(const step_work *w, isize shard)
 
 /* While the last shards are computed, other workers have none left, and take slices of these: all
  * end together. Which shards are cut follows from their number, as slices may round differently:
- * the last quarter, or the last one. */
+ * the last quarter, rounded up. */
 static int slices_of(const vt_learner *l, isize shard)
 {
     return shard >= l->config.train_shards * 3 / 4 ? SLICES : 1;

@@ -99,7 +99,8 @@ static row row_of(const profiling *p, int part)
     return r;
 }
 
-/* What no part accounts for: idle workers at the end of a loop, and the loops themselves. */
+/* What no part accounts for: idle workers at the end of a loop, those that wait for the others'
+ * slices of a product, and the loops themselves. */
 static row rest_of(const profiling *p)
 {
     double whole = 1e3 * p->wall_s * p->session.request.workers / (double)p->steps;
